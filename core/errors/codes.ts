@@ -53,6 +53,20 @@ export const ERROR_CODES = {
     remedy: 'Put the data into the body.',
     openai: invalid(),
   },
+  ERR_HTTP_HEAD_TOO_LARGE: {
+    status: 431,
+    retryable: false,
+    meaning: 'The head of the request is larger than `server.maxHeaderBytes`.',
+    remedy: 'Send fewer or shorter headers, or raise the limit.',
+    openai: invalid(),
+  },
+  ERR_HTTP_MALFORMED: {
+    status: 400,
+    retryable: false,
+    meaning: 'The request is not valid HTTP.',
+    remedy: 'Mend the client: request line, headers, host or URL are not well formed.',
+    openai: invalid(),
+  },
   ERR_HTTP_BODY_TIMEOUT: {
     status: 408,
     retryable: true,
@@ -87,6 +101,13 @@ export const ERROR_CODES = {
     meaning: 'A message part is of a kind the model cannot read, such as an image or audio.',
     remedy: 'Send text parts only.',
     openai: invalid('unsupported_content'),
+  },
+  ERR_HTTP_UNSUPPORTED_PARAMETER: {
+    status: 400,
+    retryable: false,
+    meaning: 'The API defines this parameter or value, but this service does not support it.',
+    remedy: 'Leave the parameter out; it is named in the message.',
+    openai: invalid('unsupported_parameter'),
   },
   ERR_HTTP_INTERNAL: {
     status: 500,
@@ -318,6 +339,22 @@ export const ERROR_CODES = {
     remedy: 'Wait `Retry-After` seconds.',
     openai: server('overloaded'),
   },
+  ERR_JOBS_STORE: {
+    status: 503,
+    retryable: false,
+    meaning:
+      'The job database cannot be opened or read: damaged, made by a newer version, or in use by another process.',
+    remedy: 'Do what the message says; the file is never replaced by itself, because it holds accepted jobs.',
+    openai: server('job_store_unavailable'),
+  },
+  // egress
+  ERR_EGRESS_REFUSED: {
+    status: 502,
+    retryable: false,
+    meaning: 'An outgoing connection was not made: its address is neither public nor explicitly allowed.',
+    remedy: 'Allow the network of the address where the target is configured.',
+    openai: server('egress_refused'),
+  },
   // config and command line
   ERR_CONFIG_INVALID: {
     status: 400,
@@ -325,6 +362,13 @@ export const ERROR_CODES = {
     meaning: 'The configuration is not valid.',
     remedy: 'Mend each place that is named; `clawdbot config check` reads it again.',
     openai: invalid(),
+  },
+  ERR_CONFIG_DATA_FOLDER: {
+    status: 500,
+    retryable: false,
+    meaning: 'A file of the data folder cannot be read or written.',
+    remedy: 'Mend the permissions, or choose another folder with `--data`.',
+    openai: server('internal_error'),
   },
 } as const satisfies Record<`ERR_${string}`, ErrorRow>;
 

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { cacheDir, dataPaths, defaultDataDir, modelsDir } from './paths.ts';
+
+test('everything lies in the data folder', () => {
+  expect(dataPaths('/srv/data')).toEqual({
+    dir: '/srv/data',
+    tls: '/srv/data/tls',
+    keys: '/srv/data/keys',
+    authDb: '/srv/data/auth.db',
+    jobsDb: '/srv/data/jobs.db',
+    logs: '/srv/data/logs',
+    run: '/srv/data/run',
+  });
+});
+
+test.each([
+  [
+    { HOME: '/home/ada' },
+    '/home/ada/.local/share/clawdbot',
+    '/home/ada/.cache/clawdbot',
+    '/home/ada/.cache/clawdbot/models',
+  ],
+  [
+    { HOME: '/home/ada', XDG_DATA_HOME: '/d', XDG_CACHE_HOME: '/c' },
+    '/d/clawdbot',
+    '/c/clawdbot',
+    '/c/clawdbot/models',
+  ],
+  [
+    { HOME: '/h', XDG_DATA_HOME: 'relative', XDG_CACHE_HOME: '' },
+    '/h/.local/share/clawdbot',
+    '/h/.cache/clawdbot',
+    '/h/.cache/clawdbot/models',
+  ],
+  [{ HOME: '/h', CLAWDBOT_DATA: '/data', CLAWDBOT_MODELS_DIR: '/models' }, '/data', '/h/.cache/clawdbot', '/models'],
+  [
+    { HOME: '/h', CLAWDBOT_DATA: '', CLAWDBOT_MODELS_DIR: '' },
+    '/h/.local/share/clawdbot',
+    '/h/.cache/clawdbot',
+    '/h/.cache/clawdbot/models',
+  ],
+])('with %j', (env, data, cache, models) => {
+  expect([defaultDataDir(env), cacheDir(env), modelsDir(env)]).toEqual([data, cache, models]);
+});

@@ -1,0 +1,45 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where everything under the data folder lies. */
+export interface DataPaths {
+  readonly dir: string;
+  readonly tls: string;
+  readonly keys: string;
+  readonly authDb: string;
+  readonly jobsDb: string;
+  readonly logs: string;
+  readonly run: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The layout of a data folder; creates nothing. */
+export const dataPaths = (dir: string): DataPaths => ({
+  dir,
+  tls: join(dir, 'tls'),
+  keys: join(dir, 'keys'),
+  authDb: join(dir, 'auth.db'),
+  jobsDb: join(dir, 'jobs.db'),
+  logs: join(dir, 'logs'),
+  run: join(dir, 'run'),
+});
+
+/** The data folder where `--data` names none: `CLAWDBOT_DATA`, else in the user's folder for data. */
+export const defaultDataDir = (env: Environment): string =>
+  chosen(env.CLAWDBOT_DATA) ?? join(userFolder(env, 'XDG_DATA_HOME', '.local/share'), 'clawdbot');
+
+/** What can be fetched again: models, test programs. */
+export const cacheDir = (env: Environment): string => join(userFolder(env, 'XDG_CACHE_HOME', '.cache'), 'clawdbot');
+
+/** Downloaded models: `CLAWDBOT_MODELS_DIR`, else in the cache folder. */
+export const modelsDir = (env: Environment): string => chosen(env.CLAWDBOT_MODELS_DIR) ?? join(cacheDir(env), 'models');
+
+/** An empty variable is one that is not set. */
+const chosen = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
+const userFolder = (env: Environment, variable: string, fallback: string): string => {
+  const folder = env[variable];
+  // The XDG specification says that a relative path is to be ignored.
+  return folder?.startsWith('/') === true ? folder : join(chosen(env.HOME) ?? homedir(), fallback);
+};

@@ -1,0 +1,191 @@
+import { nearestName } from './advice.ts';
+import type { Finding } from './problem.ts';
+import type { Config } from './schema.ts';
+import type { SettingPath } from './setting-path.ts';
+
+/** The sections that are valid on their own; a rule about an invalid one stays quiet. */
+export type ValidSections = { readonly [Name in keyof Config]?: Config[Name] | undefined };
+
+/** Settings that are valid one by one but cannot work together. */
+export const checkRules = (sections: ValidSections): Finding[] => RULES.flatMap((rule) => rule(sections));
+
+type Rule = (sections: ValidSections) => Finding[];
+
+const finding = (path: SettingPath, expected: string, arrived: string, advice: string): Finding => ({
+  path,
+  expected,
+  arrived,
+  advice,
+});
+
+const tlsPair: Rule = ({ server }) => {
+  const { cert, key } = server?.tls ?? {};
+  if ((cert === undefined) === (key === undefined)) return [];
+  const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
+  return [
+    finding(
+      ['server', 'tls', given],
+      `server.tls.${missing} beside it`,
+      'nothing',
+      `add server.tls.${missing} or remove both`,
+    ),
+  ];
+};
+
+const sharedSecret: Rule = ({ auth }) => {
+  if (auth === undefined) return [];
+  const { algorithms, secretFile } = auth.jwt;
+  const index = algorithms.findIndex((algorithm) => algorithm.startsWith('HS'));
+  if (index !== -1 && secretFile === undefined) {
+    const path = ['auth', 'jwt', 'algorithms', index];
+    return [
+      finding(path, 'auth.jwt.secretFile for an HS algorithm', 'nothing', 'add secretFile or remove the algorithm'),
+    ];
+  }
+  if (index === -1 && secretFile !== undefined) {
+    const path = ['auth', 'jwt', 'secretFile'];
+    return [finding(path, 'an HS algorithm in auth.jwt.algorithms', 'none', 'add HS256 there or remove secretFile')];
+  }
+  return [];
+};
+
+const keySetUrl: Rule = ({ auth }) => {
+  const jwks = auth?.jwt.jwks;
+  if (jwks === undefined || !/^[a-z][a-z0-9+.-]*:\/\//i.test(jwks) || /^https:\/\//i.test(jwks)) return [];
+  return [
+    finding(['auth', 'jwt', 'jwks'], 'an https URL or the path of a file', 'another kind of URL', 'write https://…'),
+  ];
+};
+
+const uniqueModels: Rule = ({ models = [] }) =>
+  models.flatMap(({ id }, index) =>
+    models.findIndex((other) => other.id === id) === index
+      ? []
+      : [
+          finding(
+            ['models', index, 'id'],
+            'an id of its own',
+            `"${id}", which an earlier model has`,
+            'rename one of them',
+          ),
+        ],
+  );
+
+const ENGINES = ['node-llama-cpp', 'openai', 'scripted'];
+
+/** Any other name is a module, which only the engine process can look for. */
+const misspelledEngines: Rule = ({ models = [] }) =>
+  models.flatMap(({ engine }, index) => {
+    const nearest = ENGINES.includes(engine) ? undefined : nearestName(engine, ENGINES);
+    if (nearest === undefined) return [];
+    const arrived = `"${engine}"`;
+    return [
+      finding(['models', index, 'engine'], `${ENGINES.join(', ')} or a module`, arrived, `did you mean ${nearest}?`),
+    ];
+  });
+
+const GGUF_ENGINES: ReadonlySet<string> = new Set(['node-llama-cpp', 'llama']);
+
+const modelSources: Rule = ({ models = [] }) =>
+  models.flatMap(({ engine, sources }, index) =>
+    GGUF_ENGINES.has(engine) && sources.length === 0
+      ? [
+          finding(
+            ['models', index],
+            `sources for engine ${engine}`,
+            'none',
+            'add `sources: [{ file: … }]` or another source',
+          ),
+        ]
+      : [],
+  );
+
+const modelContext: Rule = ({ models = [] }) =>
+  models.flatMap(({ context, kvTokens }, index) =>
+    typeof context === 'number' && typeof kvTokens === 'number' && context > kvTokens
+      ? [
+          finding(
+            ['models', index, 'context'],
+            `at most kvTokens (${kvTokens})`,
+            `${context}`,
+            'raise kvTokens or lower context',
+          ),
+        ]
+      : [],
+  );
+
+const modelLayers: Rule = ({ models = [] }) =>
+  models.flatMap(({ device, gpuLayers }, index) =>
+    device === 'cpu' && (gpuLayers === 'all' || (typeof gpuLayers === 'number' && gpuLayers > 0))
+      ? [
+          finding(
+            ['models', index, 'gpuLayers'],
+            'auto or 0 with `device: cpu`',
+            `${gpuLayers}`,
+            'change one of the two',
+          ),
+        ]
+      : [],
+  );
+
+const modelThreads: Rule = ({ models = [], engines }) =>
+  models.flatMap(({ threads }, index) =>
+    typeof threads === 'number' && typeof engines?.threads === 'number' && threads > engines.threads
+      ? [
+          finding(
+            ['models', index, 'threads'],
+            `at most engines.threads (${engines.threads})`,
+            `${threads}`,
+            'raise engines.threads or lower threads',
+          ),
+        ]
+      : [],
+  );
+
+const scenarioFallbacks: Rule = ({ models, scenarios }) => {
+  if (models === undefined) return [];
+  const ids = models.map(({ id }) => id);
+  return Object.entries(scenarios ?? {}).flatMap(([name, { fallback }]) => {
+    if (fallback === undefined || ids.includes(fallback)) return [];
+    const nearest = nearestName(fallback, ids);
+    const advice = nearest === undefined ? `use one of ${ids.join(', ')}` : `did you mean ${nearest}?`;
+    return [finding(['scenarios', name, 'fallback'], 'the id of a model', `"${fallback}"`, advice)];
+  });
+};
+
+const scenarioBounds: Rule = ({ scenarios = {} }) =>
+  Object.entries(scenarios).flatMap(([name, { minParameters = 0, maxParameters = Number.POSITIVE_INFINITY }]) =>
+    minParameters > maxParameters
+      ? [
+          finding(
+            ['scenarios', name, 'minParameters'],
+            `at most maxParameters (${maxParameters})`,
+            `${minParameters}`,
+            'swap them or remove one',
+          ),
+        ]
+      : [],
+  );
+
+const restartWaits: Rule = ({ engines }) => {
+  const { minMs, maxMs } = engines?.restart ?? { minMs: 0, maxMs: 0 };
+  if (minMs <= maxMs) return [];
+  return [
+    finding(['engines', 'restart', 'minMs'], `at most maxMs (${maxMs})`, `${minMs}`, 'raise maxMs or lower minMs'),
+  ];
+};
+
+const RULES: readonly Rule[] = [
+  tlsPair,
+  sharedSecret,
+  keySetUrl,
+  uniqueModels,
+  misspelledEngines,
+  modelSources,
+  modelContext,
+  modelLayers,
+  modelThreads,
+  scenarioFallbacks,
+  scenarioBounds,
+  restartWaits,
+];
