@@ -1,3 +1,5 @@
+import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
+
 /** One instrument: the only place its name, unit, help, buckets and labels are written. */
 export interface MetricRow {
   readonly name: string;
@@ -7,6 +9,10 @@ export interface MetricRow {
   readonly help: string;
   /** Label keys; values come from closed lists or the configuration, never from a client. */
   readonly labels: readonly string[];
+  /** The closed lists; another value is recorded as `_OTHER`. A label without a list is bounded by the configuration. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
+  /** True for a counter that is read at scrape time instead of being added to. */
+  readonly observed?: true;
   readonly buckets?: readonly number[];
 }
 
@@ -27,6 +33,15 @@ const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5
 
 const GEN_AI = ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model'] as const;
 
+const OPERATIONS = {
+  'gen_ai.operation.name': ['chat', 'text_completion', 'embeddings'],
+  'gen_ai.provider.name': ['clawdbot'],
+} as const;
+// Safe: the keys of the error table are its codes.
+const ERROR_TYPES = ['timeout', 'cancelled', ...(Object.keys(ERROR_CODES) as ErrorCode[])] as const;
+const MODEL_STATES = ['absent', 'fetching', 'loading', 'ready', 'failed', 'stopped'] as const;
+const REPLICA_STATES = ['starting', 'loading', 'ready', 'draining', 'restarting', 'failed', 'stopped'] as const;
+
 /** The catalogue. A shipped name is a contract: renaming needs a breaking-change entry. */
 export const METRICS = {
   requestDuration: {
@@ -35,6 +50,7 @@ export const METRICS = {
     unit: 's',
     help: 'Time from accepting an inference request to its last byte.',
     labels: [...GEN_AI, 'error.type'],
+    values: { ...OPERATIONS, 'error.type': ERROR_TYPES },
     buckets: REQUEST_SECONDS,
   },
   timeToFirstToken: {
@@ -43,6 +59,7 @@ export const METRICS = {
     unit: 's',
     help: 'Time from accepting a successful request to its first token.',
     labels: GEN_AI,
+    values: OPERATIONS,
     buckets: FIRST_TOKEN_SECONDS,
   },
   timePerOutputToken: {
@@ -51,6 +68,7 @@ export const METRICS = {
     unit: 's',
     help: 'Mean time between the tokens of a successful answer after the first.',
     labels: GEN_AI,
+    values: OPERATIONS,
     buckets: PER_TOKEN_SECONDS,
   },
   httpDuration: {
@@ -59,6 +77,7 @@ export const METRICS = {
     unit: 's',
     help: 'Time from the request line to the last byte of the answer.',
     labels: ['http.request.method', 'http.route', 'http.response.status_code'],
+    values: { 'http.request.method': ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '_OTHER'] },
     buckets: HTTP_SECONDS,
   },
   queueWait: {
@@ -67,6 +86,7 @@ export const METRICS = {
     unit: 's',
     help: 'Time a request waited for admission.',
     labels: ['priority'],
+    values: { priority: ['low', 'normal', 'high'] },
     buckets: WAIT_SECONDS,
   },
   requests: {
@@ -75,6 +95,7 @@ export const METRICS = {
     unit: '{request}',
     help: 'Inference requests by how they ended.',
     labels: ['outcome'],
+    values: { outcome: ['ok', 'error', 'timeout', 'rejected', 'cancelled', 'degraded'] },
   },
   tokens: {
     name: 'clawdbot.tokens',
@@ -82,6 +103,7 @@ export const METRICS = {
     unit: '{token}',
     help: 'Tokens read and written.',
     labels: ['gen_ai.token.type', 'gen_ai.request.model'],
+    values: { 'gen_ai.token.type': ['input', 'output'] },
   },
   queueDepth: {
     name: 'clawdbot.queue.depth',
@@ -110,6 +132,7 @@ export const METRICS = {
     unit: '{change}',
     help: 'Changes of the limits while running.',
     labels: ['source'],
+    values: { source: ['file', 'api'] },
   },
   rejections: {
     name: 'clawdbot.rejections',
@@ -117,6 +140,9 @@ export const METRICS = {
     unit: '{request}',
     help: 'Requests refused before any work, by reason.',
     labels: ['reason'],
+    values: {
+      reason: ['queue_full', 'rate', 'concurrency', 'deadline', 'draining'],
+    },
   },
   slotsUsed: {
     name: 'clawdbot.slots.used',
@@ -138,6 +164,7 @@ export const METRICS = {
     unit: 's',
     help: 'Time from starting an engine to its first decode.',
     labels: ['gen_ai.request.model', 'outcome'],
+    values: { outcome: ['ok', 'error', 'timeout', 'cancelled'] },
     buckets: LOAD_SECONDS,
   },
   modelState: {
@@ -146,6 +173,7 @@ export const METRICS = {
     unit: '{model}',
     help: '1 for the state a configured model is in, 0 for the others.',
     labels: ['gen_ai.request.model', 'state'],
+    values: { state: MODEL_STATES },
   },
   engineReplicas: {
     name: 'clawdbot.engine.replicas',
@@ -153,6 +181,7 @@ export const METRICS = {
     unit: '{replica}',
     help: 'Engine replicas by state.',
     labels: ['gen_ai.request.model', 'state'],
+    values: { state: REPLICA_STATES },
   },
   engineRestarts: {
     name: 'clawdbot.engine.restarts',
@@ -174,14 +203,23 @@ export const METRICS = {
     unit: '{breaker}',
     help: '1 for the state a breaker is in, 0 for the others.',
     labels: ['gen_ai.request.model', 'state'],
+    values: { state: ['closed', 'open', 'half_open'] },
   },
-  jobs: { name: 'clawdbot.jobs', kind: 'gauge', unit: '{job}', help: 'Jobs in the store by state.', labels: ['state'] },
+  jobs: {
+    name: 'clawdbot.jobs',
+    kind: 'gauge',
+    unit: '{job}',
+    help: 'Jobs in the store by state.',
+    labels: ['state'],
+    values: { state: ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] },
+  },
   callbacks: {
     name: 'clawdbot.callbacks',
     kind: 'counter',
     unit: '{delivery}',
     help: 'Webhook deliveries by outcome of the attempt.',
     labels: ['outcome'],
+    values: { outcome: ['delivered', 'retried', 'failed', 'refused'] },
   },
   configReloads: {
     name: 'clawdbot.config.reloads',
@@ -189,6 +227,7 @@ export const METRICS = {
     unit: '{reload}',
     help: 'Reads of a changed configuration file.',
     labels: ['outcome'],
+    values: { outcome: ['applied', 'rejected'] },
   },
   ready: {
     name: 'clawdbot.ready',
@@ -197,6 +236,58 @@ export const METRICS = {
     help: '1 when a model can decode now.',
     labels: [],
   },
+  logDropped: {
+    name: 'clawdbot.log.dropped',
+    kind: 'counter',
+    unit: '{line}',
+    help: 'Log lines that could not be written, by stream.',
+    labels: ['stream'],
+    values: { stream: ['app', 'access', 'audit'] },
+    observed: true,
+  },
+  processCpuTime: {
+    name: 'process.cpu.time',
+    kind: 'counter',
+    unit: 's',
+    help: 'CPU time of the gateway process by mode.',
+    labels: ['cpu.mode'],
+    values: { 'cpu.mode': ['user', 'system'] },
+    observed: true,
+  },
+  processMemory: {
+    name: 'process.memory.usage',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Physical memory of the gateway process.',
+    labels: [],
+  },
+  eventLoopTime: {
+    name: 'nodejs.eventloop.time',
+    kind: 'counter',
+    unit: 's',
+    help: 'Time the event loop of the gateway process was active or idle.',
+    labels: ['nodejs.eventloop.state'],
+    values: { 'nodejs.eventloop.state': ['active', 'idle'] },
+    observed: true,
+  },
 } as const satisfies Record<string, MetricRow>;
 
 export type MetricKey = keyof typeof METRICS;
+
+type KeysOf<Shape> = { [K in MetricKey]: (typeof METRICS)[K] extends Shape ? K : never }[MetricKey];
+
+/** Counters that are read at scrape time. */
+export type ObservedKey = KeysOf<{ kind: 'gauge' } | { observed: true }>;
+export type CounterKey = Exclude<KeysOf<{ kind: 'counter' | 'upDownCounter' }>, ObservedKey>;
+export type HistogramKey = KeysOf<{ kind: 'histogram' }>;
+
+type ValueOf<K extends MetricKey, L extends string> = (typeof METRICS)[K] extends {
+  values: Record<L, readonly (infer V)[]>;
+}
+  ? V
+  : string | number;
+
+/** The labels of one metric: only its keys, and only listed values where there is a list. */
+export type LabelsOf<K extends MetricKey> = {
+  readonly [L in (typeof METRICS)[K]['labels'][number]]?: ValueOf<K, L>;
+};

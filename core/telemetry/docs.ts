@@ -1,0 +1,40 @@
+import { METRICS, type MetricRow } from './metrics.ts';
+import { wireName } from './wire-name.ts';
+
+const INTRODUCTION = `# Metrics
+
+<!-- Generated from core/telemetry/metrics.ts by \`clawdbot config docs --write\`; do not edit. -->
+
+Served at \`/api/v1/metrics\` as Prometheus text. Names follow the OpenTelemetry conventions; on the wire dots become
+underscores and the unit is appended. Times are in seconds, sizes in bytes, ratios from 0 to 1. Label values come from
+closed lists or from the configuration, never from a client: anything else is counted as \`_OTHER\`. What is not known is
+absent, never 0. \`target_info\` carries the name, version and instance of the service.
+
+| on the wire | instrument | kind | meaning | labels |
+| --- | --- | --- | --- | --- |`;
+
+/** The page of all metrics. */
+export const renderMetricsPage = (): string => {
+  const rows: MetricRow[] = Object.values(METRICS);
+  const histograms = rows.filter(({ buckets }) => buckets !== undefined);
+  return `${[
+    ...[INTRODUCTION, ...rows.map(renderRow)],
+    '',
+    '## Buckets',
+    '',
+    ...histograms.map((row) => `- \`${wireName(row)}\`: ${row.buckets?.join(', ')}`),
+  ].join('\n')}\n`;
+};
+
+const renderRow = (row: MetricRow): string =>
+  `| \`${wireName(row)}\` | \`${row.name}\` (${row.unit}) | ${row.kind} | ${row.help} | ${renderLabels(row)} |`;
+
+const renderLabels = (row: MetricRow): string =>
+  row.labels
+    .map((label) => {
+      const values = row.values?.[label];
+      // The codes have a page of their own.
+      if (label === 'error.type') return '`error.type`: `timeout`, `cancelled` or a code of [errors](errors.md)';
+      return values === undefined ? `\`${label}\`` : `\`${label}\`: ${values.join(', ')}`;
+    })
+    .join('; ');

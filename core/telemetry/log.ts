@@ -1,0 +1,116 @@
+import { ecsFormat } from '@elastic/ecs-pino-format';
+import { pino } from 'pino';
+import { expandError } from './log-error.ts';
+import { LogFile } from './log-file.ts';
+import { readableLine } from './log-line.ts';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_STREAMS = ['app', 'access', 'audit'] as const;
+export type LogStream = (typeof LOG_STREAMS)[number];
+
+/**
+ * Writes one record: `action` is `event.action` (noun, past verb: `engine.started`), `fields` are ECS fields
+ * (`err` takes an Error), ours under `labels`. Never blocks, never throws.
+ */
+export type Log = (action: string, fields?: Readonly<Record<string, unknown>>, message?: string) => void;
+export type Logger = Readonly<Record<LogLevel, Log>>;
+
+/** The log streams of a process; see `createLoggers`. */
+export interface Loggers extends Readonly<Record<LogStream, Logger>> {
+  /** Level of `app`; `access` and `audit` are complete whatever the level. */
+  setLevel(level: LogLevel): void;
+  /** Lines lost so far. */
+  droppedLines(): Readonly<Record<LogStream, number>>;
+  /** Writes what waits, blocking: for exit and crash. */
+  flush(): void;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  readonly dir: string;
+  readonly level: LogLevel;
+  readonly maxFileBytes: number;
+  /** Renamed files kept per stream. */
+  readonly maxFiles: number;
+  /** Readable lines of `app` on the terminal as well. */
+  readonly pretty?: boolean;
+  readonly serviceName: string;
+  readonly version: string;
+  readonly terminal?: { write(line: string): unknown };
+  /** Where a log that cannot be written says so. */
+  readonly report?: (message: string) => void;
+}
+
+/** The three log streams of a process as ECS JSON, one file each; they are flushed when the process exits. */
+export const createLoggers = (options: Options): Loggers => {
+  const files = {
+    app: new LogFile(fileOptions(options, 'app')),
+    access: new LogFile(fileOptions(options, 'access')),
+    audit: new LogFile(fileOptions(options, 'audit')),
+  };
+  let level: LogLevel = options.level;
+  const flush = () => {
+    for (const stream of LOG_STREAMS) files[stream].flushSync();
+  };
+  process.on('exit', flush);
+  return {
+    app: createLogger(options, 'app', files.app, () => level),
+    access: createLogger(options, 'access', files.access, () => 'trace'),
+    audit: createLogger(options, 'audit', files.audit, () => 'trace'),
+    setLevel: (next) => {
+      level = next;
+    },
+    droppedLines: () => ({ app: files.app.dropped, access: files.access.dropped, audit: files.audit.dropped }),
+    flush,
+    async stop() {
+      process.off('exit', flush);
+      await Promise.all(LOG_STREAMS.map((stream) => files[stream].close()));
+    },
+  };
+};
+
+const fileOptions = ({ dir, maxFileBytes, maxFiles, report }: Options, stream: LogStream) => ({
+  dir,
+  stream,
+  maxFileBytes,
+  maxFiles,
+  report: report ?? ((message: string) => process.stderr.write(`${message}\n`)),
+});
+
+const createLogger = (options: Options, stream: LogStream, file: LogFile, level: () => LogLevel): Logger => {
+  const records = pino({ ...ecsOptions(options, stream), level: 'trace' }, file);
+  const terminal = options.pretty === true && stream === 'app' ? (options.terminal ?? process.stdout) : undefined;
+
+  const logAt = (at: LogLevel): Log => {
+    const severity = LOG_LEVELS.indexOf(at);
+    return (action, fields = {}, message) => {
+      if (severity < LOG_LEVELS.indexOf(level())) return;
+      try {
+        const expanded = expandError(fields);
+        records[at]({ ...expanded, 'event.action': action }, message ?? action);
+        terminal?.write(readableLine(new Date(), at, action, expanded, message));
+      } catch {
+        // A field with a getter that throws must not fail the request it describes.
+        file.skip();
+      }
+    };
+  };
+  return {
+    trace: logAt('trace'),
+    debug: logAt('debug'),
+    info: logAt('info'),
+    warn: logAt('warn'),
+    error: logAt('error'),
+  };
+};
+
+const ecsOptions = ({ serviceName, version }: Options, stream: LogStream) =>
+  ecsFormat({
+    serviceName,
+    serviceVersion: version,
+    eventDataset: `${serviceName}.${stream}`,
+    convertErr: false,
+    apmIntegration: false,
+  });

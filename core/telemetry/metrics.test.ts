@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { METRICS, type MetricRow } from './metrics.ts';
+
+const rows: [string, MetricRow][] = Object.entries(METRICS);
+
+/** Labels whose values the configuration, the routes or the protocol bound. */
+const BOUNDED_ELSEWHERE = new Set(['gen_ai.request.model', 'http.route', 'http.response.status_code']);
+
+describe.each(rows)('the catalogue row %s', (_key, row) => {
+  test('has a list of values for every label that nothing else bounds', () => {
+    const open = row.labels.filter((label) => row.values?.[label] === undefined && !BOUNDED_ELSEWHERE.has(label));
+    expect(open).toEqual([]);
+  });
+
+  test('lists values only for labels it has', () => {
+    expect(Object.keys(row.values ?? {}).filter((label) => !row.labels.includes(label))).toEqual([]);
+  });
+
+  test('says what it is in one sentence', () => {
+    expect(row.help).toMatch(/^[A-Za-z0-9].*[^.]\.$/);
+  });
+
+  test('has rising buckets exactly when it is a histogram', () => {
+    expect(row.buckets !== undefined).toBe(row.kind === 'histogram');
+    expect(row.buckets ?? []).toEqual([...(row.buckets ?? [])].sort((a, b) => a - b));
+  });
+
+  test('counts in base units', () => {
+    expect(row.unit).toMatch(/^(s|By|1|Cel|W|J|\{[a-z]+\})$/);
+  });
+});
