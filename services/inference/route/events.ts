@@ -1,0 +1,107 @@
+import type { ErrorCode } from '../../../core/errors/codes.ts';
+import type { Logger } from '../../../core/telemetry/log.ts';
+import type { BreakerState } from './breaker.ts';
+
+/** What a configured model is doing, over all its replicas. */
+export const MODEL_STATES = ['absent', 'fetching', 'loading', 'ready', 'failed', 'stopped'] as const;
+export type ModelState = (typeof MODEL_STATES)[number];
+
+/** What happens in the pool, for narration and logs. */
+export type RouteEvent =
+  /** A model entered a state, or came further in it. */
+  | {
+      readonly type: 'model';
+      readonly model: string;
+      readonly state: ModelState;
+      /** Share of the phase that is done, 0 to 1; absent when it cannot be known. */
+      readonly ratio?: number;
+      readonly detail?: string;
+      readonly code?: ErrorCode;
+    }
+  | { readonly type: 'engine.started'; readonly model: string; readonly replica: number; readonly pid: number }
+  | {
+      readonly type: 'engine.exited';
+      readonly model: string;
+      readonly replica: number;
+      readonly pid: number;
+      readonly reason: string;
+      /** Last lines of its output; empty when the end was asked for. */
+      readonly output: readonly string[];
+      readonly wasAsked: boolean;
+    }
+  | { readonly type: 'engine.lost'; readonly model: string; readonly replica: number; readonly reason: string }
+  | {
+      readonly type: 'engine.restarting';
+      readonly model: string;
+      readonly replica: number;
+      readonly reason: string;
+      readonly waitMs: number;
+    }
+  | { readonly type: 'engine.output'; readonly model: string; readonly replica: number; readonly line: string }
+  | { readonly type: 'replicas.changed'; readonly model: string; readonly from: number; readonly to: number }
+  | { readonly type: 'replicas.refused'; readonly model: string; readonly wanted: number; readonly reason: string }
+  | { readonly type: 'breaker.changed'; readonly model: string; readonly state: BreakerState['kind'] };
+
+type WithoutOrigin<Event> = Event extends unknown ? Omit<Event, 'model' | 'replica'> : never;
+
+/** What happens to one replica, before it is said which. */
+export type ReplicaEvent = WithoutOrigin<Extract<RouteEvent, { readonly replica: number }>>;
+
+/** Writes one event to the log; progress is for eyes, not for files. */
+export const logEvent = (log: Logger, event: RouteEvent, before: ModelState | undefined): void => {
+  const labels = { 'gen_ai.request.model': event.model };
+  switch (event.type) {
+    case 'model':
+      return event.state === before ? undefined : logModel(log, event);
+    case 'engine.started':
+      return log.info(event.type, { ...labels, ...processOf(event) }, `model ${event.model}: engine started`);
+    case 'engine.exited':
+      return logExit(log, event);
+    case 'engine.lost':
+      return log.error(
+        event.type,
+        { ...labels, 'error.message': event.reason },
+        `model ${event.model}: ${event.reason}`,
+      );
+    case 'engine.restarting':
+      return log.warn(
+        event.type,
+        { ...labels, labels: { replica: event.replica, wait_ms: Math.round(event.waitMs) } },
+        `model ${event.model}: engine starts again in ${Math.round(event.waitMs)} ms (${event.reason})`,
+      );
+    case 'engine.output':
+      return log.debug(event.type, { ...labels, labels: { replica: event.replica } }, event.line);
+    case 'replicas.changed':
+      return log.info(event.type, { ...labels, labels: { from: event.from, to: event.to } });
+    case 'replicas.refused':
+      return log.warn(event.type, { ...labels, 'error.message': event.reason, labels: { wanted: event.wanted } });
+    case 'breaker.changed':
+      return log.warn(event.type, { ...labels, labels: { state: event.state } });
+  }
+};
+
+const logModel = (log: Logger, event: RouteEvent & { type: 'model' }): void => {
+  const fields = {
+    'gen_ai.request.model': event.model,
+    ...(event.code === undefined ? {} : { 'error.code': event.code }),
+    ...(event.state === 'failed' && event.detail !== undefined ? { 'error.message': event.detail } : {}),
+  };
+  const message = `model ${event.model}: ${event.state}${event.detail === undefined ? '' : `, ${event.detail}`}`;
+  if (event.state === 'failed') log.error('model.failed', fields, message);
+  else log.info(`model.${event.state}`, fields, message);
+};
+
+const logExit = (log: Logger, event: RouteEvent & { type: 'engine.exited' }): void => {
+  const fields = { 'gen_ai.request.model': event.model, ...processOf(event) };
+  if (event.wasAsked) return log.info(event.type, fields, `model ${event.model}: engine stopped`);
+  log.error(
+    event.type,
+    { ...fields, 'error.message': [event.reason, ...event.output].join('\n') },
+    `model ${event.model}: engine ended: ${event.reason}`,
+  );
+};
+
+const processOf = ({ pid, replica }: { pid: number; replica: number }) => ({
+  'process.pid': pid,
+  labels: { replica },
+});

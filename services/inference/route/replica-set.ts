@@ -1,0 +1,41 @@
+import type { ModelConfig } from '../../../core/config/schema.ts';
+import type { Load } from './choose-replica.ts';
+import type { FixedSpec, Replica } from './replica.ts';
+import type { Prepared } from './supply.ts';
+
+/** What every engine of a model is told. */
+export const specOf = (model: ModelConfig, { files, plan }: Prepared<unknown>): FixedSpec => ({
+  plugin: model.engine,
+  modelId: model.id,
+  files,
+  slots: model.slots,
+  context: plan.context,
+  kvTokens: plan.kvTokens,
+  gpuLayers: model.gpuLayers,
+  device: model.device,
+});
+
+/** How busy a ready replica is. */
+export const loadOf = ({ session, paceMs, state }: Pick<Replica, 'session' | 'paceMs' | 'state'>): Load => ({
+  inFlight: session?.inFlight ?? 0,
+  slots: session?.vitals?.stats?.slotsLimit ?? (state.kind === 'ready' ? state.model.slots : 1),
+  paceMs,
+});
+
+/** The replicas to give up: those that do not answer first, then the youngest. */
+export const surplusOf = <R extends Pick<Replica, 'index' | 'state'>>(
+  replicas: readonly R[],
+  count: number,
+): readonly R[] => {
+  const rank = ({ state }: R) => (state.kind === 'ready' ? 1 : 0);
+  const byWorth = replicas.toSorted((a, b) => rank(a) - rank(b) || b.index - a.index);
+  return byWorth.slice(0, Math.max(0, count));
+};
+
+/** The lowest number no replica has. */
+export const freeIndex = (replicas: readonly Pick<Replica, 'index'>[]): number => {
+  const taken = new Set(replicas.map(({ index }) => index));
+  let index = 0;
+  while (taken.has(index)) index += 1;
+  return index;
+};

@@ -1,0 +1,60 @@
+import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
+import { type BreakerState, breakerAt } from './breaker.ts';
+import { MODEL_STATES } from './events.ts';
+import type { ModelStatus, ReplicaStatus } from './model-status.ts';
+import { REPLICA_KINDS } from './replica-state.ts';
+
+interface Sources {
+  readonly states: () => readonly ModelStatus[];
+  readonly breakers: () => Iterable<readonly [model: string, state: BreakerState]>;
+  readonly now: () => number;
+}
+
+/** Registers what is read at every scrape; what no engine has said is absent, not zero. */
+export const observeRoute = (telemetry: Pick<Telemetry, 'gauge'>, { states, breakers, now }: Sources): void => {
+  telemetry.gauge('slotsUsed', () => perModel(states(), (status) => sumOf(status, (replica) => replica.slotsUsed)));
+  telemetry.gauge('slotsLimit', () => perModel(states(), (status) => sumOf(status, (replica) => replica.slotsLimit)));
+  telemetry.gauge('heartbeatAge', () => perModel(states(), oldestHeartbeat));
+  telemetry.gauge('engineReplicas', () =>
+    states().flatMap(({ id, replicas }) =>
+      REPLICA_KINDS.map((state) => ({
+        value: replicas.filter((replica) => replica.state === state).length,
+        labels: { 'gen_ai.request.model': id, state },
+      })),
+    ),
+  );
+  telemetry.gauge('modelState', () =>
+    states().flatMap((status) =>
+      MODEL_STATES.map((state) => ({
+        value: status.state === state ? 1 : 0,
+        labels: { 'gen_ai.request.model': status.id, state },
+      })),
+    ),
+  );
+  telemetry.gauge('breakerState', () =>
+    [...breakers()].flatMap(([model, state]) =>
+      BREAKER_STATES.map((kind) => ({
+        value: breakerAt(state, now()).kind === kind ? 1 : 0,
+        labels: { 'gen_ai.request.model': model, state: kind },
+      })),
+    ),
+  );
+};
+
+const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
+
+const perModel = (statuses: readonly ModelStatus[], read: (status: ModelStatus) => number | undefined) =>
+  statuses.flatMap((status) => {
+    const value = read(status);
+    return value === undefined ? [] : [{ value, labels: { 'gen_ai.request.model': status.id } }];
+  });
+
+const sumOf = ({ replicas }: ModelStatus, read: (replica: ReplicaStatus) => number | undefined): number | undefined => {
+  const known = replicas.flatMap((replica) => read(replica) ?? []);
+  return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
+};
+
+const oldestHeartbeat = ({ replicas }: ModelStatus): number | undefined => {
+  const ages = replicas.flatMap((replica) => replica.heartbeatAgeMs ?? []);
+  return ages.length === 0 ? undefined : Math.max(...ages) / 1000;
+};

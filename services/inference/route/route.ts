@@ -1,0 +1,221 @@
+import type { Config, ModelConfig } from '../../../core/config/schema.ts';
+import { ServiceError } from '../../../core/errors/service-error.ts';
+import type { Backoff } from '../../../core/resilience/backoff.ts';
+import type { Logger } from '../../../core/telemetry/log.ts';
+import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
+import type { GenerationRequest } from '../../engine/protocol/generation.ts';
+import type { Embeddings, GenerationEvent } from '../call.ts';
+import { type BreakerState, breakerAt, CLOSED, checkBreaker, openFor } from './breaker.ts';
+import { defaultThreads } from './cores.ts';
+import { embedOn, generateOn } from './dispatch.ts';
+import { logEvent, type ModelState, type RouteEvent } from './events.ts';
+import type { ModelStatus } from './model-status.ts';
+import { Pool } from './pool.ts';
+import type { LoadOutcome, ReplicaSettings } from './replica.ts';
+import { observeRoute } from './route-metrics.ts';
+import type { ModelSupply } from './supply.ts';
+import { createThreadBudget } from './thread-budget.ts';
+
+export interface BreakerView {
+  readonly model: string;
+  readonly state: 'closed' | 'open';
+  /** When an open one closes by itself; absent: when somebody closes it. */
+  readonly expiresInMs?: number;
+}
+
+export interface Route<Facts> {
+  /** The answer of one model; ends with `finished` or throws a ServiceError. Leaving the loop, or the signal, cancels it. */
+  generate(modelId: string, request: GenerationRequest, signal: AbortSignal): AsyncIterable<GenerationEvent>;
+  embed(modelId: string, inputs: readonly string[], signal: AbortSignal): Promise<Embeddings>;
+  states(): readonly ModelStatus<Facts>[];
+  /** Rejects with ERR_ROUTE_NO_CORES or ERR_ROUTE_NO_MEMORY; resolves when the change has begun. */
+  setReplicas(modelId: string, count: number): Promise<void>;
+  readonly breaker: {
+    get(): readonly BreakerView[];
+    set(modelId: string, state: 'closed' | 'open', expiresMs?: number): void;
+  };
+  /** Applies engine options and numbers of replicas; models that came or went need a restart. */
+  update(config: Pick<Config, 'models'>): void;
+  /** Tells everything that happens; answers how to stop listening. */
+  onEvent(listener: (event: RouteEvent) => void): () => void;
+  /** Starts the models that are loaded always. */
+  start(): void;
+  /** Lets running streams finish for at most `ms`, then ends every engine. */
+  drain(ms: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface RouteDeps<Facts> {
+  readonly config: Pick<Config, 'models' | 'engines'>;
+  /** Path of `services/engine/main.ts`. */
+  readonly engineEntry: string;
+  readonly supply: ModelSupply<Facts>;
+  readonly createBackoff: (options: { readonly minMs: number; readonly maxMs: number }) => Backoff;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly telemetry: Pick<Telemetry, 'counter' | 'record' | 'gauge'>;
+}
+
+/** All models and their engines; nothing runs before `start`. */
+export const createRoute = <Facts>(deps: RouteDeps<Facts>): Route<Facts> => new Router(deps);
+
+const MIN_CHECK_MS = 100;
+const MAX_CHECK_MS = 1000;
+/** A check this late, as a share of the time after which an engine counts as stalled, says that this process did not
+ * get to run; the silence it sees is then its own. */
+const DEAF_SHARE = 0.5;
+
+class Router<Facts> implements Route<Facts> {
+  readonly #deps: RouteDeps<Facts>;
+  readonly #pools: ReadonlyMap<string, Pool<Facts>>;
+  readonly #breakers = new Map<string, BreakerState>();
+  readonly #listeners = new Set<(event: RouteEvent) => void>();
+  readonly #states = new Map<string, ModelState>();
+  readonly #settings: ReplicaSettings;
+  readonly #checkMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #checkedAt = 0;
+
+  constructor(deps: RouteDeps<Facts>) {
+    const { config, telemetry, now } = deps;
+    this.#deps = deps;
+    this.#settings = settingsOf(config.engines);
+    this.#checkMs = Math.min(MAX_CHECK_MS, Math.max(MIN_CHECK_MS, config.engines.probeIntervalMs / 4));
+    this.#pools = this.#createPools();
+    for (const { id } of config.models) this.#breakers.set(id, CLOSED);
+    observeRoute(telemetry, { states: () => this.states(), breakers: () => this.#breakers, now });
+  }
+
+  readonly breaker = {
+    get: (): readonly BreakerView[] => {
+      const now = this.#deps.now();
+      return [...this.#breakers].map(([model, state]) => viewOf(model, breakerAt(state, now), now));
+    },
+    set: (modelId: string, state: 'closed' | 'open', expiresMs?: number): void => {
+      this.#pool(modelId);
+      this.#breakers.set(modelId, state === 'closed' ? CLOSED : openFor(expiresMs, this.#deps.now()));
+      this.#emit({ type: 'breaker.changed', model: modelId, state });
+    },
+  };
+
+  generate(modelId: string, request: GenerationRequest, signal: AbortSignal): AsyncIterable<GenerationEvent> {
+    // Nothing is asked of an engine before somebody reads.
+    return {
+      [Symbol.asyncIterator]: () => {
+        const pool = this.#open(modelId);
+        return generateOn({ pool, model: modelId, signal, now: this.#deps.now }, request);
+      },
+    };
+  }
+
+  async embed(modelId: string, inputs: readonly string[], signal: AbortSignal): Promise<Embeddings> {
+    const pool = this.#open(modelId);
+    return embedOn({ pool, model: modelId, signal, now: this.#deps.now }, inputs);
+  }
+
+  states(): readonly ModelStatus<Facts>[] {
+    return [...this.#pools.values()].map((pool) => pool.status());
+  }
+
+  setReplicas(modelId: string, count: number): Promise<void> {
+    return this.#pool(modelId).setReplicas(count);
+  }
+
+  update({ models }: Pick<Config, 'models'>): void {
+    for (const model of models) this.#pools.get(model.id)?.update(model);
+  }
+
+  onEvent(listener: (event: RouteEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    this.#checkedAt = this.#deps.now();
+    this.#timer ??= setInterval(() => this.#check(), this.#checkMs).unref();
+    for (const { id, load } of this.#deps.config.models) if (load === 'always') this.#pools.get(id)?.start();
+  }
+
+  async drain(ms: number): Promise<void> {
+    const drained = Promise.all([...this.#pools.values()].map((pool) => pool.drain()));
+    const limit = Promise.withResolvers<void>();
+    const timer = setTimeout(limit.resolve, ms);
+    await Promise.race([drained, limit.promise]);
+    clearTimeout(timer);
+    await this.stop();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.stop()));
+    clearInterval(this.#timer);
+  }
+
+  #createPools(): ReadonlyMap<string, Pool<Facts>> {
+    const { config, engineEntry, supply, createBackoff, now, telemetry } = this.#deps;
+    const { engines } = config;
+    const threads = createThreadBudget(engines.threads === 'auto' ? defaultThreads() : engines.threads);
+    const poolOf = (model: ModelConfig) => {
+      const labels = { 'gen_ai.request.model': model.id };
+      return new Pool({
+        model,
+        entry: engineEntry,
+        supply,
+        settings: this.#settings,
+        threads,
+        createBackoff: () => createBackoff(engines.restart),
+        now,
+        emit: (event) => this.#emit(event),
+        onLoad: (durationMs: number, outcome: LoadOutcome) =>
+          telemetry.record('modelLoadDuration', durationMs / 1000, { ...labels, outcome }),
+        onRestart: () => telemetry.counter('engineRestarts', labels),
+      });
+    };
+    return new Map(config.models.map((model) => [model.id, poolOf(model)]));
+  }
+
+  #check(): void {
+    const now = this.#deps.now();
+    const wasDeaf = now - this.#checkedAt > this.#checkMs + this.#settings.stallMs * DEAF_SHARE;
+    this.#checkedAt = now;
+    for (const pool of this.#pools.values()) pool.check(wasDeaf);
+  }
+
+  #pool(modelId: string): Pool<Facts> {
+    const pool = this.#pools.get(modelId);
+    if (pool !== undefined) return pool;
+    const known = [...this.#pools.keys()];
+    throw new ServiceError('ERR_MODELS_UNKNOWN', `no model of this id is configured; known: ${known.join(', ')}`, {
+      details: { known },
+    });
+  }
+
+  /** The pool of a model whose breaker lets requests through. */
+  #open(modelId: string): Pool<Facts> {
+    const pool = this.#pool(modelId);
+    checkBreaker(this.#breakers.get(modelId) ?? CLOSED, modelId, this.#deps.now());
+    return pool;
+  }
+
+  #emit(event: RouteEvent): void {
+    logEvent(this.#deps.log, event, this.#states.get(event.model));
+    if (event.type === 'model') this.#states.set(event.model, event.state);
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** Engines report once a second; less patience than for a few reports would end healthy ones. */
+const MIN_STALL_MS = 3000;
+
+const settingsOf = ({ stallMs, probeIntervalMs, loadTimeoutMs, restart }: Config['engines']): ReplicaSettings => ({
+  stallMs: Math.max(MIN_STALL_MS, stallMs),
+  probeIntervalMs,
+  loadTimeoutMs,
+  restartMaxMs: restart.maxMs,
+});
+
+const viewOf = (model: string, state: BreakerState, now: number): BreakerView => ({
+  model,
+  state: state.kind,
+  ...(state.kind === 'open' && state.until !== undefined ? { expiresInMs: state.until - now } : {}),
+});

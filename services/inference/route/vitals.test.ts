@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { forgive, judge, newVitals, noteHeartbeat, noteToken } from './vitals.ts';
+
+const LIMITS = { stallMs: 1000, probeIntervalMs: 500 };
+const kindAt = (vitals: ReturnType<typeof newVitals>, now: number, inFlight = 1) =>
+  judge(vitals, inFlight, LIMITS, now).kind;
+
+describe('judging a replica', () => {
+  it('finds it well while its loop turns', () => {
+    const vitals = newVitals(0);
+    for (let now = 100; now < 5000; now += 100) {
+      noteHeartbeat(vitals, now, 1, now);
+      expect(kindAt(vitals, now)).toBe('well');
+    }
+  });
+
+  it('finds it stalled without heartbeats', () => {
+    const vitals = newVitals(0);
+    expect([kindAt(vitals, 1000), kindAt(vitals, 1001)]).toEqual(['well', 'stalled']);
+  });
+
+  it('finds it stalled when its loop stops turning with work in it', () => {
+    const vitals = newVitals(0);
+    for (let now = 0; now <= 1000; now += 100) noteHeartbeat(vitals, 7, 1, now);
+    expect([kindAt(vitals, 1000), kindAt(vitals, 1001)]).toEqual(['well', 'stalled']);
+  });
+
+  it('counts from the moment work begins, not from the last turn before', () => {
+    const vitals = newVitals(0);
+    for (let now = 0; now <= 5000; now += 100) noteHeartbeat(vitals, 7, 0, now);
+    noteHeartbeat(vitals, 7, 1, 5100);
+    expect([kindAt(vitals, 5200), kindAt(vitals, 6000)]).toEqual(['well', 'well']);
+  });
+
+  it('asks for a probe after idleness, but not while requests run or a probe is under way', () => {
+    const vitals = newVitals(0);
+    noteHeartbeat(vitals, 1, 0, 500);
+    expect([kindAt(vitals, 499, 0), kindAt(vitals, 500, 0), kindAt(vitals, 500, 1)]).toEqual(['well', 'probe', 'well']);
+    vitals.probeSentAt = 500;
+    expect(kindAt(vitals, 600, 1)).toBe('well');
+    noteToken(vitals, 700);
+    vitals.probeSentAt = undefined;
+    noteHeartbeat(vitals, 1, 0, 1200);
+    expect([kindAt(vitals, 1199, 0), kindAt(vitals, 1200, 0)]).toEqual(['well', 'probe']);
+  });
+
+  it('finds it stalled when a probe gets no token in time', () => {
+    const vitals = newVitals(0);
+    vitals.probeSentAt = 500;
+    noteHeartbeat(vitals, 1, 0, 1500);
+    expect([kindAt(vitals, 1500), kindAt(vitals, 1501)]).toEqual(['well', 'stalled']);
+    noteToken(vitals, 1502);
+    expect(kindAt(vitals, 1503)).toBe('well');
+  });
+
+  it('finds it stalled after three failing probes in a row, tokens between them forgiven', () => {
+    const vitals = newVitals(0);
+    vitals.probeFailures = 2;
+    expect(kindAt(vitals, 10)).toBe('well');
+    noteToken(vitals, 20);
+    vitals.probeFailures += 1;
+    expect(kindAt(vitals, 30)).toBe('well');
+    vitals.probeFailures = 3;
+    expect(kindAt(vitals, 40)).toBe('stalled');
+  });
+
+  it('does not blame it for a silence of our own', () => {
+    const vitals = newVitals(0);
+    noteHeartbeat(vitals, 1, 1, 0);
+    vitals.probeSentAt = 0;
+    forgive(vitals, 60_000);
+    expect(kindAt(vitals, 60_500)).toBe('well');
+    expect(kindAt(vitals, 61_001)).toBe('stalled');
+  });
+});
