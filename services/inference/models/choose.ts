@@ -1,0 +1,85 @@
+import type { Config, ScenarioConfig } from '../../../core/config/schema.ts';
+import { ServiceError } from '../../../core/errors/service-error.ts';
+import type { Candidate } from './candidate.ts';
+import { suggestFor } from './catalogue/fit.ts';
+import { formatParameters } from './format.ts';
+import { type Machine, thisMachine } from './machine.ts';
+import { type Selection, selectModel } from './select.ts';
+
+/** What a request says about the model it wants. */
+export interface Wish {
+  readonly model?: string | undefined;
+  readonly scenario?: string | undefined;
+}
+
+type ModelsAndScenarios = Pick<Config, 'models' | 'scenarios'>;
+
+/** The model that serves a request: the one it names, else the one its scenario chooses, else the first configured. */
+export const chooseModel = (
+  { model, scenario }: Wish,
+  config: ModelsAndScenarios,
+  candidates: readonly Candidate[],
+  machine: () => Machine = thisMachine,
+): string => {
+  if (model !== undefined) return knownModel(model, config);
+  if (scenario !== undefined) return chooseForScenario(scenario, config, candidates, machine).model;
+  const [first] = config.models;
+  if (first === undefined) throw new TypeError('a configuration has at least one model');
+  return first.id;
+};
+
+/** The explained choice; throws ERR_MODELS_SCENARIO_UNKNOWN or, with the whole table, ERR_MODELS_NONE_FITS. */
+export const chooseForScenario = (
+  name: string,
+  config: ModelsAndScenarios,
+  candidates: readonly Candidate[],
+  machine: () => Machine = thisMachine,
+): Selection & { readonly model: string } => {
+  // hasOwn: a scenario may be called like something every object inherits.
+  const scenario = Object.hasOwn(config.scenarios, name) ? config.scenarios[name] : undefined;
+  if (scenario === undefined) throw unknownScenario(Object.keys(config.scenarios));
+  const selection = selectModel(name, scenario, candidates);
+  const { model } = selection;
+  if (model === undefined) throw noneFits(selection, scenario, machine());
+  return { ...selection, model };
+};
+
+const knownModel = (id: string, { models }: ModelsAndScenarios): string => {
+  if (models.some((model) => model.id === id)) return id;
+  const known = models.map((model) => model.id);
+  throw new ServiceError(
+    'ERR_MODELS_UNKNOWN',
+    `model: expected one of ${known.join(', ')}; the one asked for is not configured`,
+    { details: { known } },
+  );
+};
+
+const unknownScenario = (known: readonly string[]): ServiceError =>
+  new ServiceError(
+    'ERR_MODELS_SCENARIO_UNKNOWN',
+    `scenario: expected one of ${known.join(', ') || '(none is configured)'}; the one asked for is not configured`,
+    { details: { known } },
+  );
+
+const noneFits = (selection: Selection, scenario: ScenarioConfig, machine: Machine): ServiceError => {
+  const [best] = suggestFor(scenario, machine);
+  const suggestion =
+    best === undefined
+      ? null
+      : {
+          model: best.id,
+          parameters: best.parameters,
+          quantization: best.quantization,
+          fileBytes: best.fileBytes,
+          command: `clawdbot models add ${best.id}`,
+        };
+  const advice =
+    best === undefined
+      ? 'no model of the catalogue meets them on this machine either'
+      : `${best.name} (${formatParameters(best.parameters)}, ${best.quantization}) would fit this machine: clawdbot models add ${best.id}`;
+  return new ServiceError(
+    'ERR_MODELS_NONE_FITS',
+    `no configured model meets the constraints of scenario ${selection.scenario}; ${advice}`,
+    { details: { scenario: selection.scenario, candidates: selection.candidates, suggestion } },
+  );
+};

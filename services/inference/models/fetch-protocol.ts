@@ -1,0 +1,24 @@
+import type { ModelConfig } from '../../../core/config/schema.ts';
+import type { ErrorCode } from '../../../core/errors/codes.ts';
+import type { FetchProgress } from './progress.ts';
+import type { Downloads } from './sources/source.ts';
+
+/** What a fetch process is told once, right after it started. */
+export interface FetchOrder {
+  readonly type: 'fetch';
+  readonly model: ModelConfig;
+  readonly dir: string;
+  readonly downloads: Downloads;
+}
+
+/** What it answers: any number of `progress`, then exactly one of the others. */
+export type FetchReport =
+  | { readonly type: 'progress'; readonly progress: FetchProgress }
+  | { readonly type: 'done'; readonly files: readonly string[] }
+  | {
+      readonly type: 'failed';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly details?: Readonly<Record<string, unknown>>;
+      readonly retryAfterSeconds?: number;
+    };
