@@ -27,6 +27,6 @@ export const noCores = (model: string, wanted: number, threads: number): Service
 
 /** Too little memory for that many. */
 export const noMemory = (model: string, wanted: number, reason: string): ServiceError =>
-  new ServiceError('ERR_ROUTE_NO_MEMORY', `${wanted} replicas of model ${model} do not fit: ${reason}`, {
+  new ServiceError('ERR_ROUTE_NO_MEMORY', reason, {
     details: { model, replicas: wanted },
   });
