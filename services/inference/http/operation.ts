@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { ZodType, z } from 'zod';
+import type { ErrorCode } from '../../../core/errors/codes.ts';
 import type { Caller, Scope } from '../call.ts';
 
 /** Whose error shape an operation answers with. */
@@ -47,7 +48,11 @@ export interface Operation<
   readonly body?: Body;
   readonly query?: Query;
   readonly params?: Params;
-  /** Status to answer; errors every operation can give are added by the registry. */
+  /** Request headers it reads, by lower-case name; documented here, checked by the handler. */
+  readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: ZodType }>>;
+  /** Errors of its own; those every operation can give are added. Default: any error of the stages behind it. */
+  readonly errors?: readonly ErrorCode[];
+  /** Status to answer; errors are added by the registry. */
   readonly answers: Readonly<Record<number, AnswerDoc>>;
   handle(request: OperationRequest<z.output<Body>, z.output<Query>, z.output<Params>>): Response | Promise<Response>;
 }

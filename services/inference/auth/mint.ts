@@ -1,0 +1,32 @@
+import { SignJWT } from 'jose';
+import type { DataPaths } from '../../../core/config/paths.ts';
+import { type Config, configSchema } from '../../../core/config/schema.ts';
+import type { Scope } from '../call.ts';
+import { ensureLocalKeys, LOCAL_ALGORITHM } from './local-keys.ts';
+
+export interface MintOptions {
+  readonly paths: Pick<DataPaths, 'keys'>;
+  readonly scopes: readonly Scope[];
+  readonly subject: string;
+  readonly ttlSeconds: number;
+  /** Of the gateway that is to accept the token; default: the defaults of the configuration. */
+  readonly jwt?: Pick<Config['auth']['jwt'], 'issuer' | 'audience'>;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Signs a token with the key of the data folder (made where there is none), as its gateway accepts it. */
+export const mintToken = async (options: MintOptions): Promise<string> => {
+  const { paths, scopes, subject, ttlSeconds, jwt = configSchema.parse({}).auth.jwt, now = Date.now } = options;
+  const { privateKey, kid } = await ensureLocalKeys(paths.keys);
+  const issuedAt = Math.floor(now() / 1000);
+  return new SignJWT({ scope: scopes.join(' ') })
+    .setProtectedHeader({ alg: LOCAL_ALGORITHM, kid, typ: 'JWT' })
+    .setIssuer(jwt.issuer)
+    .setAudience(jwt.audience)
+    .setSubject(subject)
+    .setIssuedAt(issuedAt)
+    .setNotBefore(issuedAt)
+    .setExpirationTime(issuedAt + ttlSeconds)
+    .sign(privateKey);
+};

@@ -1,0 +1,72 @@
+import type { Logger } from '../../../core/telemetry/log.ts';
+import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
+import type { AccessFields, Exchange } from './exchange.ts';
+
+export interface AccessLogOptions {
+  readonly log: Pick<Logger, 'info'>;
+  readonly telemetry: Pick<Telemetry, 'record'>;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+}
+
+// What proxies write for a client that left before it was answered; there is no standard status for it.
+const CLIENT_GONE = 499;
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+type Method = (typeof METHODS)[number] | '_OTHER';
+
+/** Writes the access line and the duration of a request; to be called when its last byte was sent or the client left. */
+export const createAccessLog =
+  ({ log, telemetry, now }: AccessLogOptions) =>
+  (exchange: Exchange): void => {
+    const { incoming, outgoing } = exchange;
+    const durationMs = now() - exchange.startedAt;
+    const status = outgoing.headersSent ? outgoing.statusCode : CLIENT_GONE;
+    telemetry.record('httpDuration', durationMs / 1000, {
+      'http.request.method': methodOf(incoming.method),
+      'http.route': exchange.route,
+      'http.response.status_code': String(status),
+    });
+    log.info(exchange.isGone ? 'request.aborted' : 'request.answered', {
+      'http.request.method': incoming.method,
+      'http.request.id': exchange.requestId,
+      'http.version': incoming.httpVersion,
+      'http.response.status_code': status,
+      'http.response.body.bytes': exchange.bytesSent,
+      'url.path': pathOf(incoming.url),
+      'event.duration': Math.round(durationMs * NANOSECONDS_PER_MILLISECOND),
+      'event.outcome': hasFailed(exchange, status) ? 'failure' : 'success',
+      ...(exchange.address === '' ? {} : { 'client.ip': exchange.address }),
+      ...(exchange.caller === undefined ? {} : { 'labels.key_id': exchange.caller.keyId }),
+      ...accessFields(exchange.access),
+    });
+  };
+
+const methodOf = (method: string | undefined): Method => METHODS.find((known) => known === method) ?? '_OTHER';
+
+// Query values may hold a secret that was put in the wrong place.
+const pathOf = (url = ''): string => {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+};
+
+const hasFailed = ({ isGone, access }: Exchange, status: number): boolean =>
+  isGone || status >= 400 || access?.errorCode !== undefined;
+
+const NAMES = {
+  model: 'gen_ai.request.model',
+  promptTokens: 'gen_ai.usage.input_tokens',
+  completionTokens: 'gen_ai.usage.output_tokens',
+  outcome: 'labels.outcome',
+  jobId: 'labels.job_id',
+  errorCode: 'error.code',
+} as const satisfies Record<keyof AccessFields, string>;
+
+const accessFields = (access: AccessFields | undefined): Record<string, unknown> => {
+  const fields: Record<string, unknown> = {};
+  if (access === undefined) return fields;
+  let key: keyof AccessFields;
+  for (key in NAMES) if (access[key] !== undefined) fields[NAMES[key]] = access[key];
+  return fields;
+};

@@ -1,0 +1,158 @@
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import {
+  constants,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
+import { ServiceError } from '../../../core/errors/service-error.ts';
+import { checkHeaders, finalHeaders, type GivenHeaders, headersIn } from './answer-headers.ts';
+import { renderError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+
+/** What all answers of one server share. */
+export interface AnswerHost {
+  readonly isDraining: () => boolean;
+  /** An answer that could not be written; the request is lost, the process is not. */
+  readonly onUnwritable: (exchange: Exchange, error: unknown) => void;
+}
+
+/** Node's response of either protocol, made unable to take the process down. */
+export type Answer = Http1Answer | Http2Answer;
+
+/** An HTTP/1.1 answer: carries the headers every answer has; what cannot be written becomes a 500 or a closed socket. */
+export class Http1Answer extends ServerResponse<IncomingMessage> {
+  host: AnswerHost | undefined;
+  exchange: Exchange | undefined;
+  #isBroken = false;
+
+  override writeHead(status: number, first?: unknown, second?: GivenHeaders): this {
+    const { exchange } = this;
+    // A second head is the adapter's, after a handler wrote the answer itself.
+    if (exchange === undefined || this.headersSent) return this;
+    if (this.host?.isDraining()) this.shouldKeepAlive = false;
+    try {
+      return super.writeHead(status, finalHeaders(headersIn(first, second), exchange.requestId));
+    } catch (error) {
+      const { failedStatus, headers, body } = unwritable(this.host, exchange, error);
+      super.writeHead(failedStatus, headers);
+      super.end(body);
+      this.#isBroken = true;
+      return this;
+    }
+  }
+
+  override write(...parameters: unknown[]): boolean {
+    if (this.#isBroken || this.writableEnded || this.destroyed) return false;
+    return guarded(this, parameters, () => Reflect.apply(super.write, this, parameters));
+  }
+
+  override end(...parameters: unknown[]): this {
+    if (this.#isBroken || this.writableEnded || this.destroyed) return this;
+    guarded(this, parameters, () => Reflect.apply(super.end, this, parameters));
+    return this;
+  }
+
+  /** True when the last byte was handed to the network. */
+  get isComplete(): boolean {
+    return this.writableFinished;
+  }
+
+  /** Ends an answer that is not whole in a way the client can tell from a whole one. */
+  cut(): void {
+    this.#isBroken = true;
+    this.destroy();
+  }
+}
+
+/** The same for HTTP/2. */
+export class Http2Answer extends Http2ServerResponse {
+  host: AnswerHost | undefined;
+  exchange: Exchange | undefined;
+  #isBroken = false;
+  #isEnding = false;
+
+  override writeHead(status: number, first?: unknown, second?: GivenHeaders): this {
+    const { exchange } = this;
+    if (exchange === undefined || this.headersSent) return this;
+    try {
+      return super.writeHead(status, checkHeaders(finalHeaders(headersIn(first, second), exchange.requestId)));
+    } catch (error) {
+      const { failedStatus, headers, body } = unwritable(this.host, exchange, error);
+      super.writeHead(failedStatus, headers);
+      this.#isEnding = true;
+      super.end(body);
+      this.#isBroken = true;
+      return this;
+    }
+  }
+
+  override write(...parameters: unknown[]): boolean {
+    // Node's `end(chunk)` calls `write(chunk)`: that part is counted already.
+    if (this.#isEnding) return Reflect.apply(super.write, this, parameters);
+    if (this.#isBroken || this.writableEnded || this.stream.destroyed) return false;
+    return guarded(this, parameters, () => Reflect.apply(super.write, this, parameters));
+  }
+
+  override end(...parameters: unknown[]): this {
+    if (this.#isBroken || this.writableEnded) return this;
+    this.#isEnding = true;
+    guarded(this, parameters, () => Reflect.apply(super.end, this, parameters));
+    this.#isEnding = false;
+    return this;
+  }
+
+  // A stream that the client reset counts as finished in Node.
+  get isComplete(): boolean {
+    return this.writableEnded && this.stream.rstCode === constants.NGHTTP2_NO_ERROR;
+  }
+
+  cut(): void {
+    this.#isBroken = true;
+    this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+}
+
+/** A server whose answers are of these classes. */
+export type SecureServer = Http2SecureServer<
+  typeof IncomingMessage,
+  typeof Http1Answer,
+  typeof Http2ServerRequest,
+  typeof Http2Answer
+>;
+
+/** An HTTP/2 connection to such a server. */
+export type Session = ServerHttp2Session<
+  typeof IncomingMessage,
+  typeof Http1Answer,
+  typeof Http2ServerRequest,
+  typeof Http2Answer
+>;
+
+const unwritable = (host: AnswerHost | undefined, exchange: Exchange, error: unknown) => {
+  host?.onUnwritable(exchange, error);
+  const failure = new ServiceError('ERR_HTTP_INTERNAL', 'the service failed on this request');
+  const { status, headers, body } = renderError(failure, exchange.dialect, exchange.requestId);
+  exchange.bytesSent += Buffer.byteLength(body);
+  const all: OutgoingHttpHeaders = { ...headers, 'content-length': Buffer.byteLength(body) };
+  return { failedStatus: status, headers: finalHeaders(all, exchange.requestId), body };
+};
+
+const sizeOf = (chunk: unknown): number => {
+  if (typeof chunk === 'string') return Buffer.byteLength(chunk);
+  return chunk instanceof Uint8Array ? chunk.byteLength : 0;
+};
+
+const guarded = (answer: Answer, [chunk]: readonly unknown[], act: () => unknown): boolean => {
+  const { host, exchange } = answer;
+  try {
+    const isFlowing = act() !== false;
+    if (exchange !== undefined) exchange.bytesSent += sizeOf(chunk);
+    return isFlowing;
+  } catch (error) {
+    if (exchange !== undefined) host?.onUnwritable(exchange, error);
+    answer.cut();
+    return false;
+  }
+};

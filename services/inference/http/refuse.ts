@@ -1,0 +1,27 @@
+import { constants } from 'node:http2';
+import type { ServiceError } from '../../../core/errors/service-error.ts';
+import { Http1Answer } from './answer.ts';
+import { dialectOf, renderError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+
+/** How long a refused client may go on sending: a connection cut at once would take the answer with it. */
+const LINGER_MS = 500;
+
+/** Answers without routing and without reading a body. */
+export const refuse = (exchange: Exchange, error: ServiceError): void => {
+  const { outgoing, incoming } = exchange;
+  exchange.dialect = dialectOf(incoming.url ?? '');
+  exchange.note({ errorCode: error.code });
+  const { status, headers, body } = renderError(error, exchange.dialect, exchange.requestId);
+  headers['content-length'] = String(Buffer.byteLength(body));
+  outgoing.writeHead(status, headers);
+  outgoing.end(body);
+  if (incoming.complete) return;
+  if (outgoing instanceof Http1Answer) {
+    // Node itself discards the rest of the body after the answer.
+    const timer = setTimeout(() => incoming.destroy(), LINGER_MS);
+    incoming.once('close', () => clearTimeout(timer));
+  } else {
+    outgoing.stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+};

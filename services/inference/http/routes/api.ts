@@ -1,0 +1,46 @@
+import type { Operation } from '../operation.ts';
+import { type BreakerDeps, breakerOperations } from './admin-breaker.ts';
+import { type LimitDeps, limitOperations } from './admin-limits.ts';
+import { type ReplicaDeps, replicaOperations } from './admin-replicas.ts';
+import { type HealthDeps, healthOperations } from './health.ts';
+import { type InferenceDeps, inferenceOperations } from './inference.ts';
+import { type JobsDeps, type JobsPort, jobOperations } from './jobs.ts';
+import { type MetricsDeps, metricsOperations } from './metrics.ts';
+import { type ModelDeps, modelOperations } from './models.ts';
+import { chatOperations } from './openai-chat.ts';
+import { completionOperations } from './openai-completions.ts';
+import { embeddingOperations } from './openai-embeddings.ts';
+import type { OpenAiDeps } from './openai-envelope.ts';
+import { type OpenAiModelDeps, openAiModelOperations } from './openai-models.ts';
+
+/** Everything the API asks of the stages, each narrowed to what its routes use. */
+export interface ApiDeps
+  extends Omit<InferenceDeps, 'jobs'>,
+    Omit<JobsDeps, 'jobs'>,
+    OpenAiDeps,
+    OpenAiModelDeps,
+    ModelDeps,
+    HealthDeps,
+    MetricsDeps,
+    LimitDeps,
+    BreakerDeps,
+    ReplicaDeps {
+  readonly jobs: JobsPort;
+  readonly limits: LimitDeps['limits'];
+}
+
+/** Every operation of the API, in the order of its document. */
+export const apiOperations = (deps: ApiDeps): Operation[] => [
+  ...inferenceOperations(deps),
+  ...jobOperations(deps),
+  ...modelOperations(deps),
+  ...chatOperations(deps),
+  ...completionOperations(deps),
+  ...embeddingOperations(deps),
+  ...openAiModelOperations(deps),
+  ...healthOperations(deps),
+  ...metricsOperations(deps),
+  ...limitOperations(deps),
+  ...breakerOperations(deps),
+  ...replicaOperations(deps),
+];

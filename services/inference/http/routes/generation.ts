@@ -1,0 +1,137 @@
+import type { Context } from 'hono';
+import type { LimitsConfig } from '../../../../core/config/schema.ts';
+import type { Logger } from '../../../../core/telemetry/log.ts';
+import type { Call, Caller, GenerationEvent, Priority } from '../../call.ts';
+import type { Flow } from '../../flow.ts';
+import { STREAM_HEADERS, streamEvents } from '../../respond/sse.ts';
+import type { StreamEncoder } from '../../respond/stream-writer.ts';
+import { exchangeOf, noteAccess } from '../exchange.ts';
+import { beginStream, type RawStream } from '../raw-response.ts';
+import { json } from './json.ts';
+
+/** What streams need from the service. */
+export interface StreamDeps {
+  /** Silence after which a comment line is sent. */
+  readonly heartbeatMs: number;
+  /** Errors that come too late for a status end here. */
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+/** What every route that generates needs; each stage narrowed to what is asked of it. */
+export interface GenerationDeps extends StreamDeps {
+  readonly flow: Flow;
+  /** Read at every request, because limits change while running. */
+  readonly limits: () => Pick<LimitsConfig, 'maxOutputTokens'>;
+  /** `x-ratelimit-*` of this key as they stand now; empty where nothing is limited. */
+  readonly rateHeaders: (keyId: string) => Readonly<Record<string, string>>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** The parts of a request every answer needs. */
+export interface Asked {
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  readonly context: Context;
+}
+
+interface Choice {
+  readonly model: string | undefined;
+  readonly scenario: string | undefined;
+  readonly priority?: Priority;
+  readonly deadlineAt?: number | undefined;
+}
+
+/** The call of a request. */
+export const callOf = ({ requestId, caller, signal }: Asked, choice: Choice): Call => ({
+  requestId,
+  caller,
+  signal,
+  model: choice.model,
+  scenario: choice.scenario,
+  priority: choice.priority ?? 'normal',
+  deadlineAt: choice.deadlineAt,
+});
+
+/** Answers with one JSON body; refusals carry the limits of the key as well. */
+export const answerJson = async (
+  asked: Asked,
+  deps: Pick<GenerationDeps, 'rateHeaders'>,
+  answer: () => Promise<unknown>,
+): Promise<Response> => {
+  try {
+    return json(await answer(), 200, deps.rateHeaders(asked.caller.keyId));
+  } catch (error) {
+    if (asked.signal.aborted) return gone();
+    keepHeaders(asked.context, deps.rateHeaders(asked.caller.keyId));
+    throw error;
+  }
+};
+
+/** Streams one generation and notes in the access line what it was. */
+export const answerStream = async (
+  asked: Asked,
+  deps: GenerationDeps,
+  events: AsyncIterable<GenerationEvent>,
+  encoder: StreamEncoder<GenerationEvent>,
+): Promise<Response> => {
+  const headers = () => deps.rateHeaders(asked.caller.keyId);
+  const encode = (event: GenerationEvent): string => {
+    noteEvent(asked.context, event);
+    return encoder.encode(event);
+  };
+  try {
+    return await streamResponse(asked, { ...deps, headers }, events, { ...encoder, encode });
+  } catch (error) {
+    keepHeaders(asked.context, headers());
+    throw error;
+  }
+};
+
+interface StreamResponseDeps extends StreamDeps {
+  readonly headers?: () => Readonly<Record<string, string>>;
+}
+
+/** Answers with server-sent events; what fails before the first of them is an ordinary error. */
+export const streamResponse = async <Event>(
+  { context, signal, requestId }: Asked,
+  { heartbeatMs, log, headers }: StreamResponseDeps,
+  events: AsyncIterable<Event>,
+  encoder: StreamEncoder<Event>,
+): Promise<Response> => {
+  let stream: RawStream | undefined;
+  await streamEvents({
+    events,
+    encoder,
+    heartbeatMs,
+    signal,
+    open() {
+      stream = beginStream(context, 200, { ...STREAM_HEADERS, ...headers?.() });
+      return stream;
+    },
+    onLateError(error) {
+      noteAccess(context, { outcome: 'error', errorCode: error.code });
+      log.warn('stream.failed', { 'http.request.id': requestId, err: error });
+    },
+  });
+  return stream?.response ?? gone();
+};
+
+// What proxies write for a client that left before it was answered; nobody reads it.
+const gone = (): Response => new Response(null, { status: 499 });
+
+/** Notes in the access line which model answered and how much. */
+export const noteEvent = (context: Context, event: GenerationEvent): void => {
+  if (event.type === 'accepted') noteAccess(context, { model: event.model });
+  if (event.type !== 'finished') return;
+  const { promptTokens, completionTokens } = event.usage;
+  noteAccess(context, { outcome: 'ok', promptTokens, completionTokens });
+};
+
+// Node adds headers set this way to whatever head is written in the end, here that of the error.
+const keepHeaders = (context: Context, headers: Readonly<Record<string, string>>): void => {
+  const { outgoing } = exchangeOf(context);
+  if (outgoing.headersSent) return;
+  for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+};

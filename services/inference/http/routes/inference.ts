@@ -1,0 +1,149 @@
+import type { GenerationRequest } from '../../../engine/protocol/generation.ts';
+import type { GenerationCall } from '../../call.ts';
+import { nativeAnswer, nativeStream } from '../../respond/native.ts';
+import { startStopwatch } from '../../respond/summary.ts';
+import { errorBody } from '../errors.ts';
+import { noteAccess } from '../exchange.ts';
+import { defineOperation, type Operation } from '../operation.ts';
+import { type Asked, answerJson, answerStream, callOf, type GenerationDeps, noteEvent } from './generation.ts';
+import { idempotencyKey, idempotencyKeyOf } from './idempotency.ts';
+import type { JobsPort } from './jobs.ts';
+import { json } from './json.ts';
+import { stopsOf } from './openai-parameters.ts';
+import { INFERENCE_ERRORS } from './operation-errors.ts';
+import { checkTokenLimit, invalidField } from './refusals.ts';
+import { RATE_HEADERS_NOTE } from './schemas.ts';
+import { type InferenceBody, inferenceAnswer, inferenceBody, inferenceEvent } from './schemas-inference.ts';
+import { job } from './schemas-jobs.ts';
+
+export interface InferenceDeps extends GenerationDeps {
+  readonly jobs: Pick<JobsPort, 'submit'>;
+  /** Throws for a model or scenario that does not exist, so that no job is accepted that can only fail. */
+  readonly choose: (choice: Pick<GenerationCall, 'model' | 'scenario'>) => unknown;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+}
+
+/** `POST /api/v1/inference`. */
+export const inferenceOperations = (deps: InferenceDeps): Operation[] => [
+  defineOperation({
+    id: 'infer',
+    method: 'post',
+    path: '/api/v1/inference',
+    tag: 'Inference',
+    summary: 'Generate text, now or as a job',
+    description: [
+      'Exactly one of `prompt` and `messages`. With `mode: "async"` the answer is a job, and an `Idempotency-Key` makes',
+      'the request safe to repeat.',
+      RATE_HEADERS_NOTE,
+    ].join(' '),
+    access: 'inference',
+    dialect: 'native',
+    body: inferenceBody,
+    headers: {
+      'idempotency-key': {
+        description: 'With `mode: "async"`: the same key and body answer the same job.',
+        schema: idempotencyKey,
+      },
+    },
+    errors: INFERENCE_ERRORS,
+    answers: {
+      200: {
+        description: 'The answer; with `stream` its events `accepted`, `token` and `done`, or `error`.',
+        content: { 'application/json': inferenceAnswer, 'text/event-stream': inferenceEvent },
+      },
+      202: {
+        description: 'The job, accepted and stored.',
+        content: { 'application/json': job },
+        headers: { location: { description: 'Where the job is.', schema: job.shape.id } },
+      },
+    },
+    handle(request) {
+      const { body } = request;
+      checkTogether(body);
+      const generation = requestOf(body, deps.limits().maxOutputTokens);
+      return body.mode === 'async'
+        ? submit(request, body, generation, deps)
+        : generate(request, body, generation, deps);
+    },
+  }),
+];
+
+const checkTogether = (body: InferenceBody): void => {
+  const { prompt, messages, mode, stream, callbackUrl } = body;
+  if ((prompt === undefined) === (messages === undefined)) {
+    const got = prompt === undefined ? 'neither' : 'both';
+    throw invalidField('prompt', 'exactly one of `prompt` and `messages`', got);
+  }
+  if (body.model !== undefined && body.scenario !== undefined) {
+    throw invalidField('scenario', 'at most one of `model` and `scenario`', 'both');
+  }
+  if (mode === 'async' && stream) {
+    throw invalidField('stream', 'false with `mode: "async"`', 'true', "read the job's events instead");
+  }
+  if (mode === 'sync' && callbackUrl !== undefined) {
+    throw invalidField('callbackUrl', 'nothing with `mode: "sync"`', 'a URL', 'send `mode: "async"`');
+  }
+};
+
+const requestOf = (body: InferenceBody, maxOutputTokens: number): GenerationRequest => {
+  checkTokenLimit('maxTokens', body.maxTokens, maxOutputTokens);
+  return {
+    input: inputOf(body),
+    maxTokens: body.maxTokens ?? null,
+    temperature: body.temperature,
+    topP: body.topP,
+    seed: body.seed ?? null,
+    stop: stopsOf(body.stop),
+    responseFormat: body.responseFormat ?? { type: 'text' },
+  };
+};
+
+const inputOf = ({ prompt, messages }: InferenceBody): GenerationRequest['input'] => {
+  if (messages === undefined) return { kind: 'text', prompt: prompt ?? '' };
+  return {
+    kind: 'chat',
+    messages: messages.map(({ role, content, name }) => ({ role, content, ...(name === undefined ? {} : { name }) })),
+  };
+};
+
+const deadlineOf = ({ deadlineMs }: InferenceBody, now: number): number | undefined =>
+  deadlineMs === undefined ? undefined : now + deadlineMs;
+
+const generate = (
+  asked: Asked,
+  body: InferenceBody,
+  generation: GenerationRequest,
+  deps: InferenceDeps,
+): Promise<Response> => {
+  const { requestId, context } = asked;
+  const { model, scenario, priority } = body;
+  const stopwatch = startStopwatch({ id: requestId, scenario, now: deps.clock });
+  const choice = { model, scenario, priority, deadlineAt: deadlineOf(body, deps.now()) };
+  const events = deps.flow.generate({ ...callOf(asked, choice), request: generation });
+  if (body.stream) {
+    const renderError = (error: Parameters<typeof errorBody>[0]) => errorBody(error, 'native', requestId);
+    return answerStream(asked, deps, events, nativeStream({ id: requestId, stopwatch, renderError }));
+  }
+  return answerJson(asked, deps, () => nativeAnswer(events, stopwatch, (event) => noteEvent(context, event)));
+};
+
+const submit = (asked: Asked, body: InferenceBody, request: GenerationRequest, deps: InferenceDeps): Response => {
+  const { caller, requestId, context } = asked;
+  const { model, scenario, priority, callbackUrl } = body;
+  const key = idempotencyKeyOf(context.req.header('idempotency-key'));
+  const deadlineAt = deadlineOf(body, deps.now());
+  deps.choose({ model, scenario });
+  const view = deps.jobs.submit({
+    caller,
+    requestId,
+    priority,
+    body,
+    payload: { request, ...(model === undefined ? {} : { model }), ...(scenario === undefined ? {} : { scenario }) },
+    ...(key === undefined ? {} : { idempotencyKey: key }),
+    ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    ...(callbackUrl === undefined ? {} : { callbackUrl }),
+  });
+  noteAccess(context, { jobId: view.id });
+  return json(view, 202, { location: `/api/v1/jobs/${view.id}`, ...deps.rateHeaders(caller.keyId) });
+};

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { PRIORITIES } from '../../call.ts';
+
+/** A schema with the sentence the API document says about it. */
+export const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
+  // Safe: `meta` answers a copy of the same schema.
+  schema.meta({ description }) as Schema;
+
+export const onlyNull = z.null();
+
+const STOP_CHARACTERS = 1024;
+const NAME_CHARACTERS = 128;
+
+export const modelName = described(z.string().min(1).max(NAME_CHARACTERS), 'Id of a configured model.');
+export const scenarioName = described(
+  z.string().min(1).max(NAME_CHARACTERS),
+  'Name of a configured scenario; the model is chosen by its constraints.',
+);
+export const stopText = z.string().min(1).max(STOP_CHARACTERS);
+export const temperature = z.number().min(0).max(2);
+export const topP = z.number().min(0).max(1);
+export const seed = z.int();
+export const maxTokens = z.int().min(1);
+export const priority = z.enum(PRIORITIES);
+
+/** Counts that can be zero but not absent. */
+export const count = z.int().min(0);
+export const milliseconds = z.number().min(0);
+/** The one time format of the API. */
+export const isoTime = z.iso.datetime();
+
+export const finishReason = described(
+  z.enum(['stop', 'length']),
+  '`stop`: the model was done or reached a stop text. `length`: the token limit or the end of the context.',
+);
+
+export const finishedUsage = {
+  promptTokens: count,
+  completionTokens: count,
+  cachedTokens: described(count, 'Prompt tokens taken from a prefix cache instead of computed.'),
+  estimated: described(z.literal(true).optional(), 'Present where an upstream did not count.'),
+} as const;
+
+/** The error body of a stream's `error` event; the same as that of an HTTP error. */
+export const nativeError = z
+  .strictObject({
+    error: z.strictObject({
+      code: z.string(),
+      message: z.string(),
+      requestId: z.string(),
+      details: z.record(z.string(), z.unknown()).optional(),
+    }),
+  })
+  .meta({ description: 'What went wrong after the stream had begun; the answer is not complete.' });
+
+export const openAiError = z
+  .strictObject({
+    error: z.strictObject({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable(),
+      code: z.string().nullable(),
+    }),
+  })
+  .meta({ description: 'What went wrong after the stream had begun; the answer is not complete.' });
+
+export const RATE_HEADERS_NOTE =
+  'Where limits per key are configured, answers carry `x-ratelimit-*` headers, and refusals `retry-after`.';

@@ -1,0 +1,233 @@
+import { configSchema, type LimitsConfig } from '../../../../core/config/schema.ts';
+import { ServiceError } from '../../../../core/errors/service-error.ts';
+import type { Log } from '../../../../core/telemetry/log.ts';
+import type { EmbeddingCall, Embeddings, GenerationCall, GenerationEvent } from '../../call.ts';
+import type { Flow } from '../../flow.ts';
+import type { Operation } from '../operation.ts';
+import { type LogLine, startTestServer, type TestServer } from '../test-server.ts';
+import type { BreakerView } from './admin-breaker.ts';
+import { type ApiDeps, apiOperations } from './api.ts';
+import { createFingerprints } from './fingerprint.ts';
+import type { JobEventViewOut, JobSubmission, JobsPort, JobViewOut } from './jobs.ts';
+import type { ModelView, ReplicaView } from './models.ts';
+
+export const TEST_MODELS = ['tiny', 'org/other'] as const;
+const CHARACTERS_PER_TOKEN = 4;
+
+/** The far side of the routes, under the control of a test. */
+export interface TestService extends TestServer {
+  readonly calls: GenerationCall[];
+  readonly embedCalls: EmbeddingCall[];
+  readonly submissions: JobSubmission[];
+  readonly jobs: Map<string, JobViewOut>;
+  /** Replaces the echo for requests to come. */
+  script(generate: Flow['generate'] | undefined): void;
+  setRateHeaders(headers: Record<string, string>): void;
+  readonly warnings: LogLine[];
+  readonly audit: LogLine[];
+  readonly counted: { readonly key: string; readonly labels: unknown }[];
+  readonly operations: readonly Operation[];
+  setReady(ready: boolean): void;
+  breakMetrics(error: Error | undefined): void;
+}
+
+/** Repeats the last user message or the prompt, a few characters at a time, and nothing else. */
+export async function* echo(call: GenerationCall): AsyncGenerator<GenerationEvent> {
+  chooseTestModel(call);
+  const { input, maxTokens } = call.request;
+  const text = input.kind === 'text' ? input.prompt : (input.messages.at(-1)?.content ?? '');
+  const pieces = text.match(new RegExp(`.{1,${CHARACTERS_PER_TOKEN}}`, 'gsu')) ?? [];
+  const kept = pieces.slice(0, maxTokens ?? pieces.length);
+  yield { type: 'accepted', model: call.model ?? 'tiny', promptTokens: pieces.length };
+  for (const piece of kept) yield { type: 'text', text: piece, tokens: 1 };
+  yield {
+    type: 'finished',
+    reason: kept.length < pieces.length ? 'length' : 'stop',
+    usage: { promptTokens: pieces.length, completionTokens: kept.length, cachedTokens: 0 },
+    timings: { queueMs: 0, prefillMs: 1, decodeMs: kept.length },
+  };
+}
+
+const chooseTestModel = ({ model, scenario }: Pick<GenerationCall, 'model' | 'scenario'>): string => {
+  if (scenario !== undefined && scenario !== 'chat') {
+    throw new ServiceError('ERR_MODELS_SCENARIO_UNKNOWN', 'scenario: expected chat, got another');
+  }
+  const id = model ?? 'tiny';
+  if (TEST_MODELS.some((known) => known === id)) return id;
+  throw new ServiceError('ERR_MODELS_UNKNOWN', 'model: expected tiny, got another', { details: { param: 'model' } });
+};
+
+const embed = async (call: EmbeddingCall): Promise<Embeddings> => ({
+  model: chooseTestModel(call),
+  vectors: call.inputs.map((input) => [input.length, -0.5, 0.25]),
+  promptTokens: call.inputs.length,
+});
+
+const STARTED_AT = Date.UTC(2026, 0, 1);
+
+const REPLICA: ReplicaView = {
+  index: 0,
+  state: 'ready',
+  reason: undefined,
+  pid: 4711,
+  heartbeatAgeMs: 1,
+  lastTokenAgeMs: 1,
+  slotsUsed: 0,
+  slotsLimit: 4,
+  waiting: 0,
+  kvUsage: undefined,
+  threads: 1,
+  restarts: 0,
+  device: 'cpu',
+  rssBytes: 1,
+};
+
+const READY_MODEL: ModelView = {
+  id: 'tiny',
+  state: 'ready',
+  reason: undefined,
+  progress: undefined,
+  replicas: [REPLICA],
+  wantedReplicas: 1,
+  waiting: 0,
+  loaded: { plugin: 'scripted', context: 100, slots: 4, threads: 1, embeds: true, device: 'cpu' },
+  facts: { id: 'tiny', engine: 'scripted', tags: [], files: ['/secret/path'], parameters: 5 },
+  firstTokenMsP50: undefined,
+};
+
+const configured = TEST_MODELS.map((id) => ({ id, engine: 'scripted', load: 'always' as const, tags: [] }));
+
+/** Starts the real server with every route, on a scripted rest. */
+export const startTestService = async (limits: Partial<LimitsConfig> = {}): Promise<TestService> => {
+  let generate: Flow['generate'] = echo;
+  let rateHeaders: Record<string, string> = {};
+  let ready = true;
+  let metricsError: Error | undefined;
+  let currentLimits = { ...configSchema.parse({}).limits, ...limits };
+  const breakers = new Map<string, BreakerView>(TEST_MODELS.map((model) => [model, { model, state: 'closed' }]));
+  const recorded = {
+    calls: [] as GenerationCall[],
+    embedCalls: [] as EmbeddingCall[],
+    submissions: [] as JobSubmission[],
+    jobs: new Map<string, JobViewOut>(),
+    warnings: [] as LogLine[],
+    audit: [] as LogLine[],
+    counted: [] as { key: string; labels: unknown }[],
+  };
+  const record =
+    (lines: LogLine[], level: string): Log =>
+    (action, fields = {}) =>
+      void lines.push({ level, action, fields });
+  const deps: ApiDeps = {
+    flow: {
+      generate(call) {
+        recorded.calls.push(call);
+        return generate(call);
+      },
+      embed(call) {
+        recorded.embedCalls.push(call);
+        return embed(call);
+      },
+    },
+    heartbeatMs: 50,
+    log: { warn: record(recorded.warnings, 'warn') },
+    audit: { info: record(recorded.audit, 'info') },
+    telemetry: { counter: (key, labels) => void recorded.counted.push({ key, labels }) },
+    limits: () => currentLimits,
+    setLimits(next) {
+      currentLimits = next;
+    },
+    rateHeaders: () => rateHeaders,
+    now: () => STARTED_AT,
+    clock: () => performance.now(),
+    fingerprint: createFingerprints('test'),
+    choose: chooseTestModel,
+    jobs: testJobs(recorded),
+    modelIds: () => TEST_MODELS,
+    startedAt: STARTED_AT,
+    states: () => [READY_MODEL],
+    configured: () => configured,
+    select: (scenario) => ({
+      scenario,
+      model: chooseTestModel({ model: undefined, scenario }),
+      fallback: false,
+      candidates: [
+        {
+          model: 'tiny',
+          state: 'ready',
+          passed: true,
+          checks: [{ constraint: 'minParameters', required: 1, actual: 5, passed: true }],
+        },
+      ],
+    }),
+    health: () => ({ status: ready ? 'ok' : 'down', ready, components: { gateway: { status: 'ok' } } }),
+    async expose() {
+      if (metricsError !== undefined) throw metricsError;
+      return 'up 1\n';
+    },
+    breaker: {
+      get: () => [...breakers.values()],
+      set(model, state, expiresMs) {
+        chooseTestModel({ model, scenario: undefined });
+        breakers.set(model, { model, state, ...(expiresMs === undefined ? {} : { expiresInMs: expiresMs }) });
+      },
+    },
+    replicas: {
+      get: () => [READY_MODEL, { id: 'org/other', wantedReplicas: 0, replicas: [] }],
+      async set(_model, wanted) {
+        if (wanted > 1) throw new ServiceError('ERR_ROUTE_NO_CORES', 'no free cores');
+      },
+    },
+  };
+  const operations = apiOperations(deps);
+  const server = await startTestServer({ operations });
+  return Object.assign(server, recorded, {
+    operations,
+    script(next: Flow['generate'] | undefined) {
+      generate = next ?? echo;
+    },
+    setRateHeaders(headers: Record<string, string>) {
+      rateHeaders = headers;
+    },
+    setReady(next: boolean) {
+      ready = next;
+    },
+    breakMetrics(error: Error | undefined) {
+      metricsError = error;
+    },
+  });
+};
+
+const testJobs = ({ submissions, jobs }: Pick<TestService, 'submissions' | 'jobs'>): JobsPort => ({
+  submit(submission) {
+    submissions.push(submission);
+    return addJob(`job_${submissions.length}`, jobs);
+  },
+  get: (_tenant, id) => jobs.get(id),
+  list: ({ limit }) => [...jobs.values()].reverse().slice(0, limit),
+  cancel: (_tenant, id) => jobs.get(id),
+  events(_tenant, id) {
+    const job = jobs.get(id);
+    if (job === undefined) throw new ServiceError('ERR_JOBS_NOT_FOUND', 'no such job');
+    return eventsOf(job);
+  },
+});
+
+async function* eventsOf(job: JobViewOut): AsyncGenerator<JobEventViewOut> {
+  yield { type: 'state', state: 'running', at: '2026-01-01T00:00:00.000Z' };
+  yield { type: 'text', text: 'hello' };
+  yield { type: 'done', job };
+}
+
+const addJob = (id: string, jobs: Map<string, JobViewOut>): JobViewOut => {
+  const view: JobViewOut = {
+    id,
+    state: 'queued',
+    priority: 'normal',
+    attempts: 0,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    cancelRequested: false,
+  };
+  jobs.set(id, view);
+  return view;
+};

@@ -1,0 +1,124 @@
+type Credential = 'inference' | 'metrics' | 'admin' | 'none' | 'wrong';
+
+/** One request, and what has to come back. */
+export interface Case {
+  readonly operation: string;
+  readonly says: string;
+  readonly path: string;
+  readonly status: number;
+  /** Sent as it is when a string, else as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly as: Credential;
+  /** Media type of the answer; default: JSON. */
+  readonly type?: 'text/event-stream' | 'text/plain' | 'text/html' | 'text/css';
+  /** Name of the last event of a stream. */
+  readonly ends?: string;
+}
+
+type Rest = Partial<Pick<Case, 'headers' | 'as' | 'type' | 'ends'>>;
+
+const to =
+  (operation: string, path: string, as: Credential = 'inference') =>
+  (says: string, status: number, body?: unknown, rest: Rest = {}): Case => ({
+    operation,
+    says,
+    path,
+    status,
+    as,
+    ...(body === undefined ? {} : { body }),
+    ...rest,
+  });
+
+const user = [{ role: 'user', content: 'hello world' }];
+const image = [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }];
+const stream = { type: 'text/event-stream' } as const;
+const text = { 'content-type': 'text/plain' };
+const usage = { stream: true, stream_options: { include_usage: true } };
+
+const infer = to('infer', '/api/v1/inference');
+const chat = to('createChatCompletion', '/v1/chat/completions');
+const complete = to('createCompletion', '/v1/completions');
+const embed = to('createEmbedding', '/v1/embeddings');
+const models = to('listOpenAiModels', '/v1/models');
+const select = to('selectModel', '/api/v1/models/select');
+const limits = to('getLimits', '/api/v1/admin/limits', 'admin');
+const setLimits = to('setLimits', '/api/v1/admin/limits', 'admin');
+const breakers = to('getBreakers', '/api/v1/admin/breaker', 'admin');
+const setBreaker = to('setBreaker', '/api/v1/admin/breaker', 'admin');
+const replicas = to('getReplicas', '/api/v1/admin/replicas', 'admin');
+const setReplicas = to('setReplicas', '/api/v1/admin/replicas', 'admin');
+
+/** Requests in an order in which none leaves anything behind that the next would stumble over. */
+export const CASES: readonly Case[] = [
+  infer('answers a prompt', 200, { prompt: 'hello', maxTokens: 5 }),
+  infer('answers a conversation', 200, { messages: user, stop: ['w'] }),
+  infer('streams', 200, { prompt: 'hello', stream: true }, { ...stream, ends: 'done' }),
+  infer('takes a job', 202, { prompt: 'hello', mode: 'async' }),
+  infer('refuses an unknown field', 400, { prompt: 'a', promt: 'b' }),
+  infer('refuses neither prompt nor messages', 400, {}),
+  infer('refuses an unknown model', 404, { prompt: 'a', model: 'none' }),
+  infer('refuses an unknown scenario', 400, { prompt: 'a', scenario: 'none' }),
+  infer('refuses a scenario nothing fits', 422, { prompt: 'a', scenario: 'medical' }),
+  infer('refuses a long prompt', 400, { prompt: 'x'.repeat(40_000) }),
+  infer('refuses a callback to anywhere', 400, { prompt: 'a', mode: 'async', callbackUrl: 'https://example.com/' }),
+  infer('refuses a late answer', 504, { prompt: 'x'.repeat(400), model: 'slow', deadlineMs: 50 }),
+  infer('says that an engine failed', 503, { prompt: 'hello', model: 'failing' }),
+  infer('refuses no credential', 401, { prompt: 'a' }, { as: 'none' }),
+  infer('refuses a wrong credential', 401, { prompt: 'a' }, { as: 'wrong' }),
+  infer('refuses another scope', 403, { prompt: 'a' }, { as: 'metrics' }),
+  infer('refuses text', 415, 'hello', { headers: text }),
+  infer('refuses broken JSON', 400, '{"prompt":'),
+  infer('refuses deep JSON', 400, '['.repeat(100_000)),
+  infer('refuses a large body', 413, { prompt: 'x'.repeat(300_000) }),
+
+  chat('answers', 200, { model: 'echo', messages: user }),
+  chat('streams', 200, { model: 'echo', messages: user, stream: true }, stream),
+  chat('streams with usage', 200, { model: 'echo', messages: user, ...usage }, stream),
+  chat('refuses an image', 400, { model: 'echo', messages: image }),
+  chat('refuses n', 400, { model: 'echo', messages: user, n: 2 }),
+  chat('refuses a wrong range', 400, { model: 'echo', messages: user, temperature: 9 }),
+  chat('refuses an unknown model', 404, { model: 'none', messages: user }),
+  chat('refuses no credential', 401, {}, { as: 'none' }),
+  chat('refuses another scope', 403, {}, { as: 'admin' }),
+  chat('says that an engine failed', 503, { model: 'failing', messages: user }),
+  complete('answers', 200, { model: 'echo', prompt: 'hello', echo: true }),
+  complete('streams with usage', 200, { model: 'echo', prompt: 'hello', ...usage }, stream),
+  complete('refuses token ids', 400, { model: 'echo', prompt: [1, 2] }),
+  embed('answers numbers', 200, { model: 'echo', input: ['a', 'b'] }),
+  embed('answers base64', 200, { model: 'echo', input: 'a', encoding_format: 'base64' }),
+  embed('refuses nothing', 400, { model: 'echo', input: '' }),
+  models('lists', 200),
+  models('refuses no credential', 401, undefined, { as: 'none' }),
+  to('getOpenAiModel', '/v1/models/echo')('finds', 200),
+  to('getOpenAiModel', '/v1/models/none')('finds none', 404),
+
+  to('getLiveness', '/api/v1/health/live', 'none')('needs no credential', 200),
+  to('getReadiness', '/api/v1/health/ready', 'none')('needs no credential', 200),
+  to('getHealth', '/api/v1/health', 'metrics')('takes any credential', 200),
+  to('getHealth', '/api/v1/health', 'none')('takes no stranger', 401),
+  to('getMetrics', '/api/v1/metrics', 'metrics')('answers text', 200, undefined, { type: 'text/plain' }),
+  to('getMetrics', '/api/v1/metrics')('refuses another scope', 403),
+  to('listModels', '/api/v1/models')('lists', 200),
+  select('explains', 200, { scenario: 'any' }),
+  select('knows the known', 400, { scenario: 'none' }),
+  select('explains that nothing fits', 422, { scenario: 'medical' }),
+
+  to('getOpenApi', '/api/v1/openapi.json', 'none')('answers', 200),
+  to('getDocs', '/docs', 'none')('is a page', 200, undefined, { type: 'text/html' }),
+  to('getDocsFile', '/docs/swagger-ui.css', 'none')('has its files', 200, undefined, { type: 'text/css' }),
+  to('getDocsFile', '/docs/passwd', 'none')('has no others', 404),
+
+  limits('answers', 200),
+  limits('refuses another scope', 403, undefined, { as: 'inference' }),
+  setLimits('changes some', 200, { queue: 99 }),
+  setLimits('refuses nonsense', 400, { queue: -1 }),
+  breakers('answers', 200),
+  setBreaker('opens', 200, { model: 'slow', state: 'open', expiresMs: 60_000 }),
+  infer('refuses while a breaker is open', 503, { model: 'slow', prompt: 'a' }),
+  setBreaker('closes', 200, { model: 'slow', state: 'closed' }),
+  setBreaker('knows the models', 404, { model: 'none', state: 'open' }),
+  replicas('answers', 200),
+  setReplicas('changes nothing', 200, { model: 'slow', replicas: 1 }),
+  setReplicas('knows the models', 404, { model: 'none', replicas: 1 }),
+];
