@@ -1,22 +1,52 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { skipReasons } from './tests/skip-reasons.ts';
 
-const SLOW_MACHINE_MS = 120_000;
+const SLOW_MACHINE_MS = 600_000;
+/** Many unit tests start processes of their own, so half the cores are for them. */
+const WORKERS = Math.max(1, Math.floor(availableParallelism() / 2));
 
-/** The three layers of `npm test`; heavier suites get commands of their own. */
+const reportFile = process.env.CLAWDBOT_TEST_REPORT;
+
+/** The three layers of `npm test`, one after the other; heavier suites get projects and commands of their own. */
 export default defineConfig({
   test: {
     testTimeout: SLOW_MACHINE_MS,
     hookTimeout: SLOW_MACHINE_MS,
+    teardownTimeout: SLOW_MACHINE_MS,
+    maxWorkers: WORKERS,
+    reporters: reportFile === undefined ? ['default'] : ['default', skipReasons, ['json', { outputFile: reportFile }]],
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          include: ['{core,services,collectors,alerting,dashboards,elk,deploy,cli,bench}/**/*.test.ts'],
+          include: [
+            '{core,services,collectors,alerting,dashboards,elk,deploy,cli,bench}/**/*.test.ts',
+            'tests/*.test.ts',
+            'tests/{debian,python}/*.test.ts',
+          ],
+          sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: 'contract', include: ['tests/contract/**/*.test.ts'], fileParallelism: false } },
-      { extends: true, test: { name: 'system', include: ['tests/system/**/*.test.ts'], fileParallelism: false } },
+      {
+        extends: true,
+        test: {
+          name: 'contract',
+          include: ['tests/contract/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['tests/system/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,98 @@
+/** Who may import whom: a file belongs to the longest `zone` that its path starts with, and may always import its own zone. */
+export interface ZoneRule {
+  readonly zone: string;
+  /** Folders and files outside the zone that it may import. */
+  readonly may: readonly string[];
+}
+
+/** Inside core, each folder may import those before it. */
+const CORE = ['errors', 'config', 'egress', 'telemetry', 'plugins', 'resilience'].map((name) => `core/${name}`);
+
+const PROTOCOL = 'services/engine/protocol';
+const INFERENCE = 'services/inference';
+/** What every stage may know of the others: the call, the flow through the stages, and what a process tells its parent. */
+const CONTRACTS = ['call.ts', 'flow.ts', 'supervision.ts', 'run-files.ts'].map((file) => `${INFERENCE}/${file}`);
+/** The words of the request arrow, a folder each. */
+const STAGES = ['http', 'auth', 'redact', 'admit', 'cache', 'route', 'respond', 'jobs', 'models', 'console'];
+
+export const ZONES: readonly ZoneRule[] = [
+  ...CORE.map((zone, index) => ({ zone, may: CORE.slice(0, index) })),
+
+  { zone: PROTOCOL, may: ['core/errors'] },
+  { zone: 'services/engine', may: ['core'] },
+
+  // The files beside the stages assemble them; contracts among them are kept to types by the zones below.
+  { zone: INFERENCE, may: ['core', PROTOCOL] },
+  { zone: `${INFERENCE}/call.ts`, may: ['core', PROTOCOL] },
+  { zone: `${INFERENCE}/supervision.ts`, may: ['core', PROTOCOL, `${INFERENCE}/call.ts`] },
+  { zone: `${INFERENCE}/run-files.ts`, may: ['core', PROTOCOL, `${INFERENCE}/call.ts`] },
+  ...STAGES.map((stage) => ({ zone: `${INFERENCE}/${stage}`, may: ['core', PROTOCOL, ...CONTRACTS] })),
+  // A route answers in the forms of respond/, which hold no state: the last word of the arrow, said at the door.
+  {
+    zone: `${INFERENCE}/http/routes`,
+    may: ['core', PROTOCOL, ...CONTRACTS, `${INFERENCE}/http`, `${INFERENCE}/respond`],
+  },
+
+  { zone: 'collectors', may: ['core'] },
+  { zone: 'alerting', may: ['core'] },
+  { zone: 'dashboards', may: ['core'] },
+  { zone: 'elk', may: ['core'] },
+  { zone: 'deploy', may: ['core'] },
+  {
+    zone: 'cli',
+    may: ['core', PROTOCOL, ...CONTRACTS, ...['auth', 'models', 'jobs'].map((stage) => `${INFERENCE}/${stage}`)],
+  },
+  // Runs before any package is there and beneath everything else.
+  { zone: 'cli/setup', may: [] },
+  { zone: 'bench', may: ['core', 'services', 'cli', 'tests'] },
+  { zone: 'tests', may: ['core', 'services', 'collectors', 'alerting', 'dashboards', 'elk', 'deploy', 'cli', 'bench'] },
+  { zone: 'vitest.config.ts', may: ['tests'] },
+];
+
+/** What anything may import. */
+export const EVERYBODY_MAY: readonly string[] = ['package.json'];
+
+/** Tests that sit beside the code may also use what tests share, and stand their folder's neighbours up through it. */
+export const TESTS_MAY: readonly string[] = ['tests'];
+
+/** Packages that only some folders may import, with the reason that the failure shows. */
+export const PACKAGE_RULES: readonly {
+  readonly name: string;
+  readonly only: readonly string[];
+  readonly why: string;
+}[] = [
+  {
+    name: 'node-llama-cpp',
+    only: ['services/engine/node-llama-cpp', `${INFERENCE}/models`],
+    why: 'native code lives in engines alone; an abort there must cost one replica, not the service',
+  },
+  { name: 'koffi', only: ['services/engine'], why: 'native code lives in engines alone' },
+  { name: 'hono', only: [`${INFERENCE}/http`], why: 'no other stage knows what carries a request' },
+  { name: '@hono/node-server', only: [`${INFERENCE}/http`], why: 'no other stage knows what carries a request' },
+];
+
+/** Files that run before `npm ci`, by the start of their path and their ending: they import no package at all. */
+export const WITHOUT_PACKAGES: readonly { readonly start: string; readonly end: string }[] = [
+  { start: 'cli/bootstrap', end: '.mjs' },
+  { start: 'cli/setup/', end: '.mjs' },
+];
+
+/** Folders and files whose name says nothing about what they do. */
+export const EMPTY_NAMES: readonly string[] = ['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'shared', 'lib'];
+
+/** Two screens; past it a file says in its first comment why it is one file. */
+export const MAX_LINES = 250;
+
+/** How a first comment says so. */
+export const SAYS_WHY_LONG = /\b(one file|one table|one place|kept together|long because)\b/i;
+
+/** Tables may run long: one row per fact, read from top to bottom, never followed. */
+export const TABLES: readonly string[] = [
+  'core/errors/codes.ts',
+  'core/config/schema.ts',
+  'core/telemetry/metrics.ts',
+  'services/inference/models/catalogue/catalogue.ts',
+];
+
+/** Top-level folders that hold no part of the arrows and need no README. */
+export const WITHOUT_README: readonly string[] = ['node_modules', 'reports'];
