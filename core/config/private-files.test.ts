@@ -2,7 +2,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ensureFile, makePrivateFolder, PRIVATE_MODE, readIfPresent, replaceFile } from './private-files.ts';
+import {
+  ensureFile,
+  makeFolder,
+  makePrivateFolder,
+  PRIVATE_MODE,
+  readIfPresent,
+  replaceFile,
+} from './private-files.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -18,6 +25,18 @@ describe('private files', () => {
     await mkdir(folder, { mode: 0o755 });
     await makePrivateFolder(folder);
     expect(await modeOf(folder)).toBe(0o700);
+  });
+
+  it('makes a folder with those above it, and leaves one that is there as it is', async () => {
+    await makeFolder(join(dir, 'a', 'b', 'c'));
+    expect(await modeOf(join(dir, 'a', 'b', 'c'))).toBe(0o700);
+    await mkdir(join(dir, 'open'), { mode: 0o755 });
+    await makeFolder(join(dir, 'open'));
+    expect(await modeOf(join(dir, 'open'))).toBe(0o755);
+  });
+
+  it('refuses a place where no folder can be made, instead of trying for ever', async () => {
+    await expect(makeFolder('/proc/clawdbot/data')).rejects.toMatchObject({ code: 'ERR_CONFIG_DATA_FOLDER' });
   });
 
   it('gives all who make a file at once the same content, and leaves nothing beside it', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { access, chmod, link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ServiceError } from '../errors/service-error.ts';
 
@@ -7,13 +7,35 @@ import { ServiceError } from '../errors/service-error.ts';
 export const PRIVATE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
+/** Makes a folder, open to its owner alone; one that was there stays as open as it was. */
+export const makeFolder = (path: string): Promise<void> => explained(path, () => makeFolders(path));
+
 /** Makes a folder that holds private keys, open to its owner alone. */
 export const makePrivateFolder = (path: string): Promise<void> =>
   explained(path, async () => {
-    await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+    await makeFolders(path);
     // A folder that was there before may be open to others.
     await chmod(path, FOLDER_MODE);
   });
+
+// Node's own recursive mkdir never returns where a folder that exists answers «no such file» (seen with /proc).
+const makeFolders = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path, { mode: FOLDER_MODE });
+  } catch (error) {
+    const parent = dirname(path);
+    if (codeOf(error) === 'EEXIST') return;
+    if (codeOf(error) !== 'ENOENT' || parent === path || (await exists(parent))) throw error;
+    await makeFolders(parent);
+    await makeFolders(path);
+  }
+};
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** The content of the file, or undefined where there is none. */
 export const readIfPresent = (path: string): Promise<string | undefined> =>

@@ -41,7 +41,8 @@ export interface EmbeddingCall extends Call {
 
 /** What a generation yields: `accepted` once and first, `text` any number of times, `finished` once and last. */
 export type GenerationEvent =
-  | { readonly type: 'accepted'; readonly model: string; readonly promptTokens: number }
+  /** `promptTokens` is null until the end where only a remote upstream can count. */
+  | { readonly type: 'accepted'; readonly model: string; readonly promptTokens: number | null }
   | { readonly type: 'text'; readonly text: string; readonly tokens: number }
   | { readonly type: 'finished'; readonly reason: FinishReason; readonly usage: Usage; readonly timings: Timings };
 

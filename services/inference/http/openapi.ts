@@ -16,7 +16,6 @@ export const buildOpenApi = (operations: readonly Operation[], version: string):
       title: 'Clawdbot',
       version,
       description: 'Large language models on your own machines. Every answer carries `x-request-id`.',
-      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     servers: [{ url: '/' }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),

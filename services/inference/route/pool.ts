@@ -1,34 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ModelConfig } from '../../../core/config/schema.ts';
 import { toServiceError } from '../../../core/errors/service-error.ts';
-import type { Backoff } from '../../../core/resilience/backoff.ts';
 import { chooseReplica } from './choose-replica.ts';
 import type { RouteEvent } from './events.ts';
 import { createLatencyWindow } from './latency-window.ts';
 import { type ModelStatus, replicaStatus } from './model-status.ts';
+import type { PoolOptions } from './pool-options.ts';
 import { modelEvent, type PoolView, progressOf, refusalOf, stateOf, troubleOf } from './pool-view.ts';
 import { createPreparation, type Preparation } from './preparation.ts';
 import { createReadyGate } from './ready-gate.ts';
 import { noCores, noMemory, noReplica } from './refusals.ts';
-import { type LoadOutcome, Replica, type ReplicaSettings } from './replica.ts';
+import { Replica } from './replica.ts';
 import { reportReplicas } from './replica-reports.ts';
 import { freeIndex, loadOf, specOf, surplusOf } from './replica-set.ts';
-import type { ModelSupply, Prepared } from './supply.ts';
-import { type ThreadBudget, threadSource } from './thread-budget.ts';
-
-export interface PoolOptions<Facts> {
-  readonly model: ModelConfig;
-  readonly entry: string;
-  readonly supply: ModelSupply<Facts>;
-  readonly settings: ReplicaSettings;
-  readonly threads: ThreadBudget;
-  readonly createBackoff: () => Backoff;
-  /** Milliseconds, monotonic. */
-  readonly now: () => number;
-  readonly emit: (event: RouteEvent) => void;
-  readonly onLoad: (durationMs: number, outcome: LoadOutcome) => void;
-  readonly onRestart: () => void;
-}
+import type { Prepared } from './supply.ts';
+import { threadSource } from './thread-budget.ts';
 
 /** Engines that compute elsewhere, or not at all, take no threads of this machine. */
 const WITHOUT_THREADS: ReadonlySet<string> = new Set(['openai', 'scripted']);

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { Client } from 'undici';
+
+export interface LoadPlan {
+  readonly url: string;
+  readonly ca: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Connections, each with one request under way at a time. */
+  readonly connections: number;
+  readonly requests: number;
+  /** Requests per second over all connections; absent: as fast as it goes. */
+  readonly rate?: number;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  /** Answers other than 200. */
+  readonly failures: number;
+  readonly seconds: number;
+  /** Milliseconds from sending a request to the last byte of its answer, ascending. */
+  readonly latencies: readonly number[];
+}
+
+/** Sends a bounded number of requests over kept connections and times each. */
+export const runLoad = async (plan: LoadPlan): Promise<LoadResult> => {
+  const latencies: number[] = [];
+  let failures = 0;
+  let next = 0;
+  const startedAt = performance.now();
+  const loop = async (): Promise<void> => {
+    const client = new Client(plan.url, { connect: { ca: plan.ca }, allowH2: false, pipelining: 1 });
+    for (let index = next++; index < plan.requests; index = next++) {
+      if (plan.rate !== undefined) await at(startedAt + (index * 1000) / plan.rate);
+      const sentAt = performance.now();
+      const answer = await client.request({ method: 'POST', path: plan.path, headers: plan.headers, body: plan.body });
+      await answer.body.dump({ limit: Number.MAX_SAFE_INTEGER });
+      latencies.push(performance.now() - sentAt);
+      if (answer.statusCode !== 200) failures += 1;
+    }
+    await client.close();
+  };
+  await Promise.all(Array.from({ length: plan.connections }, loop));
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { requests: latencies.length, failures, seconds, latencies: latencies.sort((a, b) => a - b) };
+};
+
+const at = (moment: number): Promise<void> | undefined => {
+  const waitMs = moment - performance.now();
+  return waitMs <= 0 ? undefined : new Promise((resolve) => setTimeout(resolve, waitMs));
+};
+
+/** The value below which the given share of ascending numbers lies. */
+export const quantile = (ascending: readonly number[], share: number): number =>
+  ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))] ?? Number.NaN;
+
+const CLOCK_TICKS_PER_SECOND = 100;
+
+/** CPU seconds a process has used so far, all its threads, user and system. */
+export const cpuSeconds = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The command name may hold spaces; the fields behind it do not.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
+};

@@ -1,0 +1,55 @@
+import { Command } from 'commander';
+import { defaultDataDir } from '../../core/config/paths.ts';
+import { EXIT } from '../../services/inference/supervision.ts';
+import { openService, type ServiceAddress } from '../local/running-service.ts';
+
+/** The parts of `/api/v1/health` this page shows. */
+interface Health {
+  readonly status: string;
+  readonly ready: boolean;
+  readonly components?: Readonly<Record<string, { readonly status: string; readonly [field: string]: unknown }>>;
+}
+
+interface StatusOptions extends ServiceAddress {
+  readonly json?: boolean;
+}
+
+/** `clawdbot status`: is it well, and if not, which part is not. */
+export const statusCommand = (): Command =>
+  new Command('status')
+    .description('show whether the service is well, part by part')
+    .option('-d, --data <dir>', 'data folder of the service', defaultDataDir(process.env))
+    .option('--url <url>', 'a service elsewhere')
+    .option('--token <token>', 'credential for it (default: minted with the local key)')
+    .option('--ca <file>', 'PEM file of its CA')
+    .option('--json', 'print the health document as it is')
+    .addHelpText('after', '\nExit codes: 0 ready, 1 not ready or not running.')
+    .action(async (options: StatusOptions) => {
+      process.exitCode = await showStatus(options);
+    });
+
+const showStatus = async (options: StatusOptions): Promise<number> => {
+  const service = await openService(options, ['inference']);
+  try {
+    const answer = await service.send('GET', '/api/v1/health');
+    const health = (await answer.body.json()) as Health; // the service's own document; shown, never acted on
+    if (options.json) process.stdout.write(`${JSON.stringify(health, null, 2)}\n`);
+    else process.stdout.write(`${describe(service.url, health)}\n`);
+    return health.ready ? EXIT.ok : EXIT.failed;
+  } finally {
+    await service.close();
+  }
+};
+
+const describe = (url: string, health: Health): string => {
+  const lines = [`${health.ready ? 'ready' : 'NOT READY'}  ${url}`];
+  for (const [name, { status, ...facts }] of Object.entries(health.components ?? {})) {
+    lines.push(`  ${name.padEnd(12)} ${status.padEnd(10)} ${compact(facts)}`.trimEnd());
+  }
+  return lines.join('\n');
+};
+
+const compact = (facts: Readonly<Record<string, unknown>>): string =>
+  Object.entries(facts)
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(' ');

@@ -1,0 +1,86 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { defaultDataDir } from '../../core/config/paths.ts';
+import { createBackoff } from '../../core/resilience/backoff.ts';
+import { EXIT } from '../../services/inference/supervision.ts';
+import { narrateReport, type Story } from '../narration/gateway-story.ts';
+import { createNarrator } from '../narration/narrator.ts';
+import { onStopRequests } from '../setup/stop-requests.ts';
+import { superviseChild } from '../supervisor/child.ts';
+import { VERSION } from '../version.ts';
+
+interface UpOptions {
+  readonly config?: string;
+  readonly data: string;
+  readonly port?: string;
+  readonly host?: string;
+}
+
+const GATEWAY = fileURLToPath(new URL('../../services/inference/main.ts', import.meta.url));
+const STABLE_MS = 60_000;
+const RESTART = { minMs: 250, maxMs: 15_000 };
+const GIB = 2 ** 30;
+
+/** `clawdbot up`: starts the service on this machine and watches it until it is told to stop. */
+export const upCommand = (): Command =>
+  new Command('up')
+    .description('start the service on this machine and watch it (npm start)')
+    .option(
+      '-c, --config <file>',
+      'configuration file (default: ./clawdbot.yaml or the one in the data folder, when there is one)',
+    )
+    .option('-d, --data <dir>', 'folder for keys, certificate, database and logs', defaultDataDir(process.env))
+    .option('-p, --port <number>', 'HTTPS port (server.port)')
+    .option('--host <address>', 'address to listen on (server.host)')
+    .addHelpText(
+      'after',
+      '\nCtrl-C drains and stops; a second Ctrl-C stops now.\nExit codes: 0 stopped, 69 no model could be served, 73 cannot write, 78 configuration invalid.',
+    )
+    .action(async (options: UpOptions) => {
+      process.exitCode = await up(options);
+    });
+
+const up = async (options: UpOptions): Promise<number> => {
+  const narrator = createNarrator(process.stdout);
+  narrator.say(
+    'info',
+    `clawdbot ${VERSION} on Node ${process.versions.node}: ${availableParallelism()} cores, ${(totalmem() / GIB).toFixed(1)} GiB memory`,
+  );
+  const story: Story = { narrator, hasIntroduced: false };
+  const gateway = superviseChild({
+    name: 'gateway',
+    entry: GATEWAY,
+    args: gatewayArguments(options),
+    backoff: createBackoff(RESTART),
+    stableMs: STABLE_MS,
+    onReport: (report) => narrateReport(story, report),
+    onState: (state) => {
+      if (state.kind === 'running') narrator.show('gateway', 'busy', `gateway: starting (pid ${state.pid})`);
+      if (state.kind === 'waiting')
+        narrator.show(
+          'gateway',
+          'warn',
+          `gateway: ended by ${state.reason}, starts again in ${Math.ceil(state.restartInMs)} ms`,
+        );
+    },
+  });
+  const requests = onStopRequests((now) => {
+    narrator.show('gateway', 'busy', now ? 'gateway: stopping now' : 'gateway: draining (once more to stop now)');
+    void gateway.stop(now);
+  });
+  const code = await gateway.ended;
+  requests.close();
+  narrator.forget('gateway');
+  narrator.say(code === EXIT.ok ? 'ok' : 'fail', code === EXIT.ok ? 'stopped' : `stopped with exit code ${code}`);
+  narrator.close();
+  return code;
+};
+
+const gatewayArguments = ({ config, data, port, host }: UpOptions): string[] => [
+  '--data',
+  data,
+  ...(config === undefined ? [] : ['--config', config]),
+  ...(port === undefined ? [] : ['--port', port]),
+  ...(host === undefined ? [] : ['--host', host]),
+];

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Agent, type Dispatcher, request } from 'undici';
+import { dataPaths } from '../../core/config/paths.ts';
+import { ServiceError } from '../../core/errors/service-error.ts';
+import { mintToken } from '../../services/inference/auth/mint.ts';
+import type { Scope } from '../../services/inference/call.ts';
+
+/** What the gateway leaves in its data folder while it runs. */
+export interface RunFile {
+  readonly pid: number;
+  readonly url: string;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+export interface RunningService {
+  readonly url: string;
+  readonly run: RunFile | undefined;
+  /** Sends JSON, answers the raw response. */
+  send(
+    method: Dispatcher.HttpMethod,
+    path: string,
+    body?: unknown,
+    signal?: AbortSignal,
+  ): Promise<Dispatcher.ResponseData>;
+  close(): Promise<void>;
+}
+
+export interface ServiceAddress {
+  readonly data: string;
+  /** Another service than the one of the data folder. */
+  readonly url?: string;
+  /** Bearer credential; default: a token minted with the key in the data folder. */
+  readonly token?: string;
+  /** Whom the minted token stands for. */
+  readonly subject?: string;
+  /** PEM file; default: the local CA of the data folder, when there is one. */
+  readonly ca?: string;
+}
+
+const TOKEN_TTL_SECONDS = 3600;
+
+/** Opens the API of the service of a data folder (or any other) with the rights asked for. */
+export const openService = async (address: ServiceAddress, scopes: readonly Scope[]): Promise<RunningService> => {
+  const paths = dataPaths(address.data);
+  const run = address.url === undefined ? readRunFile(paths.run) : undefined;
+  const url = address.url ?? run?.url;
+  if (url === undefined) throw notRunning(address.data);
+  const ca = readOptional(address.ca ?? join(paths.tls, 'ca.crt'));
+  const token =
+    address.token ??
+    (await mintToken({
+      paths,
+      scopes,
+      subject: address.subject ?? 'clawdbot-cli',
+      ttlSeconds: TOKEN_TTL_SECONDS,
+      ...(run === undefined ? {} : { jwt: run }),
+    }));
+  const agent = new Agent({ connect: ca === undefined ? {} : { ca }, headersTimeout: 0, bodyTimeout: 0 });
+  return {
+    url,
+    run,
+    send: (method, path, body, signal) =>
+      request(new URL(path, url), {
+        method,
+        dispatcher: agent,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
+      }).catch((cause: unknown) => {
+        throw signal?.aborted ? cause : unreachable(url, cause);
+      }),
+    close: () => agent.close(),
+  };
+};
+
+const readOptional = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+const readRunFile = (runDir: string): RunFile | undefined => {
+  const text = readOptional(join(runDir, 'gateway.json'));
+  if (text === undefined) return undefined;
+  const run = JSON.parse(text) as RunFile; // written by our own gateway, atomically
+  return isAlive(run.pid) ? run : undefined;
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // a system call fails with nothing else
+  }
+};
+
+const notRunning = (data: string) =>
+  new ServiceError(
+    'ERR_ROUTE_NO_REPLICA',
+    `no service runs on the data folder ${data}; start one with «npm start», or name another with --data or --url`,
+  );
+
+const unreachable = (url: string, cause: unknown) =>
+  new ServiceError(
+    'ERR_ROUTE_NO_REPLICA',
+    `${url} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause },
+  );

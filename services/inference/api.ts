@@ -1,0 +1,50 @@
+import manifest from '../../package.json' with { type: 'json' };
+import type { Flow } from './flow.ts';
+import type { Operation } from './http/operation.ts';
+import { apiOperations } from './http/routes/api.ts';
+import { createFingerprints } from './http/routes/fingerprint.ts';
+import type { Jobs } from './jobs/jobs.ts';
+import type { RunningStages } from './running-stages.ts';
+import type { Status } from './status.ts';
+
+interface ApiStages extends RunningStages {
+  readonly flow: Flow;
+  readonly jobs: Jobs;
+  readonly status: Status;
+}
+
+/** Hands each route what it asks of the stages. */
+export const operationsOf = ({
+  config,
+  log,
+  telemetry,
+  route,
+  admission,
+  flow,
+  jobs,
+  status,
+}: ApiStages): Operation[] =>
+  apiOperations({
+    flow,
+    jobs,
+    choose: status.choose,
+    select: status.select,
+    health: status.health,
+    configured: () => config.models,
+    modelIds: () => config.models.map(({ id }) => id),
+    states: () => route.states(),
+    limits: () => admission.snapshot().limits,
+    setLimits: (limits) => admission.update(limits),
+    rateHeaders: (keyId) => admission.rateHeaders(keyId),
+    breaker: route.breaker,
+    replicas: { get: () => route.states(), set: (model, count) => route.setReplicas(model, count) },
+    expose: () => telemetry.expose(),
+    heartbeatMs: config.server.heartbeatMs,
+    fingerprint: createFingerprints(manifest.version),
+    startedAt: Date.now(),
+    now: Date.now,
+    clock: () => performance.now(),
+    log: log.app,
+    audit: log.audit,
+    telemetry,
+  });

@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util';
+import { defaultDataDir } from '../../core/config/paths.ts';
+import { toServiceError } from '../../core/errors/service-error.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+import { EXIT, type GatewayOrder, type GatewayReport } from './supervision.ts';
+
+const { values } = parseArgs({
+  options: {
+    config: { type: 'string' },
+    data: { type: 'string', default: defaultDataDir(process.env) },
+    port: { type: 'string' },
+    host: { type: 'string' },
+  },
+});
+
+const report = (message: GatewayReport): void => {
+  if (process.connected) process.send?.(message, () => undefined);
+};
+
+// What is no number is passed on as it is: the configuration says what was expected.
+const numeric = (text: string | undefined): number | string | undefined =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
+
+const exitCodeOf = (code: string): number => {
+  if (code === 'ERR_CONFIG_INVALID') return EXIT.config;
+  if (code === 'ERR_CONFIG_DATA_FOLDER') return EXIT.cannotCreate;
+  return code.startsWith('ERR_MODELS_') ? EXIT.unavailable : EXIT.internal;
+};
+
+/** The gateway process. Ends itself only here. */
+const main = async (): Promise<void> => {
+  const abort = new AbortController();
+  let gateway: Gateway | undefined;
+  let isStopping = false;
+
+  const stop = async (now: boolean): Promise<void> => {
+    if (isStopping && !now) return;
+    isStopping = true;
+    abort.abort();
+    await gateway?.stop(now);
+    process.exit(EXIT.ok);
+  };
+  // A supervised gateway leaves Ctrl-C to its supervisor, which gets it too and then orders a stop.
+  process.on('SIGINT', () => process.connected || void stop(isStopping));
+  process.on('SIGTERM', () => void stop(isStopping));
+  process.on('message', (order: GatewayOrder) => void stop(order.now));
+  // The supervisor is gone: nobody would ever stop this process again.
+  process.on('disconnect', () => void stop(true));
+
+  try {
+    gateway = await startGateway({
+      dataDir: values.data,
+      configFile: values.config,
+      flags: { 'server.port': numeric(values.port), 'server.host': values.host },
+      env: process.env,
+      report,
+      signal: abort.signal,
+    });
+  } catch (thrown) {
+    if (isStopping) return;
+    const error = toServiceError(thrown);
+    report({ type: 'fatal', code: error.code, message: error.message });
+    if (!process.connected) process.stderr.write(`clawdbot: ${error.message} (${error.code})\n`);
+    if (error.code === 'ERR_HTTP_INTERNAL')
+      process.stderr.write(`${String(error.cause instanceof Error ? error.cause.stack : error.cause)}\n`);
+    process.exit(exitCodeOf(error.code));
+  }
+};
+
+await main();

@@ -1,0 +1,19 @@
+import type { DataPaths } from '../../core/config/paths.ts';
+import type { Config } from '../../core/config/schema.ts';
+import type { Loggers } from '../../core/telemetry/log.ts';
+import type { Telemetry } from '../../core/telemetry/telemetry.ts';
+import type { Admission } from './admit/admission.ts';
+import type { Auth } from './auth/auth.ts';
+import type { ModelFacts } from './models/facts.ts';
+import type { Route } from './route/route.ts';
+
+/** The stages of a running gateway, as whoever assembles them hands them around. */
+export interface RunningStages {
+  readonly config: Config;
+  readonly log: Loggers;
+  readonly telemetry: Telemetry;
+  readonly auth: Auth;
+  readonly route: Route<ModelFacts>;
+  readonly admission: Admission;
+  readonly paths: DataPaths;
+}

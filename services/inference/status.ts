@@ -1,0 +1,70 @@
+import type { Config } from '../../core/config/schema.ts';
+import type { Telemetry } from '../../core/telemetry/telemetry.ts';
+import type { Admission } from './admit/admission.ts';
+import { type HealthReport, healthOf } from './http/routes/health-report.ts';
+import type { Jobs } from './jobs/jobs.ts';
+import { toCandidates } from './models/candidate.ts';
+import { chooseForScenario, chooseModel, type Wish } from './models/choose.ts';
+import type { ModelFacts } from './models/facts.ts';
+import type { Route } from './route/route.ts';
+
+interface Deps {
+  readonly config: Config;
+  readonly version: string;
+  readonly route: Pick<Route<ModelFacts>, 'states'>;
+  readonly admission: Pick<Admission, 'snapshot'>;
+  readonly telemetry: Pick<Telemetry, 'gauge'>;
+}
+
+/** What the parts say of themselves, put together for the routes that ask: health and the choice of a model. */
+export const createStatus = ({ config: initial, version, route, admission, telemetry }: Deps) => {
+  let config = initial;
+  let jobs: Pick<Jobs, 'counts'> | undefined;
+  let isDraining = false;
+  let configProblem: string | undefined;
+
+  const candidates = () => toCandidates(config.models, route.states());
+  const health = (): HealthReport =>
+    healthOf({
+      version,
+      uptimeSeconds: Math.floor(process.uptime()),
+      isDraining,
+      models: route.states(),
+      modelConfigs: config.models,
+      engines: config.engines,
+      admission: admission.snapshot(),
+      jobs: countsOf(jobs),
+      configProblem,
+    });
+  telemetry.gauge('ready', () => [{ value: health().ready ? 1 : 0 }]);
+
+  return {
+    health,
+    // The states are only read for a scenario: a request by id or for the default model is chosen without them.
+    choose: (wish: Wish): string => chooseModel(wish, config, wish.scenario === undefined ? [] : candidates()),
+    select: (scenario: string) => chooseForScenario(scenario, config, candidates()),
+    attach(source: Pick<Jobs, 'counts'>): void {
+      jobs = source;
+    },
+    update(next: Config): void {
+      config = next;
+    },
+    setDraining(): void {
+      isDraining = true;
+    },
+    setConfigProblem(problem: string | undefined): void {
+      configProblem = problem;
+    },
+  };
+};
+
+export type Status = ReturnType<typeof createStatus>;
+
+const countsOf = (jobs: Pick<Jobs, 'counts'> | undefined): Readonly<Record<string, number>> | undefined => {
+  try {
+    return jobs?.counts();
+  } catch {
+    // The store closed or failed: a health page that fails with it would tell nobody.
+    return undefined;
+  }
+};
