@@ -20,6 +20,8 @@ export interface GenerationRequest {
   readonly input: GenerationInput;
   /** At most this many tokens; `null`: until the model stops or its context is full. */
   readonly maxTokens: number | null;
+  /** Where an answer without `maxTokens` ends with `length`; unlike `maxTokens` it need not fit into the context. */
+  readonly outputCap?: number;
   /** 0 is greedy. */
   readonly temperature: number;
   readonly topP: number;
@@ -28,6 +30,8 @@ export interface GenerationRequest {
   /** Generation ends before the first of these; they are never part of the text. */
   readonly stop: readonly string[];
   readonly responseFormat: ResponseFormat;
+  /** Whose request it is: what one tenant asked never speeds up another. Absent: all of them are one. */
+  readonly tenant?: string;
 }
 
 export type FinishReason = 'stop' | 'length';
@@ -37,6 +41,8 @@ export interface Usage {
   readonly completionTokens: number;
   /** Prompt tokens taken from a prefix cache instead of computed. */
   readonly cachedTokens: number;
+  /** True where an upstream did not count and the numbers were derived from the text. */
+  readonly estimated?: true;
 }
 
 /** Measured in the engine process, in milliseconds. */

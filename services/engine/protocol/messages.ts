@@ -39,7 +39,8 @@ export type EngineCommand =
 /** What a loaded model turned out to be. */
 export interface LoadedModel {
   readonly plugin: string;
-  readonly context: number;
+  /** Longest single request in tokens; `null` where only a remote upstream knows. */
+  readonly context: number | null;
   readonly slots: number;
   readonly threads: number;
   readonly embeds: boolean;
@@ -60,8 +61,8 @@ export interface EngineStats {
 export type EngineEvent =
   | { readonly type: 'loading'; readonly ratio: number }
   | { readonly type: 'ready'; readonly model: LoadedModel; readonly loadMs: number }
-  /** The request was tokenised and fits; sent before it waits for a slot. */
-  | { readonly type: 'accepted'; readonly id: number; readonly promptTokens: number }
+  /** The request was tokenised and fits; sent before it waits for a slot. `null`: only the upstream can count. */
+  | { readonly type: 'accepted'; readonly id: number; readonly promptTokens: number | null }
   /** Whole characters only; `tokens` counts the tokens behind `text` and may come with an empty text. */
   | { readonly type: 'tokens'; readonly id: number; readonly text: string; readonly tokens: number }
   | {
@@ -83,6 +84,8 @@ export type EngineEvent =
       readonly code: ErrorCode;
       readonly message: string;
       readonly details?: Readonly<Record<string, unknown>>;
+      /** When the same request may succeed, where an upstream said so. */
+      readonly retryAfterSeconds?: number;
     }
   /** `beats` advances only when the decode loop turns; `active` counts sequences being decoded. */
   | { readonly type: 'heartbeat'; readonly beats: number; readonly active: number }

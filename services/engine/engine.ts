@@ -1,0 +1,63 @@
+import type { ServiceError } from '../../core/errors/service-error.ts';
+import type { Plugin, Started } from '../../core/plugins/plugin.ts';
+import type { FinishReason, GenerationRequest, Usage } from './protocol/generation.ts';
+import type { EngineSpec, EngineStats, LoadedModel } from './protocol/messages.ts';
+
+/**
+ * Where an engine reports one generation: `accepted`, `started`, any number of `tokens`, then `finished` or `failed`.
+ * Whatever comes after the end, or after a cancel, is ignored. Usage and timings are counted here, once for all engines.
+ */
+export interface GenerationSink {
+  /** The prompt fits; called before the wait for a slot. `null`: only a remote upstream can count. */
+  accepted(promptTokens: number | null): void;
+  /** The wait for a slot is over: the prompt is worked on now. */
+  started(cachedTokens?: number): void;
+  /** Whole characters behind `count` tokens. False: a stop string was reached; free the slot and call no more. */
+  tokens(text: string, count: number): boolean;
+  /** `usage` replaces what was counted, for upstreams that count themselves. */
+  finished(reason: FinishReason, usage?: Partial<Usage>): void;
+  failed(error: ServiceError): void;
+}
+
+export interface EmbeddingVectors {
+  readonly vectors: readonly (readonly number[])[];
+  readonly promptTokens: number;
+}
+
+/** One loaded model; everything that differs between engine plugins is behind this. */
+export interface Engine extends Started {
+  readonly info: LoadedModel;
+  /** Never throws: what goes wrong is reported to the sink. */
+  generate(id: number, request: GenerationRequest, sink: GenerationSink): void;
+  /** Frees the slot, or the place in the queue, within one token; unknown ids are ignored. */
+  cancel(id: number): void;
+  embed?(inputs: readonly string[], signal: AbortSignal): Promise<EmbeddingVectors>;
+  /** Applies settings while running; throws a ServiceError and keeps the old ones when they are wrong. */
+  configure(change: EngineChange): void;
+  stats(): Omit<EngineStats, 'rssBytes'>;
+}
+
+export interface EngineChange {
+  readonly threads?: number;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** What the host hands a plugin; it uses nothing else. */
+export interface EngineContext {
+  readonly spec: Omit<EngineSpec, 'options' | 'version'>;
+  /** Share of the load that is done, 0 to 1. */
+  readonly loading: (ratio: number) => void;
+  /** The decode loop went round once: advances the heartbeat and sends what this step produced. */
+  readonly turn: () => void;
+  /** Diagnostics for people, one line each; never a prompt or a completion. */
+  readonly log: (line: string) => void;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Aborts when the process is told to stop, also while loading. */
+  readonly signal: AbortSignal;
+}
+
+export type EnginePlugin<Options> = Plugin<Options, EngineContext, Engine>;
+
+/** The id of the generation by which the host proves that a model can decode; wire ids are never negative. */
+export const PROBE_ID = -1;

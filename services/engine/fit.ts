@@ -1,0 +1,26 @@
+import { ServiceError } from '../../core/errors/service-error.ts';
+import type { GenerationRequest } from './protocol/generation.ts';
+
+/**
+ * How many tokens may be generated after a prompt of this length; throws ERR_ENGINE_CONTEXT_OVERFLOW when the prompt
+ * leaves no room for one token, or none for the `maxTokens` that were asked for.
+ */
+export const tokenLimit = (
+  request: Pick<GenerationRequest, 'maxTokens' | 'outputCap'>,
+  promptTokens: number,
+  contextTokens: number,
+): number => {
+  const room = contextTokens - promptTokens;
+  const { maxTokens } = request;
+  if (room < 1 || (maxTokens !== null && maxTokens > room)) throw overflow(promptTokens, maxTokens, contextTokens);
+  return maxTokens ?? Math.min(room, request.outputCap ?? room);
+};
+
+const overflow = (promptTokens: number, maxTokens: number | null, contextTokens: number): ServiceError => {
+  const answer = maxTokens === null ? 'the answer needs at least 1' : `${maxTokens} are asked for the answer`;
+  return new ServiceError(
+    'ERR_ENGINE_CONTEXT_OVERFLOW',
+    `the prompt has ${promptTokens} tokens and ${answer}, but the context holds ${contextTokens}; shorten the prompt or lower maxTokens`,
+    { details: { promptTokens, maxTokens, contextTokens } },
+  );
+};

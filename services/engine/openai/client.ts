@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { Agent, type Dispatcher, request } from 'undici';
+import { ServiceError } from '../../../core/errors/service-error.ts';
+import { failureFromBody, failureFromConnection, retryAfterOf } from './failures.ts';
+import type { OpenaiOptions } from './options.ts';
+import { createSecret } from './secret.ts';
+
+/** Longest error answer that is read. */
+const MAX_ERROR_BYTES = 65_536;
+
+export type UpstreamAnswer = Dispatcher.ResponseData;
+
+/** The connection to one upstream: keeps sockets open, never follows a redirect, ignores proxy settings. */
+export interface UpstreamClient {
+  /** Resolves with a 200 whose body must be read; throws a ServiceError for everything else. */
+  post(path: string, body: unknown, signal: AbortSignal): Promise<UpstreamAnswer>;
+  /** A small JSON answer of a GET, or `undefined` when there is none. */
+  look(path: string, signal: AbortSignal): Promise<unknown>;
+  /** Takes no more requests; those under way finish. */
+  retire(): void;
+  stop(): Promise<void>;
+}
+
+/** Opens no connection before the first request. */
+export const createUpstreamClient = (options: OpenaiOptions): UpstreamClient => {
+  const secret = createSecret(options.apiKeyFile);
+  const agent = new Agent({
+    // The engine watches for silence itself: its message says what was waited for.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+    connect: { timeout: options.timeoutMs, ...(options.caFile === undefined ? {} : { ca: readCa(options.caFile) }) },
+  });
+  const { host } = new URL(options.baseUrl);
+
+  const send = async (
+    method: 'GET' | 'POST',
+    path: string,
+    signal: AbortSignal,
+    body?: string,
+  ): Promise<UpstreamAnswer> => {
+    const key = secret();
+    const answer = await request(`${options.baseUrl}${path}`, {
+      method,
+      dispatcher: agent,
+      signal,
+      headers: {
+        accept: 'application/json, text/event-stream',
+        'content-type': 'application/json',
+        ...options.headers,
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      },
+      ...(body === undefined ? {} : { body }),
+    });
+    // Whoever reads the body hears of its errors; one that is given up unread must not end the process with them.
+    answer.body.on('error', () => {});
+    return answer;
+  };
+
+  return {
+    async post(path, body, signal) {
+      try {
+        const answer = await send('POST', path, signal, JSON.stringify(body));
+        if (answer.statusCode === 200) return answer;
+        const retryAfter = retryAfterOf(answer.headers['retry-after']);
+        throw failureFromBody(answer.statusCode, await readError(answer), retryAfter);
+      } catch (error) {
+        throw failureFromConnection(error, host);
+      }
+    },
+    async look(path, signal) {
+      try {
+        const answer = await send('GET', path, signal);
+        return answer.statusCode === 200 ? await readError(answer) : void (await answer.body.dump());
+      } catch {
+        return undefined;
+      }
+    },
+    retire: () => void agent.close(),
+    stop: () => agent.destroy(),
+  };
+};
+
+const readError = async ({ body }: UpstreamAnswer): Promise<unknown> => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MAX_ERROR_BYTES) return undefined;
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+const readCa = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ServiceError('ERR_CONFIG_INVALID', `caFile: expected a PEM file that can be read, got ${file}`, {
+      cause,
+    });
+  }
+};

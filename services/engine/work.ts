@@ -1,0 +1,125 @@
+import type { ServiceError } from '../../core/errors/service-error.ts';
+import type { GenerationSink } from './engine.ts';
+import type { FinishReason, GenerationRequest, Timings, Usage } from './protocol/generation.ts';
+import type { EngineEvent } from './protocol/messages.ts';
+import { estimatePromptTokens } from './text/estimate.ts';
+import { createStopFilter } from './text/stop-filter.ts';
+
+interface WorkOptions {
+  readonly id: number;
+  readonly request: GenerationRequest;
+  readonly emit: (event: EngineEvent) => void;
+  /** Called once, however it ends. */
+  readonly onEnd: () => void;
+  readonly now: () => number;
+}
+
+export interface Work extends GenerationSink {
+  /** Ends it without another event. */
+  close(): void;
+}
+
+/** One generation on its way to the gateway: cuts at stop strings, counts tokens, takes the times. */
+export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work => {
+  const filter = createStopFilter(request.stop);
+  const clock = startClock(now);
+  let promptTokens: number | null = null;
+  let cachedTokens = 0;
+  let completionTokens = 0;
+  let isOpen = true;
+
+  const close = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    onEnd();
+  };
+
+  const finish = (reason: FinishReason, counted: Partial<Usage>): void => {
+    const usage = usageOf({ promptTokens, completionTokens, cachedTokens }, counted, request);
+    emit({ type: 'finished', id, reason, usage, timings: clock.timings() });
+    close();
+  };
+
+  return {
+    accepted(tokens) {
+      if (!isOpen) return;
+      promptTokens = tokens;
+      emit({ type: 'accepted', id, promptTokens: tokens });
+    },
+    started(cached = 0) {
+      cachedTokens = cached;
+      clock.started();
+    },
+    tokens(text, count) {
+      if (!isOpen) return false;
+      clock.token();
+      completionTokens += count;
+      const step = filter.push(text);
+      emit({ type: 'tokens', id, text: step.text, tokens: count });
+      if (step.stopped) finish('stop', {});
+      return isOpen;
+    },
+    finished(reason, counted = {}) {
+      if (!isOpen) return;
+      const rest = filter.end();
+      if (rest !== '') emit({ type: 'tokens', id, text: rest, tokens: 0 });
+      finish(reason, counted);
+    },
+    failed(error) {
+      if (!isOpen) return;
+      emit(failureOf(id, error));
+      close();
+    },
+    close,
+  };
+};
+
+/** The wire form of an error. */
+export const failureOf = (id: number, error: ServiceError): EngineEvent => ({
+  type: 'failed',
+  id,
+  code: error.code,
+  message: error.message,
+  ...(error.details === undefined ? {} : { details: error.details }),
+  ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+});
+
+interface Counted {
+  readonly promptTokens: number | null;
+  readonly completionTokens: number;
+  readonly cachedTokens: number;
+}
+
+const usageOf = (ours: Counted, theirs: Partial<Usage>, request: GenerationRequest): Usage => {
+  const promptTokens = theirs.promptTokens ?? ours.promptTokens;
+  const isEstimated = theirs.estimated === true || promptTokens === null;
+  return {
+    promptTokens: promptTokens ?? estimatePromptTokens(request.input),
+    completionTokens: theirs.completionTokens ?? ours.completionTokens,
+    cachedTokens: theirs.cachedTokens ?? ours.cachedTokens,
+    ...(isEstimated ? { estimated: true } : {}),
+  };
+};
+
+/** Arrival, start of the prefill, first token, last token: the differences are the timings. */
+const startClock = (now: () => number) => {
+  const arrivedAt = now();
+  let startedAt: number | undefined;
+  let firstAt: number | undefined;
+  let lastAt: number | undefined;
+  return {
+    started: () => {
+      startedAt ??= now();
+    },
+    token: () => {
+      lastAt = now();
+      firstAt ??= lastAt;
+    },
+    timings: (): Timings => {
+      const end = now();
+      const start = startedAt ?? end;
+      const first = firstAt ?? end;
+      return { queueMs: start - arrivedAt, prefillMs: first - start, decodeMs: (lastAt ?? first) - first };
+    },
+  };
+};
