@@ -20,7 +20,8 @@ const overflow = (promptTokens: number, maxTokens: number | null, contextTokens:
   const answer = maxTokens === null ? 'the answer needs at least 1' : `${maxTokens} are asked for the answer`;
   return new ServiceError(
     'ERR_ENGINE_CONTEXT_OVERFLOW',
-    `the prompt has ${promptTokens} tokens and ${answer}, but the context holds ${contextTokens}; shorten the prompt or lower maxTokens`,
+    // OpenAI's words for the limit: clients and other gateways look for them.
+    `the model's maximum context length is ${contextTokens} tokens, but the prompt has ${promptTokens} tokens and ${answer}; shorten the prompt or lower maxTokens`,
     { details: { promptTokens, maxTokens, contextTokens } },
   );
 };

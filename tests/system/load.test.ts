@@ -36,7 +36,7 @@ const expectIdle = async (gateway: TestGateway, model: string): Promise<void> =>
 describe('200 concurrent streams on the real model', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await startGateway({ config: {} });
+    gateway = await startGateway({ config: { engines: { threads: 1 } } });
   });
   afterAll(() => gateway?.stop());
 

@@ -62,7 +62,8 @@ const isOverflow = ({ code, type, message = '' }: UpstreamError): boolean =>
 const overflow = (told: string, error: UpstreamError): ServiceError => {
   const promptTokens =
     error.n_prompt_tokens ??
-    numberIn(error.message, /(\d+) (?:tokens )?(?:in the messages|in your prompt|input tokens)/);
+    numberIn(error.message, /(\d+) (?:tokens )?(?:in the messages|in your prompt|input tokens)/) ??
+    numberIn(error.message, /prompt has (\d+) tokens/);
   const contextTokens = error.n_ctx ?? numberIn(error.message, /maximum context length is (\d+)/);
   const counts =
     promptTokens !== undefined && contextTokens !== undefined
