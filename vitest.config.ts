@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 import { skipReasons } from './tests/skip-reasons.ts';
 
 const SLOW_MACHINE_MS = 600_000;
-/** Many unit tests start processes of their own, so half the cores are for them. */
-const WORKERS = Math.max(1, Math.floor(availableParallelism() / 2));
+
+const WORKERS = availableParallelism();
 
 const reportFile = process.env.CLAWDBOT_TEST_REPORT;
 

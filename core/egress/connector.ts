@@ -1,0 +1,91 @@
+import { lookup } from 'node:dns/promises';
+import { isIP, type Socket } from 'node:net';
+import { buildConnector } from 'undici';
+import { ServiceError } from '../errors/service-error.ts';
+import { createNetworks, isPublicAddress } from './addresses.ts';
+
+/** All addresses of a host name, in the order they should be tried. */
+export type Resolve = (hostname: string) => Promise<readonly string[]>;
+
+/** Opens one connection to a checked, literal address. */
+export type Connect = buildConnector.connector;
+
+export interface ConnectorOptions {
+  /** CIDR networks that may be reached although they are not public. */
+  readonly allowAddresses: readonly string[];
+  readonly resolve?: Resolve;
+  readonly connect?: Connect;
+}
+
+/** More addresses than this are unusual, and each may take the whole connect time-out. */
+const MAX_ADDRESSES = 4;
+
+/**
+ * An undici connector that resolves the name itself, drops every address that is neither public nor allowed, and
+ * connects to the literal rest. Nothing resolves the name a second time, so an answer that changes between check
+ * and use (DNS rebinding) has nothing to change.
+ */
+export const createConnector = ({ allowAddresses, resolve = lookUp, connect = connectPlainly() }: ConnectorOptions) => {
+  const allowed = createNetworks(allowAddresses);
+  const isAllowed = (address: string) => isPublicAddress(address) || allowed.has(address);
+  const open = async (target: buildConnector.Options): Promise<Socket> => {
+    const found = isIP(target.hostname) === 0 ? await resolve(target.hostname) : [target.hostname];
+    return connectToFirst(connect, target, keepAllowed(found, isAllowed));
+  };
+  return ((target, callback) => {
+    open(target).then(
+      (socket) => callback(null, socket),
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+    );
+  }) satisfies Connect;
+};
+
+const lookUp: Resolve = async (hostname) => {
+  const found = await lookup(hostname, { all: true });
+  return found.map((entry) => entry.address);
+};
+
+const connectPlainly = (): Connect => buildConnector({ allowH2: false });
+
+/** Keeps the good part of a mixed answer, which is safe because only checked addresses are ever connected to. */
+const keepAllowed = (found: readonly string[], isAllowed: (address: string) => boolean): readonly string[] => {
+  const usable = found.filter((address) => isIP(address) !== 0 && isAllowed(address));
+  if (usable.length > 0) return usable.slice(0, MAX_ADDRESSES);
+  throw new ServiceError(
+    'ERR_EGRESS_REFUSED',
+    `host: expected at least one public or explicitly allowed address, got ${found.length} of another kind; allow its network if it should be reached`,
+    { details: { addresses: found.length } },
+  );
+};
+
+const connectToFirst = async (
+  connect: Connect,
+  target: buildConnector.Options,
+  addresses: readonly string[],
+): Promise<Socket> => {
+  let failure: unknown;
+  for (const address of addresses) {
+    try {
+      return await connectTo(connect, target, address);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+};
+
+const connectTo = (connect: Connect, target: buildConnector.Options, address: string): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    connect(atAddress(target, address), (error, socket) => {
+      // Asked of the error, because undici leaves the socket out where its types promise a null.
+      if (error !== null) reject(error);
+      else resolve(socket);
+    });
+  });
+
+/** The certificate is checked against the name that was asked for, never against the address. */
+const atAddress = (target: buildConnector.Options, address: string): buildConnector.Options => {
+  const { servername: _fromHostHeader, ...rest } = target;
+  const hasName = target.protocol === 'https:' && isIP(target.hostname) === 0;
+  return { ...rest, hostname: address, ...(hasName ? { servername: target.hostname } : {}) };
+};
