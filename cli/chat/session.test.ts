@@ -65,6 +65,14 @@ describe('a terminal chat', () => {
     expect(await chat.choose('b')).toBe('  a\n* b');
   });
 
+  it('shows nothing of an answer that would repaint the terminal', async () => {
+    const chat = createChat(
+      serviceWith({ text: chunk({ choices: [{ delta: { content: 'a\u001b[2Jb\rc\n' } }] }) }),
+      undefined,
+    );
+    expect(await say(chat, 'x')).toBe('a[2Jbc\n');
+  });
+
   it('forgets when told to', async () => {
     const service = serviceWith({ text: STREAM }, { text: STREAM });
     const chat = createChat(service, undefined);

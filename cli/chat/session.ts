@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import type { RunningService } from '../local/running-service.ts';
+import { printable } from '../narration/printable.ts';
 
 interface Message {
   readonly role: 'user' | 'assistant';
@@ -37,7 +38,7 @@ export const createChat = (service: Pick<RunningService, 'send'>, wanted: string
       const piece = chunk.choices?.[0]?.delta?.content ?? '';
       if (piece !== '') firstAt ??= performance.now();
       answer += piece;
-      if (piece !== '') write(piece);
+      if (piece !== '') write(printable(piece));
       tokens = chunk.usage?.completion_tokens ?? tokens;
     };
     try {

@@ -6,6 +6,7 @@ import { ServiceError } from '../../core/errors/service-error.ts';
 import { JOB_STATES, type Job, type JobState } from '../../services/inference/jobs/job.ts';
 import { readWebhookSecret } from '../../services/inference/jobs/webhook-secret.ts';
 import { openService, type ServiceAddress } from '../local/running-service.ts';
+import { printable } from '../narration/printable.ts';
 
 interface JobOptions extends ServiceAddress {
   readonly json?: true;
@@ -164,7 +165,11 @@ const describeJob = (job: Job): string => {
   if (result !== undefined) {
     const { promptTokens, completionTokens } = result.usage;
     lines.push(`${'answered by'.padEnd(FIELD_WIDTH)}${result.model} (${result.finishReason})`);
-    lines.push(`${'tokens'.padEnd(FIELD_WIDTH)}${promptTokens} in, ${completionTokens} out`, '', result.text);
+    lines.push(
+      `${'tokens'.padEnd(FIELD_WIDTH)}${promptTokens} in, ${completionTokens} out`,
+      '',
+      printable(result.text),
+    );
   }
   return lines.join('\n');
 };

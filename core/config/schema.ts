@@ -214,7 +214,7 @@ const jobs = z.strictObject({
     .strictObject({
       allow: setting(
         z.array(z.string().min(1)).default([]),
-        'Hosts (`host` or `host:port`) a `callbackUrl` may name.',
+        'Where a `callbackUrl` may point: `host` (https, port 443), `host:port` (https), or an origin such as `http://127.0.0.1:9000`.',
         true,
       ),
       allowAddresses: setting(z.array(cidr).default([]), 'Non-public networks such a host may resolve to.', true),

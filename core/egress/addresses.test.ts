@@ -63,7 +63,7 @@ describe('isPublicAddress', () => {
   });
 
   it('never throws', () => {
-    fc.assert(fc.property(fc.string(), (text) => !isPublicAddress(text) || PUBLIC.length > 0));
+    fc.assert(fc.property(fc.string(), (text) => typeof isPublicAddress(text) === 'boolean'));
   });
 });
 

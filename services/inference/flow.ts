@@ -95,6 +95,9 @@ interface Deadline {
   clear(): void;
 }
 
+/** A timer set for longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 // AbortSignal.any and AbortSignal.timeout would do the same at ten times the cost per request.
 const startDeadline = (call: Call, stages: Stages): Deadline => {
   const at = call.deadlineAt ?? stages.now() + stages.limits().deadlineMs;
@@ -105,7 +108,7 @@ const startDeadline = (call: Call, stages: Stages): Deadline => {
     controller.abort(deadlineError());
   };
   const leave = () => controller.abort(call.signal.reason);
-  const timer = setTimeout(expire, Math.max(0, at - stages.now()));
+  const timer = setTimeout(expire, Math.min(LONGEST_TIMER_MS, Math.max(0, at - stages.now())));
   if (call.signal.aborted) leave();
   else call.signal.addEventListener('abort', leave, { once: true });
   return {

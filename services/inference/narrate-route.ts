@@ -39,7 +39,11 @@ export const narrateRoute = ({ route, admission, models, report }: Deps): Narrat
   };
   const unsubscribe = route.onEvent((event) => {
     if (event.type === 'engine.exited' && !event.wasAsked)
-      report({ type: 'notice', level: 'warn', text: `engine ${event.model}#${event.replica} ended: ${event.reason}` });
+      report({
+        type: 'notice',
+        level: 'warn',
+        text: `engine ${event.model}#${event.replica} ended: ${event.reason}${lastWords(event.output)}`,
+      });
     if (event.type !== 'model' || event.state === 'absent') return;
     report({
       type: 'model',
@@ -74,6 +78,12 @@ export const narrateRoute = ({ route, admission, models, report }: Deps): Narrat
       unsubscribe();
     },
   };
+};
+
+/** The line of a dying process that says most: the error it names, else its last. */
+const lastWords = (output: readonly string[]): string => {
+  const line = output.find((candidate) => /error/i.test(candidate)) ?? output.at(-1);
+  return line === undefined ? '' : ` (${line.trim()})`;
 };
 
 /** True for what only a person can mend: trying again gives the same answer. */
