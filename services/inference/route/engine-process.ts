@@ -93,7 +93,7 @@ const connect = (options: EngineProcessOptions, child: ChildProcess): EngineProc
  */
 const CHANNEL = 3;
 
-const KEPT_LINES = 10;
+const KEPT_LINES = 20;
 const MAX_OUTPUT_LINE = 4096;
 /** A large batch of embeddings takes tens of millions of characters. */
 const MAX_MESSAGE = 268_435_456;
