@@ -1,5 +1,6 @@
 import { createRegistry } from '../../core/plugins/host.ts';
 import type { EnginePlugin } from './engine.ts';
+import { llamaEngine } from './llama/plugin.ts';
 import { nodeLlamaCppEngine } from './node-llama-cpp/plugin.ts';
 import { openaiEngine } from './openai/plugin.ts';
 import { scriptedEngine } from './scripted/plugin.ts';
@@ -15,6 +16,7 @@ const withOwnCheck = <Options>(plugin: EnginePlugin<Options>): AnyEngine => ({
 
 // The list is imported whole; native code and clients only when a plugin starts.
 const engines = createRegistry<AnyEngine>([
+  withOwnCheck(llamaEngine),
   withOwnCheck(nodeLlamaCppEngine),
   withOwnCheck(openaiEngine),
   withOwnCheck(scriptedEngine),

@@ -1,0 +1,83 @@
+import type { Native } from './native.ts';
+import type { Pointer } from './structs.ts';
+
+/** Unknown and control tokens (`LLAMA_TOKEN_ATTR_…`): what a text of a user must never become. */
+const UNKNOWN_OR_CONTROL = (1 << 0) | (1 << 3);
+/** Vocabularies whose words carry the space before them as a character of their own (`LLAMA_VOCAB_TYPE_SPM`, `…_UGM`). */
+const SPACED_TYPES: ReadonlySet<number> = new Set([1, 4]);
+const LONGEST_PIECE = 512;
+
+/** The words of one model. */
+export interface Vocabulary {
+  readonly pointer: Pointer;
+  readonly size: number;
+  /** The token every prompt begins with, where the model wants one. */
+  readonly beginning: number | undefined;
+  readonly bosText: string;
+  readonly eosText: string;
+  /** True where the first word of an answer comes with a space that belongs to no text. */
+  readonly hasSpacedWords: boolean;
+  /** `isControl`: names of control tokens count as such; otherwise they are text like any other. */
+  tokenize(text: string, isControl: boolean): number[];
+  /** The same with whatever the model wants at the beginning and the end of a text, as embeddings are made. */
+  tokenizeWhole(text: string): number[];
+  /** The bytes of a token, which may be part of a character; none for control tokens. */
+  piece(token: number): Uint8Array;
+  endsAnswer(token: number): boolean;
+  /** True when a text holds the name of a control token. */
+  hasControlName(text: string): boolean;
+}
+
+/** Reads the vocabulary of a loaded model. */
+export const createVocabulary = ({ api }: Native, pointer: Pointer): Vocabulary => {
+  const size = api.llama_vocab_n_tokens(pointer);
+  const isToken = (token: number): boolean => token >= 0 && token < size;
+  const textOf = (token: number): string => (isToken(token) && api.llama_vocab_get_text(pointer, token)) || '';
+  const bos = api.llama_vocab_bos(pointer);
+  const buffer = new Uint8Array(LONGEST_PIECE);
+  const controlNames = namesOf(size, textOf, (token) => api.llama_vocab_get_attr(pointer, token));
+
+  const tokenize = (bytes: Uint8Array, room: number, isWhole: boolean, isControl: boolean): number[] => {
+    const tokens = new Int32Array(room);
+    const count = api.llama_tokenize(pointer, bytes, bytes.length, tokens, room, isWhole, isControl);
+    return count < 0 ? tokenize(bytes, -count, isWhole, isControl) : Array.from(tokens.subarray(0, count));
+  };
+
+  return {
+    pointer,
+    size,
+    beginning: api.llama_vocab_get_add_bos(pointer) && isToken(bos) ? bos : undefined,
+    bosText: textOf(bos),
+    eosText: textOf(api.llama_vocab_eos(pointer)),
+    hasSpacedWords: SPACED_TYPES.has(api.llama_vocab_type(pointer)),
+    tokenize: (text, isControl) => tokenize(Buffer.from(text), roomFor(text), false, isControl),
+    tokenizeWhole: (text) => tokenize(Buffer.from(text), roomFor(text), true, false),
+    piece(token) {
+      if (!isToken(token)) return new Uint8Array();
+      const length = api.llama_token_to_piece(pointer, token, buffer, buffer.length, 0, false);
+      if (length >= 0) return buffer.slice(0, length);
+      const longer = new Uint8Array(-length);
+      api.llama_token_to_piece(pointer, token, longer, longer.length, 0, false);
+      return longer;
+    },
+    endsAnswer: (token) => isToken(token) && api.llama_vocab_is_eog(pointer, token),
+    hasControlName: (text) => controlNames.some((name) => text.includes(name)),
+  };
+};
+
+/** No text has more tokens than bytes; two may be added around it. */
+const roomFor = (text: string): number => Buffer.byteLength(text) + 2;
+
+const namesOf = (
+  size: number,
+  textOf: (token: number) => string,
+  attributesOf: (token: number) => number,
+): readonly string[] => {
+  const names: string[] = [];
+  for (let token = 0; token < size; token += 1) {
+    if ((attributesOf(token) & UNKNOWN_OR_CONTROL) === 0) continue;
+    const name = textOf(token);
+    if (name !== '') names.push(name);
+  }
+  return names;
+};

@@ -1,0 +1,128 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { ServiceError } from '../../../core/errors/service-error.ts';
+import type { EmbeddingVectors } from '../engine.ts';
+import { type BatchDecoder, createBatchDecoder } from '../ffi/batch-decoder.ts';
+import type { Pointer } from '../ffi/structs.ts';
+import type { Vocabulary } from '../ffi/vocabulary.ts';
+import type { Loaded } from './load.ts';
+import type { ThreadPool } from './threads.ts';
+
+const MOST_TOKENS = 2048;
+/** Tokens after which running answers have their turn, where the model allows to stop in between. */
+const PAUSE_TOKENS = 128;
+/** `LLAMA_POOLING_TYPE_NONE`: a model made for text, whose last token stands for the whole input. */
+const NO_POOLING = 0;
+
+export interface Embedder {
+  embed(inputs: readonly string[], signal: AbortSignal): Promise<EmbeddingVectors>;
+  use(threads: ThreadPool): void;
+  stop(): Promise<void>;
+}
+
+interface Opened {
+  readonly context: Pointer;
+  readonly decoder: BatchDecoder;
+  readonly isPooled: boolean;
+}
+
+/** Makes embeddings in a small context of its own, which exists from the first request on. */
+export const createEmbedder = (loaded: Loaded, vocabulary: Vocabulary, initial: ThreadPool): Embedder => {
+  const { api, memory } = loaded.native;
+  const limit = Math.min(MOST_TOKENS, api.llama_model_n_ctx_train(loaded.model));
+  const width = api.llama_model_n_embd_out(loaded.model);
+  let threads = initial;
+  let opening: Promise<Opened> | undefined;
+  // One context: inputs of several requests take turns, whole input by whole input.
+  let last: Promise<unknown> = Promise.resolve();
+
+  const open = (): Promise<Opened> => {
+    opening ??= openContext(loaded, vocabulary, limit, () => threads).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+
+  const compute = async ({ context, decoder, isPooled }: Opened, tokens: readonly number[]): Promise<number[]> => {
+    let place = 0;
+    for (const [position, token] of tokens.entries()) {
+      place = decoder.add({ token, position, sequence: 0, isSampled: true });
+      const isPause = !isPooled && place === PAUSE_TOKENS - 1;
+      if (!isPause && position < tokens.length - 1) continue;
+      if (decoder.decode() !== 'done') throw new ServiceError('ERR_ENGINE_FAILED', 'llama.cpp made no embedding');
+      if (position < tokens.length - 1) await nextTurn();
+    }
+    const at = isPooled ? api.llama_get_embeddings_seq(context, 0) : api.llama_get_embeddings_ith(context, place);
+    if (at === null) throw new ServiceError('ERR_ENGINE_FAILED', 'llama.cpp made no embedding');
+    const vector = toUnitLength(memory.floats(at, width));
+    decoder.remove(0, 0);
+    return vector;
+  };
+
+  return {
+    async embed(inputs, signal) {
+      const prompts = inputs.map((input, index) => measured(vocabulary.tokenizeWhole(input), index, limit));
+      const opened = await open();
+      const vectors: number[][] = [];
+      for (const tokens of prompts) {
+        await nextTurn();
+        signal.throwIfAborted();
+        const turn = last.then(() => compute(opened, tokens));
+        last = turn.catch(() => {});
+        vectors.push(await turn);
+      }
+      return { vectors, promptTokens: prompts.reduce((sum, { length }) => sum + length, 0) };
+    },
+    use(next) {
+      threads = next;
+      opening?.then(
+        ({ context }) => threads.attach(context),
+        () => {},
+      );
+    },
+    async stop() {
+      await last;
+      const opened = await opening?.catch(() => undefined);
+      opening = undefined;
+      if (opened === undefined) return;
+      opened.decoder.free();
+      api.llama_free(opened.context);
+    },
+  };
+};
+
+const openContext = async (
+  { native, model }: Loaded,
+  vocabulary: Vocabulary,
+  limit: number,
+  threads: () => ThreadPool,
+): Promise<Opened> => {
+  const { api } = native;
+  const context = await promisify(api.llama_init_from_model.async)(model, {
+    ...api.llama_context_default_params(),
+    ...{ n_ctx: limit, n_batch: limit, n_ubatch: limit, n_seq_max: 1, embeddings: true, kv_unified: true },
+  });
+  if (context === null) throw new ServiceError('ERR_ENGINE_LOAD', 'not enough memory for embeddings');
+  threads().attach(context);
+  const decoder = createBatchDecoder({
+    ...{ native, context, batchTokens: limit, cells: limit, sequences: 1, canShare: false, outputs: limit },
+    memory: api.llama_get_memory(context),
+    vocabulary: vocabulary.size,
+  });
+  return { context, decoder, isPooled: api.llama_pooling_type(context) !== NO_POOLING };
+};
+
+const measured = (tokens: readonly number[], index: number, contextTokens: number): readonly number[] => {
+  if (tokens.length > 0 && tokens.length < contextTokens) return tokens;
+  throw new ServiceError(
+    'ERR_ENGINE_CONTEXT_OVERFLOW',
+    `input ${index}: expected 1 to ${contextTokens - 1} tokens, got ${tokens.length}`,
+    { details: { promptTokens: tokens.length, maxTokens: null, contextTokens } },
+  );
+};
+
+const toUnitLength = (vector: Float32Array): number[] => {
+  const length = Math.hypot(...vector) || 1;
+  return Array.from(vector, (value) => value / length);
+};

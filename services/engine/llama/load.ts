@@ -1,0 +1,199 @@
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
+import { ServiceError } from '../../../core/errors/service-error.ts';
+import type { EngineContext } from '../engine.ts';
+import { MAX_SEQUENCES } from '../ffi/batch-decoder.ts';
+import type { Libraries } from '../ffi/libraries.ts';
+import type { Native } from '../ffi/native.ts';
+import type { Pointer } from '../ffi/structs.ts';
+import { explainLoadFailure } from '../node-llama-cpp/load-failure.ts';
+import type { EngineSpec } from '../protocol/messages.ts';
+import { keepNativeLogs } from './native-logs.ts';
+import type { LlamaOptions } from './options.ts';
+import { poolSize } from './pool-size.ts';
+
+/** A model and its context in native memory. */
+export interface Loaded {
+  readonly native: Native;
+  readonly model: Pointer;
+  readonly context: Pointer;
+  readonly contextTokens: number;
+  readonly cells: number;
+  /** Sequences that may be numbered, running ones and kept prefixes together. */
+  readonly sequences: number;
+  readonly canShare: boolean;
+  readonly batchTokens: number;
+  readonly device: string;
+  free(): void;
+}
+
+export interface LoadInput {
+  readonly native: Native;
+  readonly libraries: Libraries;
+  readonly options: LlamaOptions;
+  readonly engine: EngineContext;
+}
+
+/** Loads model and context without blocking the event loop; every failure names the file and the cause. */
+export const loadModel = async (input: LoadInput): Promise<Loaded> => {
+  const { spec } = input.engine;
+  const [file] = spec.files;
+  if (file === undefined) {
+    throw new ServiceError('ERR_ENGINE_LOAD', `model ${spec.modelId}: expected a GGUF file, got none`);
+  }
+  await checkHeader(file);
+  const logs = keepNativeLogs(input.native);
+  try {
+    return await loadAll(input, spec.files);
+  } catch (error) {
+    throw explainLoadFailure(error, logs.lines, basename(file));
+  } finally {
+    logs.stop();
+  }
+};
+
+const loadAll = async (input: LoadInput, files: readonly string[]): Promise<Loaded> => {
+  const { native, engine } = input;
+  const { api } = native;
+  const model = await loadWeights(input, files);
+  try {
+    checkKind(native, model);
+    const size = poolSize(engine.spec, api.llama_model_n_ctx_train(model));
+    if (gpuLayers(engine.spec) === 0) checkMemory(input, model, size.cells);
+    const context = await openContext(input, model, size.cells);
+    const canShare = hasPlainCells(native, model);
+    return {
+      native,
+      model,
+      context,
+      ...size,
+      cells: api.llama_n_ctx(context),
+      sequences: canShare ? MAX_SEQUENCES : engine.spec.slots,
+      canShare,
+      batchTokens: api.llama_n_batch(context),
+      device: gpuLayers(engine.spec) !== 0 && hasAccelerator(native) ? input.libraries.backend : 'cpu',
+      free() {
+        api.llama_free(context);
+        api.llama_model_free(model);
+      },
+    };
+  } catch (error) {
+    api.llama_model_free(model);
+    throw error;
+  }
+};
+
+const loadWeights = async (
+  { native, engine: { spec, loading, signal } }: LoadInput,
+  files: readonly string[],
+): Promise<Pointer> => {
+  const { api } = native;
+  const progress = native.callback('progress', (ratio: number) => {
+    loading(ratio);
+    return !signal.aborted;
+  });
+  const params = {
+    ...api.llama_model_default_params(),
+    n_gpu_layers: gpuLayers(spec),
+    progress_callback: progress.pointer,
+  };
+  try {
+    const model = await promisify(api.llama_model_load_from_file.async)(files[0] ?? '', params);
+    signal.throwIfAborted();
+    if (model === null) throw new Error('the model could not be loaded');
+    return model;
+  } finally {
+    progress.release();
+  }
+};
+
+const gpuLayers = ({ device, gpuLayers: layers }: Pick<EngineSpec, 'device' | 'gpuLayers'>): number => {
+  if (device === 'cpu') return 0;
+  return typeof layers === 'number' ? layers : ALL_LAYERS;
+};
+
+const ALL_LAYERS = -1;
+const KV_TYPES = { f16: 1, q4_0: 2, q8_0: 8 } as const satisfies Record<LlamaOptions['kvType'], number>;
+const FLASH_ATTENTION = { auto: -1, false: 0, true: 1 } as const;
+
+const openContext = async ({ native, options, engine }: LoadInput, model: Pointer, cells: number): Promise<Pointer> => {
+  const { api } = native;
+  const { slots, threads } = engine.spec;
+  // One micro-batch per step, and room in it for a token of every slot.
+  const batch = Math.max(options.batchSize, slots);
+  const context = await promisify(api.llama_init_from_model.async)(model, {
+    ...api.llama_context_default_params(),
+    ...{ n_ctx: cells, n_batch: batch, n_ubatch: batch, n_seq_max: slots, n_outputs_max: slots },
+    ...{ n_threads: threads, n_threads_batch: threads, no_perf: true, kv_unified: true },
+    flash_attn_type: FLASH_ATTENTION[`${options.flashAttention}`],
+    type_k: KV_TYPES[options.kvType],
+    type_v: KV_TYPES[options.kvType],
+  });
+  if (context !== null) return context;
+  throw new Error(`failed to allocate a context of ${cells} tokens with ${slots} slots`);
+};
+
+/** What the library keeps of each cell beside its keys and values. */
+const CELL_BYTES = 64;
+const VALUE_BYTES = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 } as const satisfies Record<LlamaOptions['kvType'], number>;
+
+/** The library fills its pool with zeros at once: more than is free would end this process, or another. */
+const checkMemory = ({ native: { api }, options }: LoadInput, model: Pointer, cells: number): void => {
+  const heads = Math.max(1, api.llama_model_n_head(model));
+  const width = (api.llama_model_n_embd(model) / heads) * api.llama_model_n_head_kv(model);
+  const perCell = CELL_BYTES + 2 * api.llama_model_n_layer(model) * width * VALUE_BYTES[options.kvType];
+  const free = process.availableMemory();
+  if (perCell * cells <= free) return;
+  const [needs, has] = [perCell * cells, free].map((bytes) => Math.ceil(bytes / MIB));
+  throw new ServiceError(
+    'ERR_ENGINE_LOAD',
+    `kvTokens: ${cells} cells of key-value memory need ${needs} MiB, ${has} MiB are free; lower slots, context or kvTokens, or choose a smaller kvType`,
+  );
+};
+
+const MIB = 1024 * 1024;
+
+/** Models that need more than a decoder, or another way to decode, which this loop does not have. */
+const checkKind = ({ api }: Native, model: Pointer): void => {
+  const isPlain = api.llama_model_has_decoder(model) && !api.llama_model_has_encoder(model);
+  if (isPlain && !api.llama_model_is_diffusion(model)) return;
+  throw new ServiceError(
+    'ERR_MODELS_CAPABILITY',
+    'engine llama: expected a model that only decodes, got one with an encoder or a diffusion model; use engine: node-llama-cpp or openai',
+  );
+};
+
+/** Whether each cell holds one token of one position for good: recurrent states and sliding windows do not. */
+const hasPlainCells = ({ api }: Native, model: Pointer): boolean =>
+  !api.llama_model_is_recurrent(model) && !api.llama_model_is_hybrid(model) && api.llama_model_n_swa(model) === 0;
+
+const GPU_TYPES: ReadonlySet<number> = new Set([1, 2]);
+
+/** Whether ggml found a device that is not the processor. */
+export const hasAccelerator = ({ api }: Native): boolean => {
+  for (let index = 0; index < api.ggml_backend_dev_count(); index += 1) {
+    const device = api.ggml_backend_dev_get(index);
+    if (device !== null && GPU_TYPES.has(api.ggml_backend_dev_type(device))) return true;
+  }
+  return false;
+};
+
+const MAGIC = 'GGUF';
+
+const checkHeader = async (file: string): Promise<void> => {
+  const handle = await open(file).catch((cause: NodeJS.ErrnoException) => {
+    const message = `${file}: cannot be read (${cause.code}); fetch it: clawdbot models pull`;
+    throw new ServiceError('ERR_MODELS_FILE', message, { cause });
+  });
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, 0);
+    if (bytesRead === MAGIC.length && buffer.toString('latin1') === MAGIC) return;
+  } finally {
+    await handle.close();
+  }
+  throw new ServiceError(
+    'ERR_MODELS_FILE',
+    `${basename(file)}: expected a GGUF file, got something else; fetch it again`,
+  );
+};

@@ -1,0 +1,33 @@
+import type { Native } from '../ffi/native.ts';
+import type { Pointer } from '../ffi/structs.ts';
+
+const KEPT_LINES = 40;
+/** `ggml_log_level`: warnings and errors; lines that go on with the one before them have a level of their own. */
+const WARNING = 3;
+const CONTINUED = 5;
+
+export interface NativeLogs {
+  /** The last lines from warnings up: what a failed load has to say for itself. */
+  readonly lines: readonly string[];
+  /** llama.cpp falls silent; must be called before it computes. */
+  stop(): void;
+}
+
+/** Keeps what llama.cpp logs while it loads, which it does on a thread of its own. */
+export const keepNativeLogs = (native: Native): NativeLogs => {
+  const lines: string[] = [];
+  const logger = native.callback('log', (level: number, text: Pointer | null) => {
+    const line = text === null ? '' : native.memory.text(text).trim();
+    if (level < WARNING || level >= CONTINUED || line === '') return;
+    lines.push(line);
+    if (lines.length > KEPT_LINES) lines.shift();
+  });
+  native.api.llama_log_set(logger.pointer, null);
+  return {
+    lines,
+    stop() {
+      native.api.llama_log_set(native.silentLogger, null);
+      logger.release();
+    },
+  };
+};
