@@ -156,7 +156,7 @@ const model = z.strictObject({
   id: setting(name, 'Name clients use.'),
   engine: setting(
     z.string().min(1).default('node-llama-cpp'),
-    'Engine plugin: node-llama-cpp, openai, scripted, or a module name.',
+    'Engine plugin: node-llama-cpp, llama (its own step loop; not the default yet), openai, scripted, or a module name.',
   ),
   sources: setting(
     z.array(modelSource).default([]),

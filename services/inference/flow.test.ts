@@ -101,6 +101,16 @@ describe('the request arrow', () => {
     ]);
   });
 
+  it('tells the engine whose request it is, so that nothing is shared between tenants', async () => {
+    const asked: GenerationRequest[] = [];
+    const { flow } = stagesWith((_model, request) => {
+      asked.push(request);
+      return replay(EVENTS);
+    });
+    await collect(flow.generate(callWith()));
+    expect(asked[0]?.tenant).toBe('key:a');
+  });
+
   it('gives the slot back when the consumer leaves early', async () => {
     const { flow, log } = stagesWith(() => replay(EVENTS));
     for await (const event of flow.generate(callWith())) if (event.type === 'text') break;

@@ -42,7 +42,7 @@ export interface Stages {
 export const createFlow = (stages: Stages): Flow => ({
   async *generate(call) {
     const modelId = stages.models.choose(call);
-    const request = withTokenLimit(call.request, stages.limits().maxOutputTokens);
+    const request = requestFor(call, stages.limits().maxOutputTokens);
     const deadline = startDeadline(call, stages);
     let slot: Slot | undefined;
     let usedTokens = 0;
@@ -136,8 +136,12 @@ const entryOf = (call: Call, deadline: Deadline, estimatedTokens: number): Entry
   signal: deadline.signal,
 });
 
-const withTokenLimit = (request: GenerationRequest, maxOutputTokens: number): GenerationRequest =>
-  request.maxTokens === null ? { ...request, outputCap: maxOutputTokens } : request;
+// The tenant keeps an engine from answering one key faster because of another key's prompt.
+const requestFor = ({ request, caller }: GenerationCall, maxOutputTokens: number): GenerationRequest => ({
+  ...request,
+  tenant: caller.tenant,
+  ...(request.maxTokens === null ? { outputCap: maxOutputTokens } : {}),
+});
 
 /** About four characters a token: enough for a budget that is settled with the true count afterwards. */
 const CHARACTERS_PER_TOKEN = 4;
