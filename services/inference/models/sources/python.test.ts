@@ -101,8 +101,8 @@ describe('what pip prints', () => {
 describe('what apt-get plans', () => {
   it('names the packages to unpack', () => {
     const plan = [
-      "'http://deb.debian.org/debian/pool/main/p/python-pip/python3-pip_23.0.1%2bdfsg-1_all.deb' python3-pip_23.0.1+dfsg-1_all.deb 1325216 SHA256:ab",
-      "'http://deb.debian.org/debian/pool/main/w/wheel/python3-wheel_0.38.4-2_all.deb' python3-wheel_0.38.4-2_all.deb 30820 SHA256:cd",
+      "'http://mirror.example/debian/pool/main/p/python-pip/python3-pip_23.0.1%2bdfsg-1_all.deb' python3-pip_23.0.1+dfsg-1_all.deb 1325216 SHA256:ab",
+      "'http://mirror.example/debian/pool/main/w/wheel/python3-wheel_0.38.4-2_all.deb' python3-wheel_0.38.4-2_all.deb 30820 SHA256:cd",
       'E: something else',
     ].join('\n');
     expect(plannedPackages(plan)).toEqual(['python3-pip', 'python3-wheel']);
