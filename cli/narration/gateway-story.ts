@@ -28,16 +28,18 @@ export const narrateReport = (story: Story, report: GatewayReport): void => {
     case 'ready':
       return introduce(story, report.model);
     case 'activity':
-      return narrator.show(
-        'gateway',
-        'ok',
-        `gateway: serving (pid ${story.listening?.pid ?? '?'}), ${report.active} active, ${report.waiting} waiting, ${report.replicas} engine${report.replicas === 1 ? '' : 's'} ready`,
-      );
+      return narrateActivity(story, report);
     case 'notice':
       return narrator.say(report.level, report.text);
     case 'fatal':
       return narrator.say('fail', `${report.message} (${report.code})`);
   }
+};
+
+const narrateActivity = ({ narrator, listening }: Story, report: GatewayReport & { type: 'activity' }): void => {
+  const { active, waiting, replicas } = report;
+  const text = `gateway: serving (pid ${listening?.pid ?? '?'}), ${replicas} engine${replicas === 1 ? '' : 's'} ready`;
+  narrator.show('gateway', 'ok', text, `, ${active} active, ${waiting} waiting`);
 };
 
 const narrateModel = (narrator: Narrator, report: GatewayReport & { type: 'model' }): void => {

@@ -24,6 +24,13 @@ describe('narration into a pipe', () => {
     expect(output.read()).toBe('… starting\n✓ serving\n');
   });
 
+  it('prints no line for figures that move all the time', () => {
+    const output = screen(false);
+    const narrator = createNarrator(output);
+    for (let active = 0; active < 10; active += 1) narrator.show('gateway', 'ok', 'serving', `, ${active} active`);
+    expect(output.read()).toBe('✓ serving\n');
+  });
+
   it('prints progress every tenth of the way', () => {
     const output = screen(false);
     const narrator = createNarrator(output);
@@ -40,6 +47,12 @@ describe('narration on a terminal', () => {
     narrator.say('ok', 'certificate');
     expect(output.read().endsWith('starting\n')).toBe(true);
     expect(output.read()).toContain('\u001b[1A\u001b[0J');
+  });
+
+  it('shows the figures', () => {
+    const output = screen(true);
+    createNarrator(output).show('gateway', 'ok', 'serving', ', 3 active');
+    expect(output.read()).toContain('serving, 3 active');
   });
 
   it('clips a state line to the width, so that it stays one line', () => {

@@ -17,8 +17,8 @@ export interface Narrator {
   say(mark: Mark, text: string): void;
   /** A block printed as it is. */
   print(text: string): void;
-  /** The state of one thing: redrawn in place on a terminal, printed when it changes otherwise. */
-  show(id: string, mark: Mark, text: string): void;
+  /** The state of one thing: redrawn in place on a terminal, printed when it changes otherwise. `figures` move all the time and are for terminals only. */
+  show(id: string, mark: Mark, text: string, figures?: string): void;
   /** Like `show` with a bar; a pipe gets a line every tenth of the way. */
   progress(id: string, label: string, ratio: number | undefined, detail: string): void;
   /** Removes the state line of `id`. */
@@ -92,7 +92,7 @@ const createLive = (output: Output): Narrator => {
   return {
     say: (mark, text) => stay(line(mark, text, true)),
     print: stay,
-    show: (id, mark, text) => set(id, line(mark, text, true)),
+    show: (id, mark, text, figures = '') => set(id, line(mark, text + figures, true)),
     progress(id, label, ratio, detail) {
       const bar =
         ratio === undefined
