@@ -16,7 +16,7 @@ export const threadsFor = (physicalCores: number | undefined, parallelism: numbe
   // `parallelism` knows affinity and cgroup limits; hyper-threads beyond the cores only slow a matrix product down.
   const usable = Math.max(1, Math.min(physicalCores ?? parallelism, parallelism));
   // Compute threads spin while they wait for each other: with one on every core, anything else that runs (the gateway,
-  // a client) stops them all. Measured on two busy cores: 133 tokens/s with one thread, 5 with two.
+  // a client) stops them all: on two busy cores two threads were seen at a tenth of the speed of one.
   return Math.max(1, usable - 1);
 };
 
