@@ -155,8 +155,8 @@ const modelSource = z
 const model = z.strictObject({
   id: setting(name, 'Name clients use.'),
   engine: setting(
-    z.string().min(1).default('node-llama-cpp'),
-    'Engine plugin: node-llama-cpp, llama (its own step loop; not the default yet), openai, scripted, or a module name.',
+    z.string().min(1).default('llama'),
+    'Engine plugin: llama (its own step loop, at native speed), node-llama-cpp (slower), openai, scripted, or a module name.',
   ),
   sources: setting(
     z.array(modelSource).default([]),
@@ -181,7 +181,31 @@ const model = z.strictObject({
     'auto, cpu, or a list of device ids.',
   ),
   gpuLayers: setting(z.union([z.enum(['auto', 'all']), z.int().min(0)]).default('auto'), 'Layers on the accelerator.'),
-  load: setting(z.enum(['always', 'onDemand']).default('always'), 'When to load.'),
+  split: setting(
+    z.enum(['layer', 'row', 'none']).default('layer'),
+    'How one replica is spread over several devices: by layers, by rows, or not at all.',
+  ),
+  allowCpuFallback: setting(
+    z.boolean().default(false),
+    'Whether a replica that wanted an accelerator and got none may answer from the CPU; otherwise it is not ready.',
+  ),
+  load: setting(
+    z.enum(['always', 'onDemand']).default('always'),
+    'always: with the service; onDemand: with the first request, and unloaded again when another model needs the memory.',
+  ),
+  pin: setting(z.boolean().default(false), 'Never unloaded to make room for another model.'),
+  idleUnloadMs: setting(
+    milliseconds(1000).nullable().default(null),
+    'Unloads an onDemand model after so long without a request; null: only when another model needs the memory.',
+  ),
+  fit: setting(
+    z.enum(['refuse', 'auto']).default('refuse'),
+    'What happens when the model does not fit into free memory: refuse names the nearest setting that fits, auto applies it.',
+  ),
+  adapters: setting(
+    z.array(z.strictObject({ id: name, file: path })).default([]),
+    'LoRA adapters (GGUF) that requests may name.',
+  ),
   tags: setting(z.array(z.string().min(1)).default([]), 'What scenarios may ask for.'),
   parameters: setting(
     z.number().positive().optional(),
@@ -203,6 +227,23 @@ const scenario = z.strictObject({
   minContext: setting(z.int().min(1).optional(), 'Shortest context.', true),
   tags: setting(z.array(z.string().min(1)).default([]), 'Tags the model must have.', true),
   fallback: setting(name.optional(), 'Model to use when none fits.', true),
+  cache: setting(
+    z.boolean().default(false),
+    'Whether equal requests of this scenario are answered from the response cache.',
+    true,
+  ),
+});
+
+const cache = z.strictObject({
+  store: setting(z.string().min(1).default('memory'), 'Where answers are kept: memory, or a module name.'),
+  options: setting(z.record(z.string(), z.unknown()).default({}), "The store's own options."),
+  maxBytes: setting(z.int().min(0).default(67_108_864), 'Memory of the response cache; 0 turns it off.', true),
+  ttlMs: setting(milliseconds(1000).default(300_000), 'How long an answer is used again.', true),
+  coalesce: setting(
+    z.boolean().default(true),
+    'Whether equal requests of one tenant that run at the same time share one generation (temperature 0 or equal seed).',
+    true,
+  ),
 });
 
 const jobs = z.strictObject({
@@ -236,6 +277,14 @@ const engines = z.strictObject({
   stallMs: setting(
     milliseconds(100).default(30_000),
     'Time without a turn of the decode loop, while work waits, after which a replica is replaced.',
+  ),
+  memoryBytes: setting(
+    z.union([z.literal('auto'), bytes()]).default('auto'),
+    'Memory all loaded models may take together; auto: what is free.',
+  ),
+  minResidenceMs: setting(
+    milliseconds().default(5000),
+    'How long a loaded onDemand model stays at least, so that two in turn do not evict each other at every request.',
   ),
   loadTimeoutMs: setting(milliseconds(1000).default(600_000), 'Time for a model to load.'),
   restart: z
@@ -305,6 +354,7 @@ export const configSchema = z
       .record(name, scenario)
       .prefault(SHIPPED_SCENARIOS)
       .meta({ description: 'Named constraints a request can ask for instead of a model.' }),
+    cache: cache.prefault({}).meta({ description: 'Answers kept for equal requests.' }),
     jobs: jobs.prefault({}).meta({ description: 'Asynchronous requests.' }),
     engines: engines.prefault({}).meta({ description: 'Engine processes.' }),
     downloads: downloads.prefault({}).meta({ description: 'Where models are fetched from.' }),

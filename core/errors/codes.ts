@@ -238,6 +238,13 @@ export const ERROR_CODES = {
     remedy: 'Free the space named in the message, or set `CLAWDBOT_MODELS_DIR`.',
     openai: server('model_unavailable'),
   },
+  ERR_MODELS_QUANTIZE: {
+    status: 422,
+    retryable: false,
+    meaning: 'The model cannot be quantised as asked.',
+    remedy: 'The message names the type, the file or the place that is in the way.',
+    openai: invalid(),
+  },
   ERR_MODELS_ARCHITECTURE: {
     status: 503,
     retryable: false,
@@ -273,6 +280,13 @@ export const ERROR_CODES = {
     meaning: 'Another replica does not fit into the memory of this machine.',
     remedy: 'Choose fewer replicas, slots or context, or a smaller quantisation.',
     openai: invalid('no_memory'),
+  },
+  ERR_ROUTE_DEVICE: {
+    status: 503,
+    retryable: true,
+    meaning: 'The accelerator a model is to run on is not there, is full, or was not used by its engine.',
+    remedy: 'Mend the device or its driver, name another in `device`, or set `allowCpuFallback`.',
+    openai: server('model_unavailable'),
   },
   // engine
   ERR_ENGINE_DIED: {

@@ -29,16 +29,18 @@ const HTTP_SECONDS = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300, 600,
 ] as const;
 const LOAD_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600] as const;
+const BATCH_SIZES = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256] as const;
 const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
 
 const GEN_AI = ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model'] as const;
 
 const OPERATIONS = {
-  'gen_ai.operation.name': ['chat', 'text_completion', 'embeddings'],
+  'gen_ai.operation.name': ['chat', 'text_completion', 'embeddings', 'rerank', 'tokenize'],
   'gen_ai.provider.name': ['clawdbot'],
 } as const;
 // Safe: the keys of the error table are its codes.
 const ERROR_TYPES = ['timeout', 'cancelled', ...(Object.keys(ERROR_CODES) as ErrorCode[])] as const;
+const DEVICE_KINDS = ['auto', 'cpu', 'cuda', 'vulkan', 'metal', 'remote'] as const;
 const MODEL_STATES = ['absent', 'fetching', 'loading', 'ready', 'failed', 'stopped'] as const;
 const REPLICA_STATES = ['starting', 'loading', 'ready', 'draining', 'restarting', 'failed', 'stopped'] as const;
 
@@ -101,7 +103,7 @@ export const METRICS = {
     name: 'clawdbot.tokens',
     kind: 'counter',
     unit: '{token}',
-    help: 'Tokens read and written.',
+    help: 'Tokens read and written; an answer from the response cache, or shared with one under way, adds none.',
     labels: ['gen_ai.token.type', 'gen_ai.request.model'],
     values: { 'gen_ai.token.type': ['input', 'output'] },
   },
@@ -157,6 +159,82 @@ export const METRICS = {
     unit: '{slot}',
     help: 'Engine slots there are.',
     labels: ['gen_ai.request.model'],
+  },
+  kvCacheUsage: {
+    name: 'clawdbot.kv_cache.usage',
+    kind: 'gauge',
+    unit: '1',
+    help: 'Share of the key-value cells that running answers use; the fullest replica of a model.',
+    labels: ['gen_ai.request.model'],
+  },
+  batchSize: {
+    name: 'clawdbot.engine.batch.size',
+    kind: 'histogram',
+    unit: '{sequence}',
+    help: 'Answers computed together in one step.',
+    labels: ['gen_ai.request.model'],
+    buckets: BATCH_SIZES,
+  },
+  engineTime: {
+    name: 'clawdbot.engine.time',
+    kind: 'counter',
+    unit: 's',
+    help: 'Time engines spent on steps, divided among their prompt and answer tokens.',
+    labels: ['gen_ai.request.model', 'phase'],
+    values: { phase: ['prefill', 'decode'] },
+  },
+  engineTokens: {
+    name: 'clawdbot.engine.tokens',
+    kind: 'counter',
+    unit: '{token}',
+    help: 'Tokens engines computed, and prompt tokens they found in the prefix cache.',
+    labels: ['gen_ai.request.model', 'kind'],
+    values: { kind: ['prefill', 'decode', 'cached'] },
+  },
+  enginePreemptions: {
+    name: 'clawdbot.engine.preemptions',
+    kind: 'counter',
+    unit: '{preemption}',
+    help: 'Answers set aside because the key-value memory was full, and resumed later.',
+    labels: ['gen_ai.request.model'],
+  },
+  speculation: {
+    name: 'clawdbot.speculation.tokens',
+    kind: 'counter',
+    unit: '{token}',
+    help: 'Tokens guessed ahead, by whether the model agreed.',
+    labels: ['gen_ai.request.model', 'result'],
+    values: { result: ['accepted', 'rejected'] },
+  },
+  engineFallBack: {
+    name: 'clawdbot.engine.fallback',
+    kind: 'gauge',
+    unit: '{replica}',
+    help: 'Replicas that run on a slower engine than the one asked for.',
+    labels: ['gen_ai.request.model'],
+  },
+  engineDevice: {
+    name: 'clawdbot.engine.device',
+    kind: 'gauge',
+    unit: '{replica}',
+    help: 'Replicas by the kind of device that was wanted and the one they got.',
+    labels: ['gen_ai.request.model', 'wanted', 'actual'],
+    values: { wanted: DEVICE_KINDS, actual: [...DEVICE_KINDS, 'none'] },
+  },
+  cacheRequests: {
+    name: 'clawdbot.cache.requests',
+    kind: 'counter',
+    unit: '{lookup}',
+    help: 'Lookups in the response cache (requests) and in the prefix cache (prompt tokens).',
+    labels: ['cache', 'result'],
+    values: { cache: ['response', 'prefix'], result: ['hit', 'miss', 'shared'] },
+  },
+  cacheBytes: {
+    name: 'clawdbot.cache.usage',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Memory of the answers in the response cache.',
+    labels: [],
   },
   modelLoadDuration: {
     name: 'clawdbot.model.load.duration',

@@ -1,6 +1,6 @@
 import type { ServiceError } from '../../core/errors/service-error.ts';
 import type { Plugin, Started } from '../../core/plugins/plugin.ts';
-import type { FinishReason, GenerationRequest, Usage } from './protocol/generation.ts';
+import type { FinishReason, GenerationRequest, Task, TaskResult, TokenDetails, Usage } from './protocol/generation.ts';
 import type { EngineSpec, EngineStats, LoadedModel } from './protocol/messages.ts';
 
 /**
@@ -13,15 +13,10 @@ export interface GenerationSink {
   /** The wait for a slot is over: the prompt is worked on now. */
   started(cachedTokens?: number): void;
   /** Whole characters behind `count` tokens. False: a stop string was reached; free the slot and call no more. */
-  tokens(text: string, count: number): boolean;
+  tokens(text: string, count: number, details?: TokenDetails): boolean;
   /** `usage` replaces what was counted, for upstreams that count themselves. */
   finished(reason: FinishReason, usage?: Partial<Usage>): void;
   failed(error: ServiceError): void;
-}
-
-export interface EmbeddingVectors {
-  readonly vectors: readonly (readonly number[])[];
-  readonly promptTokens: number;
 }
 
 /** One loaded model; everything that differs between engine plugins is behind this. */
@@ -31,7 +26,8 @@ export interface Engine extends Started {
   generate(id: number, request: GenerationRequest, sink: GenerationSink): void;
   /** Frees the slot, or the place in the queue, within one token; unknown ids are ignored. */
   cancel(id: number): void;
-  embed?(inputs: readonly string[], signal: AbortSignal): Promise<EmbeddingVectors>;
+  /** Work that is no generation; rejects with ERR_MODELS_CAPABILITY for a kind it cannot do. */
+  compute?(task: Task, signal: AbortSignal): Promise<TaskResult>;
   /** Applies settings while running; throws a ServiceError and keeps the old ones when they are wrong. */
   configure(change: EngineChange): void;
   stats(): Omit<EngineStats, 'rssBytes'>;

@@ -25,6 +25,14 @@ describe('tokenLimit', () => {
     expect(tokenLimit({ maxTokens: null, outputCap: 50 }, 90, 100)).toBe(10);
   });
 
+  it('lets an answer go on past the context that is to be shifted, but not without a bound', () => {
+    const shifting = { outputCap: 500, shiftsContext: true } as const;
+    expect(tokenLimit({ ...shifting, maxTokens: 1000 }, 90, 100)).toBe(1000);
+    expect(tokenLimit({ ...shifting, maxTokens: null }, 90, 100)).toBe(500);
+    expect(tokenLimit({ shiftsContext: true, maxTokens: null }, 90, 100)).toBe(10);
+    expect(() => tokenLimit({ ...shifting, maxTokens: 1 }, 100, 100)).toThrow('maximum context length');
+  });
+
   it('refuses a prompt that leaves no room for one token, with both counts', () => {
     const error = refusal(null, 100, 100);
     expect(error.code).toBe('ERR_ENGINE_CONTEXT_OVERFLOW');

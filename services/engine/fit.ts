@@ -3,16 +3,20 @@ import type { GenerationRequest } from './protocol/generation.ts';
 
 /**
  * How many tokens may be generated after a prompt of this length; throws ERR_ENGINE_CONTEXT_OVERFLOW when the prompt
- * leaves no room for one token, or none for the `maxTokens` that were asked for.
+ * leaves no room for one token, or none for the `maxTokens` that were asked for. One that shifts its context is only
+ * refused where its prompt does not fit.
  */
 export const tokenLimit = (
-  request: Pick<GenerationRequest, 'maxTokens' | 'outputCap'>,
+  request: Pick<GenerationRequest, 'maxTokens' | 'outputCap' | 'shiftsContext'>,
   promptTokens: number,
   contextTokens: number,
 ): number => {
   const room = contextTokens - promptTokens;
   const { maxTokens } = request;
-  if (room < 1 || (maxTokens !== null && maxTokens > room)) throw overflow(promptTokens, maxTokens, contextTokens);
+  const isEndless = request.shiftsContext === true;
+  if (room < 1 || (maxTokens !== null && maxTokens > room && !isEndless))
+    throw overflow(promptTokens, maxTokens, contextTokens);
+  if (isEndless) return maxTokens ?? request.outputCap ?? room;
   return maxTokens ?? Math.min(room, request.outputCap ?? room);
 };
 

@@ -175,11 +175,12 @@ describe('createHost', () => {
 
   it('makes the same embeddings for the same text', async () => {
     const { host, events, has } = await ready();
-    host.receive({ type: 'embed', id: 1, inputs: ['a', 'b', 'a'] });
-    await has('embedded', 1);
-    const embedded = events.find((event) => event.type === 'embedded');
-    expect(embedded?.vectors[0]).toEqual(embedded?.vectors[2]);
-    expect(embedded?.vectors[0]).not.toEqual(embedded?.vectors[1]);
+    host.receive({ type: 'compute', id: 1, task: { kind: 'embed', inputs: ['a', 'b', 'a'] } });
+    await has('computed', 1);
+    const computed = events.find((event) => event.type === 'computed');
+    const vectors = computed?.result.kind === 'embed' ? computed.result.vectors : [];
+    expect(vectors[0]).toEqual(vectors[2]);
+    expect(vectors[0]).not.toEqual(vectors[1]);
     host.stop(true);
   });
 

@@ -1,10 +1,12 @@
 import { ServiceError } from '../../core/errors/service-error.ts';
-import type { EmbeddingVectors, Engine, EngineChange, EngineContext, EnginePlugin } from './engine.ts';
+import type { Engine, EngineChange, EngineContext, EnginePlugin } from './engine.ts';
 import { asEngineError, duplicateId } from './failure.ts';
 import { createOutbox } from './outbox.ts';
 import { decodeOneToken } from './probe.ts';
+import type { Task, TaskResult } from './protocol/generation.ts';
 import type { EngineCommand, EngineMessage, EngineSpec } from './protocol/messages.ts';
 import { readCommand } from './protocol/read.ts';
+import { cannotDo } from './tasks.ts';
 import { createWork, failureOf, type Work } from './work.ts';
 
 /** How this process ends, for whoever reads its exit code. */
@@ -40,7 +42,7 @@ class EngineHost implements Host {
   readonly #options: HostOptions;
   readonly #outbox;
   readonly #works = new Map<number, Work>();
-  readonly #embeddings = new Map<number, AbortController>();
+  readonly #tasks = new Map<number, AbortController>();
   readonly #life = new AbortController();
   #phase: Phase = 'new';
   #engine: Engine | undefined;
@@ -51,7 +53,7 @@ class EngineHost implements Host {
 
   constructor(options: HostOptions) {
     this.#options = options;
-    this.#outbox = createOutbox(options.send);
+    this.#outbox = createOutbox(options.send, options.now);
   }
 
   receive(message: unknown): void {
@@ -97,8 +99,8 @@ class EngineHost implements Host {
         return;
       case 'generate':
         return this.#generate(command);
-      case 'embed':
-        return this.#embed(command);
+      case 'compute':
+        return this.#compute(command);
       case 'cancel':
         return this.#cancel(command.id);
       case 'configure':
@@ -140,13 +142,14 @@ class EngineHost implements Host {
   #generate({ id, request }: EngineCommand & { type: 'generate' }): void {
     const engine = this.#readyEngine(id);
     if (engine === undefined) return;
-    if (this.#works.has(id) || this.#embeddings.has(id)) throw duplicateId(id);
+    if (this.#works.has(id) || this.#tasks.has(id)) throw duplicateId(id);
     const work = createWork({
       id,
       request,
-      emit: (event) => this.#outbox.push(event),
+      emit: request.isWhole === true ? (event) => this.#outbox.gather(event) : (event) => this.#outbox.push(event),
       onEnd: () => {
         this.#works.delete(id);
+        this.#outbox.forget(id);
         this.#endWhenIdle();
       },
       now: this.#options.now,
@@ -155,26 +158,26 @@ class EngineHost implements Host {
     engine.generate(id, request, work);
   }
 
-  #embed({ id, inputs }: EngineCommand & { type: 'embed' }): void {
+  #compute({ id, task }: EngineCommand & { type: 'compute' }): void {
     const engine = this.#readyEngine(id);
     if (engine === undefined) return;
-    if (this.#works.has(id) || this.#embeddings.has(id)) throw duplicateId(id);
+    if (this.#works.has(id) || this.#tasks.has(id)) throw duplicateId(id);
     const controller = new AbortController();
-    this.#embeddings.set(id, controller);
-    void embedWith(engine, inputs, controller.signal)
+    this.#tasks.set(id, controller);
+    void computeWith(engine, task, controller.signal)
       .then(
-        (result) => ({ type: 'embedded', id, ...result }) as const,
+        (result) => ({ type: 'computed', id, result }) as const,
         (error: unknown) => failureOf(id, asEngineError(error)),
       )
       .then((event) => {
-        this.#embeddings.delete(id);
+        this.#tasks.delete(id);
         if (!controller.signal.aborted) this.#outbox.push(event);
         this.#endWhenIdle();
       });
   }
 
   #cancel(id: number): void {
-    this.#embeddings.get(id)?.abort();
+    this.#tasks.get(id)?.abort();
     this.#engine?.cancel(id);
     this.#works.get(id)?.close();
   }
@@ -212,7 +215,7 @@ class EngineHost implements Host {
   }
 
   #endWhenIdle(): void {
-    if (this.#phase !== 'stopping' || this.#works.size > 0 || this.#embeddings.size > 0) return;
+    if (this.#phase !== 'stopping' || this.#works.size > 0 || this.#tasks.size > 0) return;
     this.#phase = 'ended';
     this.#life.abort();
     const released = this.#outbox.drained().then(() => this.#engine?.stop());
@@ -229,9 +232,5 @@ class EngineHost implements Host {
   }
 }
 
-const embedWith = (engine: Engine, inputs: readonly string[], signal: AbortSignal): Promise<EmbeddingVectors> => {
-  if (engine.embed !== undefined) return engine.embed(inputs, signal);
-  return Promise.reject(
-    new ServiceError('ERR_MODELS_CAPABILITY', 'this model makes no embeddings; choose one that does'),
-  );
-};
+const computeWith = (engine: Engine, task: Task, signal: AbortSignal): Promise<TaskResult> =>
+  engine.compute?.(task, signal) ?? Promise.reject(cannotDo(task.kind));

@@ -8,11 +8,15 @@ const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 const setUp = () => {
   const sent: EngineMessage[] = [];
   const written: (() => void)[] = [];
-  const outbox = createOutbox((message, done) => {
-    sent.push(message);
-    written.push(done);
-  });
-  return { outbox, written, sizes: () => sent.map(({ events }) => events.length), sent };
+  const clock = { ms: 0 };
+  const outbox = createOutbox(
+    (message, done) => {
+      sent.push(message);
+      written.push(done);
+    },
+    () => clock.ms,
+  );
+  return { clock, outbox, written, sizes: () => sent.map(({ events }) => events.length), sent };
 };
 
 describe('createOutbox', () => {

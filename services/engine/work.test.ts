@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../core/errors/service-error.ts';
-import type { GenerationRequest } from './protocol/generation.ts';
+import type { GenerationRequest, TokenLogprob } from './protocol/generation.ts';
 import type { EngineEvent } from './protocol/messages.ts';
 import { createWork } from './work.ts';
 
@@ -83,6 +83,31 @@ describe('createWork', () => {
     expect(events).toContainEqual({ type: 'tokens', id: 7, text: 'EN', tokens: 0 });
   });
 
+  it('tells the probabilities of tokens with their text, not before and not past a stop string', () => {
+    const { work, events } = setUp({ stop: ['END'] });
+    const told = () => events.flatMap((event) => (event.type === 'tokens' ? [namesIn(event)] : []));
+    work.tokens('', 1, { logprobs: [logprob('first half')] });
+    work.tokens('é', 1, { logprobs: [logprob('second half')] });
+    work.tokens(' EN', 1, { logprobs: [logprob('near miss')] });
+    work.tokens('tr', 1, { logprobs: [logprob('others')] });
+    work.tokens('aE', 1, { logprobs: [logprob('cut')] });
+    work.tokens('ND', 1, { logprobs: [logprob('gone')] });
+    expect(told()).toEqual([[], ['first half', 'second half'], [], ['near miss', 'others'], [], []]);
+  });
+
+  it('tells what it held back of them at the end, and leaves other details where they are', () => {
+    const { work, events } = setUp({ stop: ['END'] });
+    work.tokens('', 1, { reasoning: 'hm' });
+    work.tokens('E', 1, { logprobs: [logprob('held')] });
+    work.finished('stop');
+    expect(events.slice(0, -1)).toEqual([
+      { type: 'tokens', id: 7, text: '', tokens: 1, details: { reasoning: 'hm' } },
+      { type: 'tokens', id: 7, text: '', tokens: 1 },
+      { type: 'tokens', id: 7, text: 'E', tokens: 0, details: { logprobs: [logprob('held')] } },
+    ]);
+    expect(events.at(-1)).toMatchObject({ usage: { completionTokens: 2, reasoningTokens: 1 } });
+  });
+
   it('says nothing after its end', () => {
     const { work, events, ends } = setUp();
     work.failed(new ServiceError('ERR_ENGINE_FAILED', 'broken', { retryAfterSeconds: 3, details: { a: 1 } }));
@@ -126,3 +151,8 @@ describe('createWork', () => {
     expect(events.at(-1)).not.toHaveProperty('usage.estimated');
   });
 });
+
+const logprob = (token: string): TokenLogprob => ({ token, bytes: [], logprob: -1, top: [] });
+
+const namesIn = (event: EngineEvent): readonly string[] =>
+  event.type === 'tokens' ? (event.details?.logprobs ?? []).map(({ token }) => token) : [];

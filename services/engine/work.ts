@@ -1,8 +1,16 @@
 import type { ServiceError } from '../../core/errors/service-error.ts';
 import type { GenerationSink } from './engine.ts';
-import type { FinishReason, GenerationRequest, Timings, Usage } from './protocol/generation.ts';
+import type {
+  FinishReason,
+  GenerationRequest,
+  Timings,
+  TokenDetails,
+  TokenLogprob,
+  Usage,
+} from './protocol/generation.ts';
 import type { EngineEvent } from './protocol/messages.ts';
 import { estimatePromptTokens } from './text/estimate.ts';
+import { createLogprobQueue } from './text/logprob-queue.ts';
 import { createStopFilter } from './text/stop-filter.ts';
 
 interface WorkOptions {
@@ -22,10 +30,12 @@ export interface Work extends GenerationSink {
 /** One generation on its way to the gateway: cuts at stop strings, counts tokens, takes the times. */
 export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work => {
   const filter = createStopFilter(request.stop);
+  const logprobs = createLogprobQueue();
   const clock = startClock(now);
   let promptTokens: number | null = null;
   let cachedTokens = 0;
   let completionTokens = 0;
+  let reasoningTokens = 0;
   let isOpen = true;
 
   const close = (): void => {
@@ -34,8 +44,13 @@ export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work
     onEnd();
   };
 
+  const send = (text: string, tokens: number, details: TokenDetails | undefined): void => {
+    const event = { type: 'tokens', id, text, tokens } as const;
+    emit(details === undefined ? event : { ...event, details });
+  };
+
   const finish = (reason: FinishReason, counted: Partial<Usage>): void => {
-    const usage = usageOf({ promptTokens, completionTokens, cachedTokens }, counted, request);
+    const usage = usageOf({ promptTokens, completionTokens, cachedTokens, reasoningTokens }, counted, request);
     emit({ type: 'finished', id, reason, usage, timings: clock.timings() });
     close();
   };
@@ -50,19 +65,22 @@ export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work
       cachedTokens = cached;
       clock.started();
     },
-    tokens(text, count) {
+    tokens(text, count, details) {
       if (!isOpen) return false;
       clock.token();
       completionTokens += count;
+      if (details?.reasoning !== undefined) reasoningTokens += count;
       const step = filter.push(text);
-      emit({ type: 'tokens', id, text: step.text, tokens: count });
+      logprobs.add(details?.logprobs ?? [], text.length);
+      send(step.text, count, withLogprobs(details, logprobs.release(step.text.length)));
       if (step.stopped) finish('stop', {});
       return isOpen;
     },
     finished(reason, counted = {}) {
       if (!isOpen) return;
       const rest = filter.end();
-      if (rest !== '') emit({ type: 'tokens', id, text: rest, tokens: 0 });
+      const details = withLogprobs(undefined, logprobs.end());
+      if (rest !== '' || details !== undefined) send(rest, 0, details);
       finish(reason, counted);
     },
     failed(error) {
@@ -72,6 +90,17 @@ export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work
     },
     close,
   };
+};
+
+/** Details with the probabilities that may be told by now instead of those that came with them; none: `undefined`. */
+const withLogprobs = (
+  details: TokenDetails | undefined,
+  logprobs: readonly TokenLogprob[],
+): TokenDetails | undefined => {
+  if (details?.logprobs === undefined && logprobs.length === 0) return details;
+  const { logprobs: _held, ...others } = details ?? {};
+  if (logprobs.length > 0) return { ...others, logprobs };
+  return Object.keys(others).length === 0 ? undefined : others;
 };
 
 /** The wire form of an error. */
@@ -88,6 +117,7 @@ interface Counted {
   readonly promptTokens: number | null;
   readonly completionTokens: number;
   readonly cachedTokens: number;
+  readonly reasoningTokens: number;
 }
 
 const usageOf = (ours: Counted, theirs: Partial<Usage>, request: GenerationRequest): Usage => {
@@ -97,9 +127,17 @@ const usageOf = (ours: Counted, theirs: Partial<Usage>, request: GenerationReque
     promptTokens: promptTokens ?? estimatePromptTokens(request.input),
     completionTokens: theirs.completionTokens ?? ours.completionTokens,
     cachedTokens: theirs.cachedTokens ?? ours.cachedTokens,
+    ...(ours.reasoningTokens === 0 ? {} : { reasoningTokens: ours.reasoningTokens }),
+    ...reportedBy(theirs),
     ...(isEstimated ? { estimated: true } : {}),
   };
 };
+
+const reportedBy = ({ reasoningTokens, acceptedTokens, rejectedTokens }: Partial<Usage>): Partial<Usage> => ({
+  ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
+  ...(acceptedTokens === undefined ? {} : { acceptedTokens }),
+  ...(rejectedTokens === undefined ? {} : { rejectedTokens }),
+});
 
 /** Arrival, start of the prefill, first token, last token: the differences are the timings. */
 const startClock = (now: () => number) => {

@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../../../core/errors/codes.ts';
-import type { FinishReason, GenerationRequest, Timings, Usage } from './generation.ts';
+import type { FinishReason, GenerationRequest, Task, TaskResult, Timings, TokenDetails, Usage } from './generation.ts';
 
 /** Both sides refuse to talk across versions. Raise it with every incompatible change. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** What an engine process is told once, before anything else. */
 export interface EngineSpec {
@@ -20,6 +20,10 @@ export interface EngineSpec {
   readonly threads: number;
   readonly gpuLayers: 'auto' | 'all' | number;
   readonly device: 'auto' | 'cpu' | readonly string[];
+  /** How one model is split over several devices. */
+  readonly split?: 'layer' | 'row' | 'none';
+  /** Local GGUF files of LoRA adapters by the id requests name them by. */
+  readonly adapters?: readonly { readonly id: string; readonly file: string }[];
   /** The plugin's own options, parsed by the plugin. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -28,7 +32,7 @@ export interface EngineSpec {
 export type EngineCommand =
   | { readonly type: 'start'; readonly spec: EngineSpec }
   | { readonly type: 'generate'; readonly id: number; readonly request: GenerationRequest }
-  | { readonly type: 'embed'; readonly id: number; readonly inputs: readonly string[] }
+  | { readonly type: 'compute'; readonly id: number; readonly task: Task }
   /** Frees the slot within one token; answered with nothing. */
   | { readonly type: 'cancel'; readonly id: number }
   /** New values of the hot-reloadable settings. */
@@ -44,6 +48,10 @@ export interface LoadedModel {
   readonly slots: number;
   readonly threads: number;
   readonly embeds: boolean;
+  /** Why a slower engine runs instead of the one asked for; absent: it does not. */
+  readonly fallBackReason?: string;
+  /** Bytes of the parts as the engine's library reports them; absent where it does not. */
+  readonly memory?: { readonly weightsBytes: number; readonly kvBytes: number; readonly computeBytes: number };
   /** Where the weights are: `cpu`, a GPU back-end name, or `remote`. */
   readonly device: string;
 }
@@ -55,7 +63,26 @@ export interface EngineStats {
   readonly waiting: number;
   /** Cells of the KV pool in use, 0 to 1; absent where the engine has no such pool. */
   readonly kvUsage?: number;
+  /** What the steps since the last report did; absent where the engine has no steps of its own. */
+  readonly steps?: StepStats;
   readonly rssBytes: number;
+}
+
+/** Sums over the steps since the last report. */
+export interface StepStats {
+  readonly count: number;
+  /** Sequences and tokens of each step, and its time: one entry a step, at most the last 256. */
+  readonly sequences: readonly number[];
+  readonly prefillMs: number;
+  readonly decodeMs: number;
+  readonly prefillTokens: number;
+  readonly decodeTokens: number;
+  /** Prompt tokens found in the prefix cache, and those computed. */
+  readonly cachedTokens: number;
+  readonly missedTokens: number;
+  readonly preemptions: number;
+  readonly acceptedTokens: number;
+  readonly rejectedTokens: number;
 }
 
 export type EngineEvent =
@@ -63,8 +90,14 @@ export type EngineEvent =
   | { readonly type: 'ready'; readonly model: LoadedModel; readonly loadMs: number }
   /** The request was tokenised and fits; sent before it waits for a slot. `null`: only the upstream can count. */
   | { readonly type: 'accepted'; readonly id: number; readonly promptTokens: number | null }
-  /** Whole characters only; `tokens` counts the tokens behind `text` and may come with an empty text. */
-  | { readonly type: 'tokens'; readonly id: number; readonly text: string; readonly tokens: number }
+  /** Whole characters only; `tokens` counts the tokens behind it and may come with an empty text. */
+  | {
+      readonly type: 'tokens';
+      readonly id: number;
+      readonly text: string;
+      readonly tokens: number;
+      readonly details?: TokenDetails;
+    }
   | {
       readonly type: 'finished';
       readonly id: number;
@@ -72,12 +105,7 @@ export type EngineEvent =
       readonly usage: Usage;
       readonly timings: Timings;
     }
-  | {
-      readonly type: 'embedded';
-      readonly id: number;
-      readonly vectors: readonly (readonly number[])[];
-      readonly promptTokens: number;
-    }
+  | { readonly type: 'computed'; readonly id: number; readonly result: TaskResult }
   | {
       readonly type: 'failed';
       readonly id: number;

@@ -19,7 +19,7 @@ describe('readCommand', () => {
     ['a start without a specification', { type: 'start' }],
     ['work without an id', { type: 'generate', request: {} }],
     ['a negative id', { type: 'cancel', id: -1 }],
-    ['a broken id', { type: 'embed', id: 1.5 }],
+    ['a broken id', { type: 'compute', id: 1.5 }],
   ])('refuses %s', (_, value) => {
     expect(() => readCommand(value)).toThrow(/engine channel|protocol version/);
   });

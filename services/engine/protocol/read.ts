@@ -4,7 +4,7 @@ import { type EngineCommand, type EngineEvent, type EngineMessage, PROTOCOL_VERS
 const COMMAND_TYPES = {
   start: true,
   generate: true,
-  embed: true,
+  compute: true,
   cancel: true,
   configure: true,
   stop: true,
@@ -16,7 +16,7 @@ const EVENT_TYPES = {
   accepted: true,
   tokens: true,
   finished: true,
-  embedded: true,
+  computed: true,
   failed: true,
   heartbeat: true,
   stats: true,
@@ -31,7 +31,7 @@ export const readCommand = (value: unknown): EngineCommand => {
   if (!isRecord(value) || !isKnown(COMMAND_TYPES, value.type)) throw wrong('command', describe(value));
   const { type } = value;
   if (type === 'start') readVersion('spec.version', isRecord(value.spec) ? value.spec.version : undefined);
-  if ((type === 'generate' || type === 'embed' || type === 'cancel') && !isId(value.id)) {
+  if ((type === 'generate' || type === 'compute' || type === 'cancel') && !isId(value.id)) {
     throw wrong('command', `"${type}" without a whole number as id`);
   }
   // Safe: the outline was checked above, and the version vouches for the rest.

@@ -8,6 +8,7 @@ export const estimateTokens = (characters: number): number => Math.ceil(characte
 /** About how many tokens a prompt has, for engines that cannot count. */
 export const estimatePromptTokens = (input: GenerationInput): number => {
   if (input.kind === 'text') return estimateTokens(input.prompt.length);
+  if (input.kind === 'tokens') return input.tokens.length;
   let characters = 0;
   for (const message of input.messages) characters += message.content.length;
   return estimateTokens(characters);
