@@ -1,6 +1,7 @@
 import { ServiceError } from '../../../core/errors/service-error.ts';
+import type { Usage } from '../protocol/generation.ts';
 import type { Sampled } from './decoder.ts';
-import type { Task } from './task.ts';
+import type { Guesses, Task } from './task.ts';
 
 /** Passes on what was sampled for a task; false when that was its end. */
 export const deliver = (task: Task, sampled: Sampled): boolean => {
@@ -11,17 +12,23 @@ export const deliver = (task: Task, sampled: Sampled): boolean => {
   }
   task.tokens.push(sampled.token);
   task.written += 1;
-  const { text, isEnd } = task.text.push(sampled.token);
-  if (!task.sink.tokens(text, 1)) return false;
+  const { text, details, isEnd } = task.text.push(sampled.token, sampled.logprob);
+  if (!task.sink.tokens(text, 1, details)) return false;
   if (isEnd) return finish(task, 'stop');
   return task.written < task.limit || finish(task, 'length');
 };
 
-const finish = ({ text, sink }: Task, reason: 'stop' | 'length'): false => {
+const finish = ({ text, sink, guesses }: Task, reason: 'stop' | 'length'): false => {
   const rest = text.end();
-  if (rest === '' || sink.tokens(rest, 0)) sink.finished(reason);
+  const isNothing = rest.text === '' && rest.details === undefined;
+  if (isNothing || sink.tokens(rest.text, 0, rest.details)) {
+    sink.finished(reason === 'stop' ? (rest.reason ?? reason) : reason, usageOf(guesses));
+  }
   return false;
 };
+
+const usageOf = ({ accepted, rejected }: Guesses): Partial<Usage> =>
+  accepted + rejected === 0 ? {} : { acceptedTokens: accepted, rejectedTokens: rejected };
 
 const brokenNumbers = (): ServiceError =>
   new ServiceError(

@@ -1,10 +1,18 @@
-import { ServiceError } from '../../../core/errors/service-error.ts';
-import { createAdmission } from './admission.ts';
-import { type CellPool, createCellPool } from './cell-pool.ts';
+import type { ServiceError } from '../../../core/errors/service-error.ts';
+import type { StepStats } from '../protocol/messages.ts';
+import { type Admission, createAdmission } from './admission.ts';
+import type { CellPool } from './cell-pool.ts';
+import { expectLeast, expired, refuseLate } from './deadline.ts';
 import type { Decoder } from './decoder.ts';
-import { deliver } from './deliver.ts';
-import { planStep, promptBudget } from './plan.ts';
-import { createTask, leftOf, type Running, type Work } from './task.ts';
+import { noRoom, notComputed } from './failures.ts';
+import { harvest } from './harvest.ts';
+import { createPool } from './open-pool.ts';
+import { createPace } from './pace.ts';
+import { createPlanner, type Planner } from './planner.ts';
+import { batchesOf, fill, type Share, totalOf, variantOf, writtenOf } from './share.ts';
+import { createSpeculator, NO_SPECULATION, type SpeculationOptions, type Speculator } from './speculation.ts';
+import { createStepCounter } from './step-stats.ts';
+import { createTask, type Running, type Task, type Work } from './task.ts';
 import { createThreadTuner, type ThreadTuner } from './thread-tuner.ts';
 
 export interface StepLoopOptions {
@@ -14,6 +22,10 @@ export interface StepLoopOptions {
   readonly threads: number;
   /** Most cells kept for prefixes nobody uses. */
   readonly idleCells: number;
+  /** Memory for prefixes beyond those; absent: they are given up. */
+  readonly stashBytes?: number;
+  /** Absent: nothing is guessed ahead. The decoder needs an output for each guess beside those of the slots. */
+  readonly speculation?: SpeculationOptions;
   /** Called after each step. */
   readonly turn: () => void;
   /** Runs a step soon, after whatever the event loop has waiting. */
@@ -22,48 +34,55 @@ export interface StepLoopOptions {
 }
 
 export interface StepLoop {
+  /** Fails it at once where its deadline cannot be kept. */
   add(work: Work): void;
   /** Frees its slot and its cells now; false when it is not here. */
   cancel(id: number): boolean;
   /** So many threads at most from the next step on. */
   limitThreads(threads: number): void;
   stats(): { readonly running: number; readonly waiting: number; readonly usedCells: number };
+  /** What the steps did since the last time. */
+  takeSteps(): StepStats;
   /** Drops whatever is left; takes no more steps. */
   stop(): void;
 }
 
-/** How much a new measurement counts against those before it. */
-const NEW_WEIGHT = 0.2;
-/** Fewer prompt tokens than this say nothing about their price. */
-const TELLING_TOKENS = 16;
-
 /** Computes all answers together, one token each per step, with prompts in what is left of the step. */
 export const createStepLoop = (options: StepLoopOptions): StepLoop => new Loop(options);
-
-/** Part of a batch: so many tokens of one answer. */
-interface Share {
-  readonly running: Running;
-  readonly count: number;
-}
 
 class Loop implements StepLoop {
   readonly #options: StepLoopOptions;
   readonly #pool: CellPool;
-  readonly #admission;
+  readonly #admission: Admission;
+  readonly #speculator: Speculator;
+  readonly #planner: Planner;
+  readonly #pace = createPace();
+  readonly #counter = createStepCounter();
   #isScheduled = false;
   #isStopped = false;
-  #msPerPromptToken: number | undefined;
+  #added = 0;
   #tuner: ThreadTuner;
 
   constructor(options: StepLoopOptions) {
+    const { decoder, slots, threads, speculation = NO_SPECULATION, now } = options;
     this.#options = options;
-    this.#pool = createCellPool(options);
-    this.#tuner = createThreadTuner(options.threads, options.now);
-    this.#admission = createAdmission({ pool: this.#pool, slots: options.slots });
+    this.#pool = createPool(options);
+    this.#tuner = createThreadTuner(threads, now);
+    // Wrong guesses leave cells behind that only a pool of plain cells can give back.
+    this.#speculator = createSpeculator(decoder.canShare ? speculation : NO_SPECULATION, this.#pace);
+    this.#planner = createPlanner({ decoder, pool: this.#pool, pace: this.#pace, speculator: this.#speculator });
+    this.#admission = createAdmission({ pool: this.#pool, slots, onStart: (...started) => this.#started(...started) });
   }
 
   add(work: Work): void {
-    this.#admission.enter(createTask(work));
+    const task = createTask(work, { order: this.#added, now: this.#options.now() });
+    this.#added += 1;
+    const refusal = work.deadlineMs === undefined ? undefined : refuseLate(work.deadlineMs, this.#expect(task));
+    if (refusal !== undefined) {
+      task.sampler.free();
+      return task.sink.failed(refusal);
+    }
+    this.#admission.enter(task);
     this.#wake();
   }
 
@@ -83,9 +102,32 @@ class Loop implements StepLoop {
     return { running: running.length, waiting, usedCells };
   }
 
+  takeSteps(): StepStats {
+    return this.#counter.take();
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#admission.clear();
+  }
+
+  #expect(task: Task) {
+    const { slots } = this.#options;
+    const { serviceMs, answerTokens, promptMs } = this.#pace;
+    return expectLeast({
+      ahead: this.#admission.ahead(task),
+      freeSlots: slots - this.#admission.running.length,
+      slots,
+      missingTokens: task.tokens.length - this.#pool.known(task.owner, task.tokens),
+      limit: task.limit,
+      ...{ serviceMs, answerTokens, promptMs, stepMs: this.#pace.stepMs(1) },
+    });
+  }
+
+  #started(task: Task, cachedTokens: number): void {
+    task.startedAt = this.#options.now();
+    task.sink.started(cachedTokens);
+    this.#counter.began(cachedTokens, task.tokens.length - cachedTokens);
   }
 
   #wake(): void {
@@ -100,102 +142,105 @@ class Loop implements StepLoop {
   }
 
   #step(): void {
+    const now = this.#options.now();
+    for (let late = this.#admission.expire(now); late !== undefined; late = this.#admission.expire(now)) {
+      late.sink.failed(expired());
+    }
     this.#admission.admit();
-    const shares = this.#share();
-    if (shares.length > 0) this.#compute(shares);
-    this.#options.turn();
-  }
-
-  /** Divides the next step among the running answers, and makes sure that the pool has room for it. */
-  #share(): Share[] {
-    for (;;) {
-      const { running } = this.#admission;
-      const { batchTokens } = this.#options.decoder;
-      const demands = running.map((entry) => ({ left: leftOf(entry), order: entry.order }));
-      const promptTokens = promptBudget(this.#msPerPromptToken, batchTokens);
-      const plan = planStep(demands, { batchTokens, promptTokens });
-      const shares = running.map((entry, index) => ({ running: entry, count: plan[index] ?? 0 }));
-      const wanted = shares.filter(({ count }) => count > 0);
-      if (this.#pool.makeRoom(totalOf(wanted))) return wanted;
-      // Those that are being written come first: they hold cells that only their end gives back.
-      const writing = wanted.filter(({ running: entry }) => leftOf(entry) === 1);
-      if (writing.length > 0 && writing.length < wanted.length && this.#pool.makeRoom(writing.length)) return writing;
-      if (!this.#admission.preempt()) return this.#giveUp(wanted);
+    const { decoder, turn } = this.#options;
+    for (const batch of batchesOf(this.#share(), decoder.mixedTokens)) {
+      this.#compute(this.#stillRunning(batch));
+      turn();
     }
   }
 
-  #giveUp(shares: readonly Share[]): Share[] {
+  /** Divides the next step among the running answers, and makes sure that the pool has room for it. */
+  #share(): readonly Share[] {
+    for (;;) {
+      const wanted = this.#planner.divide(this.#admission.running);
+      if (this.#pool.makeRoom(totalOf(wanted))) return this.#planner.withGuesses(wanted);
+      // Those that are being written come first: they hold cells that only their end gives back.
+      const writing = wanted.filter((share) => share.isWriting);
+      if (writing.length > 0 && writing.length < wanted.length && this.#pool.makeRoom(writing.length)) return writing;
+      if (!this.#preempt()) return this.#giveUp(wanted);
+    }
+  }
+
+  #preempt(): boolean {
+    const wasPossible = this.#admission.preempt();
+    if (wasPossible) this.#counter.preempted();
+    return wasPossible;
+  }
+
+  #giveUp(shares: readonly Share[]): readonly Share[] {
     for (const { running } of shares) this.#fail(running, noRoom());
     return [];
   }
 
   #compute(shares: readonly Share[]): void {
-    const startedAt = this.#options.now();
-    const places = this.#fill(shares);
-    this.#options.decoder.useThreads(this.#tuner.choose(totalOf(shares)));
-    const outcome = this.#options.decoder.decode();
+    const { decoder, now } = this.#options;
+    const [only] = shares;
+    if (only === undefined) return;
+    const startedAt = now();
+    decoder.useVariant(variantOf(only));
+    const places = shares.map((share) => fill(decoder, share));
+    decoder.useThreads(this.#tuner.choose(totalOf(shares)));
+    const outcome = decoder.decode();
     if (outcome === 'done') {
-      this.#measure(shares, this.#options.now() - startedAt);
+      this.#measure(shares, now() - startedAt);
       return this.#harvest(shares, places);
     }
     if (outcome === 'full') return this.#makeMoreRoom(shares);
-    const [only] = shares;
-    if (only !== undefined && shares.length === 1) this.#fail(only.running, notComputed());
-    else this.#computeApart(shares);
+    if (shares.length === 1) return this.#fail(only.running, notComputed());
+    // One of them spoils the batch: each on its own, so that the others keep their answers.
+    for (const share of shares) this.#compute(this.#stillRunning([share]));
+  }
+
+  /** Another part of the same step may have found the pool full, and preempted them. */
+  #stillRunning(shares: readonly Share[]): readonly Share[] {
+    return shares.filter(({ running }) => this.#admission.running.includes(running));
   }
 
   /** The pool counted on cells that the library could not find; the next step tries again with more of them free. */
   #makeMoreRoom(shares: readonly Share[]): void {
     const wasIdle = this.#pool.idle;
     this.#pool.makeRoom(this.#pool.free + wasIdle);
-    if (wasIdle > 0 || this.#admission.preempt()) return;
+    if (wasIdle > 0 || this.#preempt()) return;
     this.#giveUp(shares);
   }
 
-  /** One of them spoils the batch: each on its own, so that the others keep their answers. */
-  #computeApart(shares: readonly Share[]): void {
-    for (const share of shares) this.#compute([share]);
-  }
-
-  /** Returns for each share the place of its output, where it has one. */
-  #fill(shares: readonly Share[]): (number | undefined)[] {
-    return shares.map(({ running: { task, holding }, count }) => {
-      let place: number | undefined;
-      for (let at = holding.length; at < holding.length + count; at += 1) {
-        const isSampled = at === task.tokens.length - 1;
-        const added = this.#options.decoder.add({
-          token: task.tokens[at] ?? 0,
-          position: at,
-          sequence: holding.slot,
-          isSampled,
-        });
-        if (isSampled) place = added;
-      }
-      return place;
-    });
-  }
-
-  #harvest(shares: readonly Share[], places: readonly (number | undefined)[]): void {
-    for (const { running, count } of shares) {
-      const isPrompt = leftOf(running) > 1 || running.task.written === 0;
+  #harvest(shares: readonly Share[], places: readonly (readonly number[])[]): void {
+    for (const { running, count, isWriting: isAnswer } of shares) {
       this.#pool.grow(running.holding, count);
-      if (isPrompt) this.#pool.keep(running.holding, running.task.tokens);
+      if (!isAnswer || running.task.written === 0) this.#pool.keep(running.holding, running.task.tokens);
     }
-    for (const [index, { running }] of shares.entries()) {
-      const place = places[index];
-      if (place !== undefined && !deliver(running.task, running.task.sampler.sample(place))) {
-        this.#admission.end(running, { isSound: true });
-      }
+    const from = { decoder: this.#options.decoder, pool: this.#pool };
+    for (const [index, share] of shares.entries()) {
+      const { goesOn, accepted } = harvest(from, share, places[index] ?? []);
+      if (share.guesses.length > 0) this.#learn(share, accepted);
+      const { task } = share.running;
+      if (!goesOn) this.#finish(share.running);
+      else if (task.shiftAt !== undefined && task.tokens.length >= task.shiftAt) this.#admission.shift(share.running);
     }
   }
 
-  #measure(shares: readonly Share[], stepMs: number): void {
-    this.#tuner.observe(stepMs);
-    const tokens = totalOf(shares);
-    if (tokens - shares.length < TELLING_TOKENS) return;
-    const measured = stepMs / tokens;
-    const known = this.#msPerPromptToken ?? measured;
-    this.#msPerPromptToken = known + (measured - known) * NEW_WEIGHT;
+  #learn({ running: { task }, guesses }: Share, accepted: number): void {
+    this.#speculator.learn(task, guesses.length, accepted);
+    this.#counter.guessed(accepted, guesses.length - accepted);
+  }
+
+  #measure(shares: readonly Share[], ms: number): void {
+    const outputs = writtenOf(shares);
+    const promptTokens = totalOf(shares) - outputs;
+    this.#tuner.observe(ms);
+    this.#pace.observe({ ms, outputs, promptTokens });
+    this.#counter.step({ sequences: shares.length, promptTokens, answerTokens: outputs, ms });
+  }
+
+  #finish(running: Running): void {
+    const { startedAt, written } = running.task;
+    if (startedAt !== undefined && written > 0) this.#pace.finish(this.#options.now() - startedAt, written);
+    this.#admission.end(running, { isSound: true });
   }
 
   #fail(running: Running, error: ServiceError): void {
@@ -203,11 +248,3 @@ class Loop implements StepLoop {
     this.#admission.end(running, { isSound: false });
   }
 }
-
-const totalOf = (shares: readonly Share[]): number => shares.reduce((sum, { count }) => sum + count, 0);
-
-const noRoom = (): ServiceError =>
-  new ServiceError('ERR_ENGINE_FAILED', 'the key-value memory has no room for this request alone; raise kvTokens');
-
-const notComputed = (): ServiceError =>
-  new ServiceError('ERR_ENGINE_FAILED', 'llama.cpp could not compute this request; others go on');

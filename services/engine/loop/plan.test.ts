@@ -1,17 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planStep, promptBudget } from './plan.ts';
+import { planStep } from './plan.ts';
 
 const LIMITS = { batchTokens: 512, promptTokens: 128 };
-const demands = (...left: readonly number[]) => left.map((tokens, order) => ({ left: tokens, order }));
+const demands = (...left: readonly number[]) => left.map((tokens, order) => ({ left: tokens, order, level: 1 }));
 
 describe('planStep', () => {
   it('gives those that write one token each, and prompts at most their budget', () => {
     expect(planStep(demands(1, 1000, 1), LIMITS)).toEqual([1, 128, 1]);
   });
 
-  it('gives prompts the whole step when nobody writes', () => {
-    expect(planStep(demands(1000), LIMITS)).toEqual([512]);
+  it('gives prompts no more than the batch holds beside those that write', () => {
+    expect(planStep(demands(1, 1000), { batchTokens: 512, promptTokens: 512 })).toEqual([1, 511]);
+  });
+
+  it('takes a prompt of a higher priority for a shorter one', () => {
+    const [first, low, high] = [
+      { left: 1, order: 0, level: 1 },
+      { left: 90, order: 1, level: 2 },
+      { left: 300, order: 2, level: 0 },
+    ];
+    expect(planStep([first, low, high], LIMITS)).toEqual([1, 32, 96]);
   });
 
   it('lets a short prompt pass a long one that came first', () => {
@@ -20,7 +29,7 @@ describe('planStep', () => {
 
   it('keeps a share for the prompt that came first, however many short ones come', () => {
     const plan = planStep(demands(4000, ...Array.from({ length: 20 }, () => 100)), LIMITS);
-    expect(plan[0]).toBe(128);
+    expect(plan[0]).toBe(32);
   });
 
   it('never exceeds the batch, what is left, or one token for those that write', () => {
@@ -34,14 +43,5 @@ describe('planStep', () => {
         expect(lefts.every((tokens, index) => tokens > 1 || plan[index] === 1)).toBe(true);
       }),
     );
-  });
-});
-
-describe('promptBudget', () => {
-  it('is what the machine computes in a pause nobody minds, within bounds', () => {
-    expect(promptBudget(undefined, 512)).toBe(128);
-    expect(promptBudget(2.5, 512)).toBe(80);
-    expect(promptBudget(100, 512)).toBe(64);
-    expect(promptBudget(0.01, 512)).toBe(512);
   });
 });

@@ -2,19 +2,23 @@
 export interface Demand {
   /** Tokens not computed yet: 1 where only the last sampled one is missing, more while the prompt is. */
   readonly left: number;
-  /** Smaller for those that were admitted earlier. */
+  /** Smaller for those that came earlier. */
   readonly order: number;
+  /** 0 for the highest priority. */
+  readonly level: number;
 }
 
 export interface StepLimits {
   /** Most tokens of one step. */
   readonly batchTokens: number;
-  /** Most prompt tokens of one step while answers are being written. */
+  /** Most prompt tokens of one step. */
   readonly promptTokens: number;
 }
 
 /** The share of the prompt tokens that goes to the prompt that came first, so that short ones cannot starve it. */
 const SHARE_OF_FIRST = 0.25;
+/** A prompt of one priority counts as so many times shorter than one of the next. */
+const PRIORITY_FACTOR = 4;
 
 /**
  * How many tokens each answer may compute in the next step, in the order given. Answers that are being written always
@@ -23,7 +27,8 @@ const SHARE_OF_FIRST = 0.25;
 export const planStep = (demands: readonly Demand[], { batchTokens, promptTokens }: StepLimits): number[] => {
   const plan = demands.map(({ left }): number => (left === 1 ? 1 : 0));
   const writing = plan.filter((count) => count === 1).length;
-  let room = Math.min(batchTokens - writing, writing === 0 ? batchTokens : Math.max(1, promptTokens));
+  if (writing === demands.length) return plan;
+  let room = Math.min(batchTokens - writing, Math.max(1, promptTokens));
   const prompts = demands.map((demand, index) => ({ ...demand, index })).filter(({ left }) => left > 1);
 
   const give = (index: number, most: number): void => {
@@ -38,18 +43,10 @@ export const planStep = (demands: readonly Demand[], { batchTokens, promptTokens
     undefined,
   );
   if (first !== undefined) give(first.index, Math.ceil(room * SHARE_OF_FIRST));
-  for (const { index } of prompts.sort((one, other) => one.left - other.left || one.order - other.order)) {
+  for (const { index } of prompts.sort((one, other) => lengthOf(one) - lengthOf(other) || one.order - other.order)) {
     give(index, room);
   }
   return plan;
 };
 
-/** What a step may take longer because of prompts while answers are being written. */
-const PROMPT_MS = 200;
-const LEAST_PROMPT_TOKENS = 64;
-
-/** How many prompt tokens that is on this machine; the whole batch where nothing was measured yet or it is fast. */
-export const promptBudget = (msPerPromptToken: number | undefined, batchTokens: number): number => {
-  if (msPerPromptToken === undefined || msPerPromptToken <= 0) return Math.ceil(batchTokens / 4);
-  return Math.max(LEAST_PROMPT_TOKENS, Math.min(batchTokens, Math.floor(PROMPT_MS / msPerPromptToken)));
-};
+const lengthOf = ({ left, level }: Demand): number => left * PRIORITY_FACTOR ** level;

@@ -11,6 +11,8 @@ export interface PrefixNode {
   users: number;
   /** Grows with every use; the smallest goes first. */
   usedAt: number;
+  /** Its cells lie outside the pool as well, as far as it reached then. */
+  isSaved?: boolean;
 }
 
 /** How far a prompt is known: the last node may be known only in part. */

@@ -6,30 +6,21 @@ export interface ThreadTuner {
   observe(stepMs: number): void;
 }
 
-/** A step that takes so many times the usual means that threads wait for a processor somebody else has. */
-const SUSPICIOUS = 2.5;
-/** How much a new measurement counts against those before it. */
-const NEW_WEIGHT = 0.3;
-/** When to try again what was slower; doubles with every try that was in vain. */
+/** So many times the best that is known means that threads wait for a processor somebody else has. */
+const SUSPICIOUS = 1.75;
+/** Another number of threads must be better by this much: less is noise. */
+const CLEARLY_BETTER = 0.9;
+/** The usual is the middle of so many steps, so that no single one decides. */
+const REMEMBERED = 5;
+/** Steps of a trial that goes well, and steps that must be known before one. */
+const TRIAL_STEPS = 3;
+/** When to try again what was no better; doubles with every trial that was in vain. */
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
-
-interface Arm {
-  readonly threads: number;
-  /** `undefined`: not tried yet. */
-  usualMs: number | undefined;
-}
-
-/** What is known of steps of one size. */
-interface Size {
-  readonly arms: readonly Arm[];
-  bestMs: number;
-  current: Arm;
-  retryAt: number;
-  retryMs: number;
-  /** Until then slow steps are taken as they are. */
-  quietUntil: number;
-}
+/** The best that is known is forgotten slowly, for steps become dearer as texts become longer. */
+const FORGETTING = 1.001;
+/** Steps up to so many tokens mostly write, larger ones mostly compute prompts: another number may be best for them. */
+const MOST_WRITING = 32;
 
 /**
  * Threads of one step wait for each other some hundred times by spinning. With a processor for each that is fastest;
@@ -37,66 +28,106 @@ interface Size {
  * long as with fewer threads. So fewer are tried when steps become slow, and more again from time to time.
  */
 export const createThreadTuner = (limit: number, now: () => number): ThreadTuner => {
-  const sizes = new Map<number, Size>();
-  let last: { readonly size: Size; readonly arm: Arm } | undefined;
-
-  const sizeOf = (tokens: number): Size => {
-    // Steps of about the same size take about the same time.
-    const key = Math.ceil(Math.log2(Math.max(1, tokens)));
-    const known = sizes.get(key) ?? createSize(limit, now());
-    sizes.set(key, known);
-    return known;
-  };
-
+  const counts = countsUpTo(limit);
+  const [writing, reading] = [new Search(counts, now()), new Search(counts, now())];
+  let last: { readonly search: Search; readonly tokens: number } | undefined;
   return {
     choose(tokens) {
-      const size = sizeOf(tokens);
-      const arm = now() >= size.retryAt ? nextTry(size) : size.current;
-      last = { size, arm };
-      return arm.threads;
+      const search = tokens <= MOST_WRITING ? writing : reading;
+      last = { search, tokens };
+      return search.choose(now());
     },
     observe(stepMs) {
-      if (last === undefined) return;
-      const { size, arm } = last;
-      const isTry = arm !== size.current;
-      arm.usualMs = arm.usualMs === undefined || isTry ? stepMs : arm.usualMs + (stepMs - arm.usualMs) * NEW_WEIGHT;
-      if (isTry) judge(size, arm, now());
-      else if (isSuspicious(size, stepMs, now())) size.retryAt = now();
-      size.bestMs = Math.min(size.bestMs, stepMs);
+      last?.search.observe(last.tokens, stepMs, now());
     },
   };
 };
 
-/** Slow steps lead to a try at once, but not one after another where the last one was in vain. */
-const isSuspicious = (size: Size, stepMs: number, now: number): boolean => {
-  if (size.arms.length < 2 || stepMs <= size.bestMs * SUSPICIOUS || now < size.quietUntil) return false;
-  size.quietUntil = now + size.retryMs;
-  return true;
+/** All threads, half of them, and so on. */
+const countsUpTo = (limit: number): readonly number[] => {
+  const counts = [limit];
+  for (let threads = Math.floor(limit / 2); threads >= 1; threads = Math.floor(threads / 2)) counts.push(threads);
+  return counts;
 };
 
-const createSize = (limit: number, startedAt: number): Size => {
-  const most: Arm = { threads: limit, usualMs: undefined };
-  const arms = [most];
-  for (let threads = Math.floor(limit / 2); threads >= 1; threads = Math.floor(threads / 2)) {
-    arms.push({ threads, usualMs: undefined });
+interface Trial {
+  /** Index of the number of threads. */
+  readonly at: number;
+  readonly slowness: number[];
+}
+
+/** The search for the best number of threads for one kind of step. */
+class Search {
+  readonly #counts: readonly number[];
+  /** The best time of a step, by its size. */
+  readonly #best = new Map<number, number>();
+  /** Index of the number in use. */
+  #current = 0;
+  /** How slow the last steps with it were, against the best. */
+  #recent: number[] = [];
+  #trial: Trial | undefined;
+  #isToFewer = true;
+  #retryMs = FIRST_RETRY_MS;
+  /** Without any suspicion: early, for the machine may have been busy from the start, and as long as fewer are in use. */
+  #dueAt: number;
+  /** Slow steps are taken as they are until then. */
+  #restUntil = 0;
+
+  constructor(counts: readonly number[], startedAt: number) {
+    this.#counts = counts;
+    this.#dueAt = startedAt + FIRST_RETRY_MS;
   }
-  const never = Number.POSITIVE_INFINITY;
-  // One early try even when no step seems slow: the machine may have been busy from the start.
-  const retryAt = arms.length > 1 ? startedAt + FIRST_RETRY_MS : never;
-  return { arms, bestMs: never, current: most, retryAt, retryMs: FIRST_RETRY_MS, quietUntil: 0 };
-};
 
-/** What was not tried yet, else the next one after the current, round and round. */
-const nextTry = ({ arms, current }: Size): Arm => {
-  const untried = arms.find(({ usualMs }) => usualMs === undefined);
-  return untried ?? arms[(arms.indexOf(current) + 1) % arms.length] ?? current;
-};
+  choose(now: number): number {
+    this.#trial ??= this.#isDue(now) ? { at: this.#neighbour(), slowness: [] } : undefined;
+    return this.#counts[this.#trial?.at ?? this.#current] ?? 1;
+  }
 
-/** Changes over to what was tried where that was faster; else waits longer before the next try. */
-const judge = (size: Size, tried: Arm, now: number): void => {
-  const isBetter = (tried.usualMs ?? 0) < (size.current.usualMs ?? Number.POSITIVE_INFINITY);
-  if (isBetter) size.current = tried;
-  size.retryMs = isBetter ? FIRST_RETRY_MS : Math.min(LAST_RETRY_MS, size.retryMs * 2);
-  // With all threads at work there is nothing to win by trying, as long as no step is slow.
-  size.retryAt = size.current === size.arms[0] ? Number.POSITIVE_INFINITY : now + size.retryMs;
-};
+  observe(tokens: number, stepMs: number, now: number): void {
+    const slowness = this.#compare(tokens, stepMs);
+    if (slowness === undefined) return;
+    if (this.#trial !== undefined) return this.#try(this.#trial, slowness, now);
+    this.#recent = [...this.#recent.slice(1 - REMEMBERED), slowness];
+    const isWell = this.#current === 0 && middleOf(this.#recent) <= SUSPICIOUS;
+    if (isWell && now >= this.#restUntil) this.#retryMs = FIRST_RETRY_MS;
+  }
+
+  /** How many times the best known time of such a step; `undefined` for the first of its size. */
+  #compare(tokens: number, stepMs: number): number | undefined {
+    // Steps of about the same size take about the same time.
+    const size = Math.round(2 * Math.log2(Math.max(1, tokens)));
+    const known = this.#best.get(size);
+    const best = Math.min((known ?? stepMs) * FORGETTING, stepMs);
+    this.#best.set(size, best);
+    return known === undefined || best <= 0 ? undefined : stepMs / best;
+  }
+
+  #isDue(now: number): boolean {
+    if (this.#counts.length < 2 || this.#recent.length < TRIAL_STEPS) return false;
+    return now >= this.#dueAt || (now >= this.#restUntil && middleOf(this.#recent) > SUSPICIOUS);
+  }
+
+  #neighbour(): number {
+    const isFewer = this.#current === 0 || (this.#isToFewer && this.#current < this.#counts.length - 1);
+    this.#isToFewer = isFewer;
+    return this.#current + (isFewer ? 1 : -1);
+  }
+
+  /** A trial ends with its first step that is no better, so that a bad one costs one step. */
+  #try({ at, slowness }: Trial, latest: number, now: number): void {
+    slowness.push(latest);
+    const isBetter = latest < middleOf(this.#recent) * CLEARLY_BETTER;
+    if (isBetter && slowness.length < TRIAL_STEPS) return;
+    this.#trial = undefined;
+    if (isBetter) {
+      this.#current = at;
+      this.#recent = slowness;
+    } else this.#isToFewer = !this.#isToFewer;
+    this.#retryMs = isBetter ? FIRST_RETRY_MS : Math.min(LAST_RETRY_MS, this.#retryMs * 2);
+    this.#restUntil = now + this.#retryMs;
+    // With all threads at work there is nothing to win by trying, as long as no step is slow.
+    this.#dueAt = this.#current === 0 ? Number.POSITIVE_INFINITY : this.#restUntil;
+  }
+}
+
+const middleOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;

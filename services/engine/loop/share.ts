@@ -1,0 +1,63 @@
+import type { Decoder } from './decoder.ts';
+import { leftOf, type Running } from './task.ts';
+
+/** What one answer gets of a step. */
+export interface Share {
+  readonly running: Running;
+  /** So many of its tokens are computed. */
+  readonly count: number;
+  /** Tokens computed after them, in the hope that these come next. */
+  readonly guesses: readonly number[];
+  /** Whether the answer is being written; else it is the prompt that is computed. */
+  readonly isWriting: boolean;
+}
+
+/** Tokens of all of them, guesses included. */
+export const totalOf = (shares: readonly Share[]): number =>
+  shares.reduce((sum, { count, guesses }) => sum + count + guesses.length, 0);
+
+/** The part of them that is asked for the next token of an answer, guesses included. */
+export const writtenOf = (shares: readonly Share[]): number =>
+  shares.reduce((sum, { isWriting, guesses }) => sum + (isWriting ? 1 + guesses.length : 0), 0);
+
+export const isWriting = (running: Running): boolean => leftOf(running) === 1;
+
+/**
+ * The batches of one step, answers before prompts: each has one set of adapters, and what does not fit into `mixedTokens`
+ * is computed apart.
+ */
+export const batchesOf = (shares: readonly Share[], mixedTokens: number): (readonly Share[])[] =>
+  byVariant(shares).flatMap((group) => (totalOf(group) <= mixedTokens ? [group] : apart(group, mixedTokens)));
+
+const apart = (group: readonly Share[], mixedTokens: number): (readonly Share[])[] => {
+  const writing = group.filter((share) => share.isWriting);
+  const prompts = group.filter((share) => !share.isWriting);
+  const parts = Math.ceil(totalOf(writing) / mixedTokens);
+  const size = Math.ceil(writing.length / Math.max(1, parts));
+  const batches = Array.from({ length: parts }, (_, part) => writing.slice(part * size, (part + 1) * size));
+  return prompts.length === 0 ? batches : [...batches, prompts];
+};
+
+const byVariant = (shares: readonly Share[]): (readonly Share[])[] => {
+  const [first] = shares;
+  if (first === undefined) return [];
+  const variant = variantOf(first);
+  if (shares.every((share) => variantOf(share) === variant)) return [shares];
+  return [...Map.groupBy(shares, variantOf).values()];
+};
+
+export const variantOf = ({ running }: Share): string => running.task.variant ?? '';
+
+/** Appends a share to the batch; returns the places of its outputs, the first one that of the last token known. */
+export const fill = (decoder: Decoder, { running: { task, holding }, count, guesses }: Share): number[] => {
+  const places: number[] = [];
+  const end = holding.length + count;
+  const isComplete = end === task.tokens.length;
+  for (let position = holding.length; position < end + guesses.length; position += 1) {
+    const token = (position < end ? task.tokens[position] : guesses[position - end]) ?? 0;
+    const isSampled = isComplete && position >= end - 1;
+    const place = decoder.add({ token, position, sequence: holding.slot, isSampled });
+    if (isSampled) places.push(place);
+  }
+  return places;
+};
