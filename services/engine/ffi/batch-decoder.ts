@@ -14,6 +14,8 @@ export interface BatchDecoderOptions {
   /** `null` for models that keep nothing between batches. */
   readonly memory: Pointer | null;
   readonly batchTokens: number;
+  /** Absent: as many as fit into a batch. */
+  readonly mixedTokens?: number;
   readonly cells: number;
   readonly sequences: number;
   readonly canShare: boolean;
@@ -21,6 +23,8 @@ export interface BatchDecoderOptions {
   readonly vocabulary: number;
   /** Most outputs of one batch. */
   readonly outputs: number;
+  /** Puts other adapters on the context; absent: there are none. */
+  readonly applyVariant?: (variant: string) => void;
 }
 
 export interface BatchDecoder extends Decoder {
@@ -43,6 +47,7 @@ export const createBatchDecoder = (options: BatchDecoderOptions): BatchDecoder =
   let count = 0;
   let wanted = 0;
   let threadsInUse: number | undefined;
+  let variantInUse = '';
 
   const checkSequence = (sequence: number): void => within('sequence', sequence, sequences);
 
@@ -62,6 +67,8 @@ export const createBatchDecoder = (options: BatchDecoderOptions): BatchDecoder =
 
   return {
     batchTokens,
+    mixedTokens: options.mixedTokens ?? batchTokens,
+    maxOutputs: options.outputs,
     cells: options.cells,
     sequences,
     canShare: options.canShare,
@@ -79,6 +86,11 @@ export const createBatchDecoder = (options: BatchDecoderOptions): BatchDecoder =
       wanted += isSampled ? 1 : 0;
       count += 1;
       return place;
+    },
+    useVariant(variant) {
+      if (variant === variantInUse) return;
+      options.applyVariant?.(variant);
+      variantInUse = variant;
     },
     useThreads(threads) {
       if (threads === threadsInUse) return;
@@ -103,6 +115,16 @@ export const createBatchDecoder = (options: BatchDecoderOptions): BatchDecoder =
     remove(sequence, start, end = TO_THE_END) {
       checkSequence(sequence);
       removeFrom(sequence, start, end);
+    },
+    save(sequence) {
+      checkSequence(sequence);
+      const state = new Uint8Array(Number(api.llama_state_seq_get_size(context, sequence)));
+      const written = Number(api.llama_state_seq_get_data(context, state, state.byteLength, sequence));
+      return written === state.byteLength ? state : undefined;
+    },
+    restore(sequence, state) {
+      checkSequence(sequence);
+      return Number(api.llama_state_seq_set_data(context, state, state.byteLength, sequence)) === state.byteLength;
     },
     hasOutput: (place) => outputs[place] === 1,
     free: () => api.llama_batch_free(batch),

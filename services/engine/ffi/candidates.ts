@@ -9,11 +9,11 @@ export interface Candidates {
   /** Whether a sampler that only refuses, such as a grammar, lets this token pass. */
   allows(sampler: Pointer, token: number): boolean;
   /** Takes all tokens with these logits. */
-  fill(logits: Pointer): void;
+  fill(logits: Float32Array): void;
   apply(sampler: Pointer): void;
-  /** True when every token was refused. */
-  isEmpty(): boolean;
-  /** Lets a chain that ends in a choice choose. */
+  /** Leaves out every token that was refused, or has no number for a logit; says how many are left. */
+  dropRefused(): number;
+  /** Lets a chain that ends in a choice choose from what is left, which must not be nothing. */
   choose(chain: Pointer): number;
 }
 
@@ -25,18 +25,12 @@ export const createCandidates = ({ api, memory }: Native, size: number): Candida
   const apply = (list: List, sampler: Pointer): Uint8Array => {
     const array = memory.struct('TokenDataArray', {
       data: memory.addressOf(list.tokens),
-      size: list.tokens.length / WORDS,
+      size: list.count,
       selected: -1,
       sorted: false,
     });
     api.llama_sampler_apply(sampler, array);
     return array;
-  };
-
-  const put = (list: List, index: number, token: number, logit: number): void => {
-    list.tokens[index * WORDS] = token;
-    list.numbers[index * WORDS + 1] = logit;
-    list.numbers[index * WORDS + 2] = 0;
   };
 
   return {
@@ -46,16 +40,23 @@ export const createCandidates = ({ api, memory }: Native, size: number): Candida
       return single.numbers[1] !== Number.NEGATIVE_INFINITY;
     },
     fill(logits) {
-      for (const [token, logit] of memory.floats(logits, size).entries()) put(all, token, token, logit);
+      all.count = size;
+      for (let token = 0; token < size; token += 1) put(all, token, token, logits[token] ?? Number.NaN);
     },
     apply: (sampler) => void apply(all, sampler),
-    isEmpty() {
-      for (let index = 0; index < size; index += 1) {
-        if (Number.isFinite(all.numbers[index * WORDS + 1])) return false;
+    dropRefused() {
+      let kept = 0;
+      for (let index = 0; index < all.count; index += 1) {
+        const logit = all.numbers[index * WORDS + 1] ?? Number.NaN;
+        if (!Number.isFinite(logit)) continue;
+        put(all, kept, all.tokens[index * WORDS] ?? 0, logit);
+        kept += 1;
       }
-      return true;
+      all.count = kept;
+      return kept;
     },
     choose(chain) {
+      if (all.count === 0) throw new RangeError('sampler: expected candidates, got none');
       const array = apply(all, chain);
       const selected = Number(memory.field('TokenDataArray', array, 'selected'));
       const data = memory.field('TokenDataArray', array, 'data');
@@ -71,9 +72,16 @@ export const createCandidates = ({ api, memory }: Native, size: number): Candida
 interface List {
   readonly tokens: Int32Array;
   readonly numbers: Float32Array;
+  count: number;
 }
 
 const createList = (size: number): List => {
   const buffer = new ArrayBuffer(size * WORDS * 4);
-  return { tokens: new Int32Array(buffer), numbers: new Float32Array(buffer) };
+  return { tokens: new Int32Array(buffer), numbers: new Float32Array(buffer), count: size };
+};
+
+const put = ({ tokens, numbers }: List, index: number, token: number, logit: number): void => {
+  tokens[index * WORDS] = token;
+  numbers[index * WORDS + 1] = logit;
+  numbers[index * WORDS + 2] = 0;
 };

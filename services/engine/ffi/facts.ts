@@ -12,6 +12,7 @@ export const readFacts = ({ packageVersion, release }: Libraries, { api, sizes }
     ...named('ModelParams', api.llama_model_default_params()),
     ...named('ContextParams', api.llama_context_default_params()),
     ...named('ChainParams', api.llama_sampler_chain_default_params()),
+    ...named('QuantizeParams', api.llama_model_quantize_default_params()),
     'ThreadpoolParams.poll': api.ggml_threadpool_params_default(3).poll,
     'ThreadpoolParams.n_threads': api.ggml_threadpool_params_default(3).n_threads,
   },

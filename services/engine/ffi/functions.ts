@@ -36,6 +36,8 @@ export const FUNCTIONS = {
   llama_sampler_chain_default_params: llama('ChainParams'),
   llama_model_load_from_file: llama('void*', 'str', 'ModelParams'),
   llama_model_free: llama('void', 'void*'),
+  llama_model_quantize_default_params: llama('QuantizeParams'),
+  llama_model_quantize: llama('uint32', 'str', 'str', 'void*'),
   llama_init_from_model: llama('void*', 'void*', 'ContextParams'),
   llama_free: llama('void', 'void*'),
 
@@ -46,6 +48,12 @@ export const FUNCTIONS = {
   llama_set_n_threads: llama('void', 'void*', 'int32', 'int32'),
   llama_attach_threadpool: llama('void', 'void*', 'void*', 'void*'),
   llama_detach_threadpool: llama('void', 'void*'),
+
+  llama_model_size: llama('uint64', 'void*'),
+  llama_model_n_cls_out: llama('uint32', 'void*'),
+  llama_adapter_lora_init: llama('void*', 'void*', 'str'),
+  llama_adapter_get_alora_n_invocation_tokens: llama('uint64', 'void*'),
+  llama_set_adapters_lora: llama('int32', 'void*', 'void*', 'size_t', 'void*'),
 
   llama_model_get_vocab: llama('void*', 'void*'),
   llama_model_n_ctx_train: llama('int32', 'void*'),
@@ -60,7 +68,7 @@ export const FUNCTIONS = {
   llama_model_is_diffusion: llama('bool', 'void*'),
   llama_model_has_encoder: llama('bool', 'void*'),
   llama_model_has_decoder: llama('bool', 'void*'),
-  llama_model_chat_template: llama('str', 'void*', 'void*'),
+  llama_model_chat_template: llama('str', 'void*', 'str'),
 
   llama_vocab_n_tokens: llama('int32', 'void*'),
   llama_vocab_type: llama('int32', 'void*'),
@@ -69,7 +77,10 @@ export const FUNCTIONS = {
   llama_vocab_is_eog: llama('bool', 'void*', 'int32'),
   llama_vocab_bos: llama('int32', 'void*'),
   llama_vocab_eos: llama('int32', 'void*'),
+  llama_vocab_sep: llama('int32', 'void*'),
   llama_vocab_get_add_bos: llama('bool', 'void*'),
+  llama_vocab_get_add_eos: llama('bool', 'void*'),
+  llama_vocab_get_add_sep: llama('bool', 'void*'),
   llama_tokenize: llama('int32', 'void*', 'void*', 'int32', 'void*', 'int32', 'bool', 'bool'),
   llama_token_to_piece: llama('int32', 'void*', 'int32', 'void*', 'int32', 'int32', 'bool'),
 
@@ -83,6 +94,9 @@ export const FUNCTIONS = {
   llama_memory_clear: llama('void', 'void*', 'bool'),
   llama_memory_seq_rm: llama('bool', 'void*', 'int32', 'int32', 'int32'),
   llama_memory_seq_cp: llama('void', 'void*', 'int32', 'int32', 'int32', 'int32'),
+  llama_state_seq_get_size: llama('size_t', 'void*', 'int32'),
+  llama_state_seq_get_data: llama('size_t', 'void*', 'void*', 'size_t', 'int32'),
+  llama_state_seq_set_data: llama('size_t', 'void*', 'void*', 'size_t', 'int32'),
 
   llama_sampler_chain_init: llama('void*', 'ChainParams'),
   llama_sampler_chain_add: llama('void', 'void*', 'void*'),

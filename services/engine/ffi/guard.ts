@@ -6,10 +6,18 @@ const LOGIT_TOLERANCE = 1e-2;
 /** What can be known of a build before anything is computed. */
 export type StaticFacts = Omit<BuildFacts, 'logits'>;
 
-/** Everything in which a build differs from the one the tables were written for, a sentence each; none: safe to call. */
-export const findMismatches = (facts: StaticFacts, pinned: StaticFacts = PINNED): string[] => [
+/** What an npm package says of itself; read before anything of it is loaded. */
+export type PackageFacts = Pick<StaticFacts, 'packageVersion' | 'release'>;
+
+/** In which a package differs from the one the tables were written for, a sentence each; none: its libraries may be opened. */
+export const findWrongPackage = (facts: PackageFacts, pinned: PackageFacts = PINNED): string[] => [
   ...compare('package version', facts.packageVersion, pinned.packageVersion),
   ...compare('llama.cpp release', facts.release, pinned.release),
+];
+
+/** The same for everything a build tells without computing; none: safe to call. */
+export const findMismatches = (facts: StaticFacts, pinned: StaticFacts = PINNED): string[] => [
+  ...findWrongPackage(facts, pinned),
   ...compare('library version', facts.libraryVersion, pinned.libraryVersion),
   ...compareAll('size of', facts.sizes, pinned.sizes),
   ...compareAll('default of', facts.defaults, pinned.defaults),

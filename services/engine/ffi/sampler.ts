@@ -1,12 +1,15 @@
-import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Sampled, Sampler } from '../loop/decoder.ts';
+import type { FineSampling } from '../protocol/generation.ts';
+import { createAdjustments } from './adjustments.ts';
 import { type Candidates, createCandidates } from './candidates.ts';
+import { createGrammar } from './grammar.ts';
+import { type DescribeLikelihood, readLikelihoods } from './likelihoods.ts';
 import type { Native } from './native.ts';
 import type { Pointer } from './structs.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** How the tokens of one answer are chosen. */
-export interface Sampling {
+export interface Sampling extends Omit<FineSampling, 'topK' | 'minP'> {
   /** 0: always the likeliest. */
   readonly temperature: number;
   readonly topP: number;
@@ -15,6 +18,7 @@ export interface Sampling {
   readonly seed: number;
   /** GBNF; `undefined`: any text. */
   readonly grammar: string | undefined;
+  readonly prompt: readonly number[];
 }
 
 export interface SamplersOptions {
@@ -24,81 +28,126 @@ export interface SamplersOptions {
   readonly hasOutput: (place: number) => boolean;
 }
 
+export interface Samplers {
+  create(sampling: Sampling): Sampler;
+  free(): void;
+}
+
 /** llama.cpp takes this seed for "pick one". */
 const RANDOM_SEED = 0xffff_ffff;
 const LEAST_KEPT = 1;
-const ROOT_RULE = 'root';
+/** Below it, dividing by the temperature would leave the range of the numbers. */
+const LEAST_TEMPERATURE = 1e-6;
+/** So many of the best llama.cpp picks out without sorting the rest. */
+const MOST_PARTLY_SORTED = 128;
+
+/** What all samplers of one context use. */
+interface Shared extends SamplersOptions {
+  readonly candidates: Candidates;
+  /** Chooses the likeliest; it has no state, so that one will do for all. */
+  readonly greedy: Pointer;
+}
 
 /** Makes the samplers of one context. */
-export const createSamplers = (options: SamplersOptions): ((sampling: Sampling) => Sampler) => {
-  const candidates = createCandidates(options.native, options.vocabulary.size);
-  return (sampling) => createSampler(options, candidates, sampling);
+export const createSamplers = (options: SamplersOptions): Samplers => {
+  const { native, vocabulary } = options;
+  const greedy = createChain(native, [native.api.llama_sampler_init_greedy()]);
+  const candidates = createCandidates(native, vocabulary.size);
+  return {
+    create: (sampling) => createSampler({ ...options, candidates, greedy }, sampling),
+    free: () => native.api.llama_sampler_free(greedy),
+  };
 };
 
-const createSampler = (
-  { native, context, vocabulary, hasOutput }: SamplersOptions,
-  candidates: Candidates,
-  sampling: Sampling,
-): Sampler => {
+const createSampler = (shared: Shared, sampling: Sampling): Sampler => {
+  const { native, context, vocabulary, hasOutput, candidates } = shared;
   const { api, memory } = native;
-  const grammar = sampling.grammar === undefined ? undefined : createGrammar(native, vocabulary, sampling.grammar);
-  const chain = createChain(native, sampling);
+  // Both may refuse the request: before a chain is made that would have to be freed.
+  const adjustments = createAdjustments(sampling, vocabulary.size);
+  const grammar =
+    sampling.grammar === undefined ? undefined : createGrammar(native, vocabulary, candidates, sampling.grammar);
+  const random = isRandom(sampling) ? createRandomChain(native, sampling) : undefined;
+  const chain = random ?? shared.greedy;
+  const logitsAt = (at: Pointer): Float32Array => memory.floats(at, vocabulary.size);
+  const needsAll = adjustments !== undefined || sampling.logprobs !== undefined || sortsAll(sampling);
   let isFree = false;
 
-  /** Only where the grammar refuses what would have been chosen is all of the vocabulary held against it. */
-  const obey = (rules: Pointer, token: number, logits: Pointer): number | undefined => {
-    if (candidates.allows(rules, token)) return token;
-    candidates.fill(logits);
-    candidates.apply(rules);
-    return candidates.isEmpty() ? undefined : candidates.choose(chain);
+  /** What looks at, or changes, the logits before the choice; false where one of them is no number. */
+  const prepare = (logits: Float32Array): DescribeLikelihood | undefined | false => {
+    if (hasNaN(logits)) return false;
+    const { logprobs } = sampling;
+    const describe = logprobs === undefined ? undefined : readLikelihoods(logits, logprobs, vocabulary.name);
+    adjustments?.apply(logits);
+    return describe;
+  };
+
+  const sample = (place: number): Sampled => {
+    if (isFree || !hasOutput(place)) throw new RangeError(`sampler: expected an output at place ${place}`);
+    const at = api.llama_get_logits_ith(context, place);
+    const describe = at !== null && (needsAll ? prepare(logitsAt(at)) : undefined);
+    if (at === null || describe === false) return { kind: 'impossible', reason: 'logits' };
+    const likely = api.llama_sampler_sample(chain, context, place);
+    if (!Number.isFinite(memory.float(at + BigInt(likely * 4)))) return { kind: 'impossible', reason: 'logits' };
+    const token =
+      grammar === undefined
+        ? likely
+        : grammar.obey(
+            likely,
+            () => logitsAt(at),
+            (left) => left.choose(chain),
+          );
+    if (token === undefined) return { kind: 'impossible', reason: 'grammar' };
+    if (vocabulary.endsAnswer(token)) return { kind: 'end' };
+    grammar?.accept(token);
+    adjustments?.accept(token);
+    return describe === undefined ? { kind: 'token', token } : { kind: 'token', token, logprob: describe(token) };
   };
 
   return {
-    sample(place): Sampled {
-      if (isFree || !hasOutput(place)) throw new RangeError(`sampler: expected an output at place ${place}`);
-      const logits = api.llama_get_logits_ith(context, place);
-      if (logits === null) return { kind: 'impossible', reason: 'logits' };
-      const likely = api.llama_sampler_sample(chain, context, place);
-      if (!Number.isFinite(memory.float(logits + BigInt(likely * 4)))) return { kind: 'impossible', reason: 'logits' };
-      const token = grammar === undefined ? likely : obey(grammar, likely, logits);
-      if (token === undefined) return { kind: 'impossible', reason: 'grammar' };
-      if (vocabulary.endsAnswer(token)) return { kind: 'end' };
-      if (grammar !== undefined) api.llama_sampler_accept(grammar, token);
-      return { kind: 'token', token };
-    },
+    sample,
     free() {
       if (isFree) return;
       isFree = true;
-      api.llama_sampler_free(chain);
-      if (grammar !== undefined) api.llama_sampler_free(grammar);
+      if (random !== undefined) api.llama_sampler_free(random);
+      grammar?.free();
     },
   };
 };
 
-const createGrammar = ({ api }: Native, vocabulary: Vocabulary, grammar: string): Pointer => {
-  const sampler = api.llama_sampler_init_grammar(vocabulary.pointer, grammar, ROOT_RULE);
-  if (sampler !== null) return sampler;
-  throw new ServiceError('ERR_ENGINE_GRAMMAR', 'responseFormat: expected a schema that makes a grammar');
+const isRandom = ({ temperature }: Sampling): boolean => temperature >= LEAST_TEMPERATURE;
+
+/** Whether more is sorted than the few best; the library's way to sort many reads past the end over a NaN. */
+const sortsAll = (sampling: Sampling): boolean =>
+  isRandom(sampling) && (sampling.topK < 1 || sampling.topK > MOST_PARTLY_SORTED);
+
+const hasNaN = (logits: Float32Array): boolean => {
+  for (let index = 0; index < logits.length; index += 1) if (Number.isNaN(logits[index])) return true;
+  return false;
 };
 
-const createChain = ({ api }: Native, { temperature, topK, topP, minP, seed }: Sampling): Pointer => {
+const createRandomChain = (native: Native, { temperature, topK, topP, minP, seed }: Sampling): Pointer => {
+  const { api } = native;
+  return createChain(native, [
+    api.llama_sampler_init_top_k(topK),
+    api.llama_sampler_init_top_p(topP, LEAST_KEPT),
+    api.llama_sampler_init_min_p(minP, LEAST_KEPT),
+    api.llama_sampler_init_temp(temperature),
+    api.llama_sampler_init_dist(toSeed(seed)),
+  ]);
+};
+
+const createChain = ({ api }: Native, links: readonly (Pointer | null)[]): Pointer => {
   const chain = api.llama_sampler_chain_init({ ...api.llama_sampler_chain_default_params(), no_perf: true });
   if (chain === null) throw new TypeError('llama.cpp made no sampler');
-  const links =
-    temperature <= 0
-      ? [api.llama_sampler_init_greedy()]
-      : [
-          api.llama_sampler_init_top_k(topK),
-          api.llama_sampler_init_top_p(topP, LEAST_KEPT),
-          api.llama_sampler_init_min_p(minP, LEAST_KEPT),
-          api.llama_sampler_init_temp(temperature),
-          api.llama_sampler_init_dist(toSeed(seed)),
-        ];
   for (const link of links) api.llama_sampler_chain_add(chain, link);
   return chain;
 };
 
+const TWO_32 = 0x1_0000_0000;
+
+/** The sampler takes 32 bits; every bit of a larger seed counts. */
 const toSeed = (seed: number): number => {
-  const wrapped = Number(BigInt.asUintN(32, BigInt(Math.trunc(seed))));
-  return wrapped === RANDOM_SEED ? 0 : wrapped;
+  const wanted = Math.trunc(seed);
+  const folded = ((wanted % TWO_32) ^ Math.floor(wanted / TWO_32)) >>> 0;
+  return folded === RANDOM_SEED ? 0 : folded;
 };

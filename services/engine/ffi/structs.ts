@@ -70,6 +70,23 @@ export const STRUCTS = {
     seq_id: 'void*',
     logits: 'void*',
   },
+  QuantizeParams: {
+    nthread: 'int32',
+    ftype: 'int32',
+    output_tensor_type: 'int32',
+    token_embedding_type: 'int32',
+    allow_requantize: 'bool',
+    quantize_output_tensor: 'bool',
+    only_copy: 'bool',
+    pure: 'bool',
+    keep_split: 'bool',
+    dry_run: 'bool',
+    imatrix: 'void*',
+    kv_overrides: 'void*',
+    tt_overrides: 'void*',
+    prune_layers: 'void*',
+    max_buf_size: 'size_t',
+  },
   ChainParams: { no_perf: 'bool' },
   ThreadpoolParams: {
     cpumask: 'bool[512]',
@@ -92,6 +109,7 @@ interface Primitives {
   readonly int32: number;
   readonly int64: number;
   readonly uint32: number;
+  readonly uint64: number;
   readonly float: number;
   readonly size_t: number;
   readonly str: string | null;

@@ -5,6 +5,8 @@ import type { Pointer } from './structs.ts';
 const UNKNOWN_OR_CONTROL = (1 << 0) | (1 << 3);
 /** Vocabularies whose words carry the space before them as a character of their own (`LLAMA_VOCAB_TYPE_SPM`, `…_UGM`). */
 const SPACED_TYPES: ReadonlySet<number> = new Set([1, 4]);
+/** `LLAMA_VOCAB_TYPE_WPM`, which marks every text. */
+const WORD_PIECES = 3;
 const LONGEST_PIECE = 512;
 
 /** The words of one model. */
@@ -13,8 +15,12 @@ export interface Vocabulary {
   readonly size: number;
   /** The token every prompt begins with, where the model wants one. */
   readonly beginning: number | undefined;
+  /** What stands for an empty prompt. */
+  readonly nothing: number;
   readonly bosText: string;
   readonly eosText: string;
+  /** What stands before, between and after two texts that are judged together. */
+  readonly pairMarks: { readonly first: number[]; readonly middle: number[]; readonly last: number[] };
   /** True where the first word of an answer comes with a space that belongs to no text. */
   readonly hasSpacedWords: boolean;
   /** `isControl`: names of control tokens count as such; otherwise they are text like any other. */
@@ -23,6 +29,8 @@ export interface Vocabulary {
   tokenizeWhole(text: string): number[];
   /** The bytes of a token, which may be part of a character; none for control tokens. */
   piece(token: number): Uint8Array;
+  /** The same for people: control tokens by their name. */
+  name(token: number): Uint8Array;
   endsAnswer(token: number): boolean;
   /** True when a text holds the name of a control token. */
   hasControlName(text: string): boolean;
@@ -34,7 +42,9 @@ export const createVocabulary = ({ api }: Native, pointer: Pointer): Vocabulary 
   const isToken = (token: number): boolean => token >= 0 && token < size;
   const textOf = (token: number): string => (isToken(token) && api.llama_vocab_get_text(pointer, token)) || '';
   const bos = api.llama_vocab_bos(pointer);
+  const eos = api.llama_vocab_eos(pointer);
   const buffer = new Uint8Array(LONGEST_PIECE);
+  const hasMarks = canMarkTexts(api, pointer, isToken);
   const controlNames = namesOf(size, textOf, (token) => api.llama_vocab_get_attr(pointer, token));
 
   const tokenize = (bytes: Uint8Array, room: number, isWhole: boolean, isControl: boolean): number[] => {
@@ -43,25 +53,53 @@ export const createVocabulary = ({ api }: Native, pointer: Pointer): Vocabulary 
     return count < 0 ? tokenize(bytes, -count, isWhole, isControl) : Array.from(tokens.subarray(0, count));
   };
 
+  const bytesOf = (token: number, isNamed: boolean): Uint8Array => {
+    if (!isToken(token)) return new Uint8Array();
+    const length = api.llama_token_to_piece(pointer, token, buffer, buffer.length, 0, isNamed);
+    if (length >= 0) return buffer.slice(0, length);
+    const longer = new Uint8Array(-length);
+    api.llama_token_to_piece(pointer, token, longer, longer.length, 0, isNamed);
+    return longer;
+  };
+
   return {
     pointer,
     size,
     beginning: api.llama_vocab_get_add_bos(pointer) && isToken(bos) ? bos : undefined,
+    nothing: [bos, eos].find(isToken) ?? 0,
     bosText: textOf(bos),
-    eosText: textOf(api.llama_vocab_eos(pointer)),
+    eosText: textOf(eos),
+    pairMarks: pairMarksOf(api, pointer, isToken),
     hasSpacedWords: SPACED_TYPES.has(api.llama_vocab_type(pointer)),
     tokenize: (text, isControl) => tokenize(Buffer.from(text), roomFor(text), false, isControl),
-    tokenizeWhole: (text) => tokenize(Buffer.from(text), roomFor(text), true, false),
-    piece(token) {
-      if (!isToken(token)) return new Uint8Array();
-      const length = api.llama_token_to_piece(pointer, token, buffer, buffer.length, 0, false);
-      if (length >= 0) return buffer.slice(0, length);
-      const longer = new Uint8Array(-length);
-      api.llama_token_to_piece(pointer, token, longer, longer.length, 0, false);
-      return longer;
-    },
+    tokenizeWhole: (text) => tokenize(Buffer.from(text), roomFor(text), hasMarks, false),
+    piece: (token) => bytesOf(token, false),
+    name: (token) => bytesOf(token, true),
     endsAnswer: (token) => isToken(token) && api.llama_vocab_is_eog(pointer, token),
     hasControlName: (text) => controlNames.some((name) => text.includes(name)),
+  };
+};
+
+type IsToken = (token: number) => boolean;
+
+/** The library ends the process where it is to add a mark that the vocabulary lacks. */
+const canMarkTexts = (api: Native['api'], pointer: Pointer, isToken: IsToken): boolean => {
+  const [bos, eos, sep] = [api.llama_vocab_bos(pointer), api.llama_vocab_eos(pointer), api.llama_vocab_sep(pointer)];
+  if (api.llama_vocab_type(pointer) === WORD_PIECES) return isToken(bos) && isToken(sep);
+  return (
+    (isToken(bos) || !api.llama_vocab_get_add_bos(pointer)) && (isToken(eos) || !api.llama_vocab_get_add_eos(pointer))
+  );
+};
+
+const pairMarksOf = (api: Native['api'], pointer: Pointer, isToken: IsToken): Vocabulary['pairMarks'] => {
+  const sep = api.llama_vocab_sep(pointer);
+  const eos = api.llama_vocab_eos(pointer);
+  const mark = (isWanted: boolean, token: number): number[] => (isWanted && isToken(token) ? [token] : []);
+  const end = mark(api.llama_vocab_get_add_eos(pointer), isToken(eos) ? eos : sep);
+  return {
+    first: mark(api.llama_vocab_get_add_bos(pointer), api.llama_vocab_bos(pointer)),
+    middle: [...end, ...mark(api.llama_vocab_get_add_sep(pointer), sep)],
+    last: end,
   };
 };
 

@@ -24,12 +24,31 @@ interface Tensor {
   readonly data: Buffer;
 }
 
-/** A two-layer model with fixed pseudo-random weights: every kind of operation of a real one, in less than 100 kB. */
-export const writeSmokeModel = (): Buffer => {
-  const tensors = allTensors();
+/** What a model of this kind may have beside its weights. */
+export interface TinyModel {
+  readonly name: string;
+  /** Its words, one for each row of the embedding; as many as SMOKE_VOCABULARY, and nameless, where there are none. */
+  readonly words?: readonly TinyWord[];
+  /** `LLAMA_POOLING_TYPE_…` of models that make embeddings. */
+  readonly pooling?: number;
+}
+
+/** A word, and `LLAMA_TOKEN_TYPE_…`: 1 normal, 2 unknown, 3 control, 6 byte. */
+export interface TinyWord {
+  readonly text: string;
+  readonly type: number;
+}
+
+/** The model of the smoke decode: every kind of operation of a real one, in less than 100 kB. */
+export const writeSmokeModel = (): Buffer => writeTinyModel({ name: 'smoke' });
+
+/** A two-layer model with fixed pseudo-random weights. */
+export const writeTinyModel = ({ name, words, pooling }: TinyModel): Buffer => {
+  const vocabulary = words?.length ?? SMOKE_VOCABULARY;
+  const tensors = allTensors(vocabulary);
   const metadata = [
     text('general.architecture', 'llama'),
-    text('general.name', 'smoke'),
+    text('general.name', name),
     uint('llama.block_count', LAYERS),
     uint('llama.context_length', 128),
     uint('llama.embedding_length', WIDTH),
@@ -38,8 +57,9 @@ export const writeSmokeModel = (): Buffer => {
     uint('llama.attention.head_count_kv', KV_HEADS),
     uint('llama.rope.dimension_count', WIDTH / HEADS),
     float('llama.attention.layer_norm_rms_epsilon', 1e-5),
-    uint('llama.vocab_size', SMOKE_VOCABULARY),
-    text('tokenizer.ggml.model', 'no_vocab'),
+    uint('llama.vocab_size', vocabulary),
+    ...(pooling === undefined ? [] : [uint('llama.pooling_type', pooling)]),
+    ...(words === undefined ? [text('tokenizer.ggml.model', 'no_vocab')] : tokenizer(words)),
   ];
   let offset = 0;
   const table = tensors.map(({ name, dimensions, type, data }) => {
@@ -55,7 +75,7 @@ export const writeSmokeModel = (): Buffer => {
   return Buffer.concat([padded(head), ...tensors.map(({ data }) => data)]);
 };
 
-const allTensors = (): Tensor[] => {
+const allTensors = (vocabulary: number): Tensor[] => {
   const next = createNormal(1);
   const matrix = (name: string, columns: number, rows: number): Tensor => ({
     name,
@@ -81,10 +101,10 @@ const allTensors = (): Tensor[] => {
     matrix(`blk.${index}.ffn_down.weight`, FEED_FORWARD, WIDTH),
   ];
   return [
-    matrix('token_embd.weight', WIDTH, SMOKE_VOCABULARY),
+    matrix('token_embd.weight', WIDTH, vocabulary),
     ...Array.from({ length: LAYERS }, (_, index) => layer(index)).flat(),
     norm('output_norm.weight'),
-    matrix('output.weight', WIDTH, SMOKE_VOCABULARY),
+    matrix('output.weight', WIDTH, vocabulary),
   ];
 };
 
@@ -117,15 +137,46 @@ const createNormal = (seed: number): (() => number) => {
   return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 };
 
+/** Words put together letter by letter, the longest first; 0 is the unknown word, 1 begins a text and 2 ends it. */
+const tokenizer = (words: readonly TinyWord[]): Buffer[] => [
+  text('tokenizer.ggml.model', 'llama'),
+  list(
+    'tokenizer.ggml.tokens',
+    STRING,
+    words.map((word) => string(word.text)),
+  ),
+  list(
+    'tokenizer.ggml.scores',
+    FLOAT,
+    words.map((word) => Buffer.from(Float32Array.of(word.text.length).buffer)),
+  ),
+  list(
+    'tokenizer.ggml.token_type',
+    INT,
+    words.map(({ type }) => u32(type)),
+  ),
+  uint('tokenizer.ggml.unknown_token_id', 0),
+  uint('tokenizer.ggml.bos_token_id', 1),
+  uint('tokenizer.ggml.eos_token_id', 2),
+];
+
+const UINT = 4;
+const INT = 5;
+const FLOAT = 6;
+const STRING = 8;
+const ARRAY = 9;
+
 const padded = (data: Buffer): Buffer =>
   Buffer.concat([data, Buffer.alloc((ALIGNMENT - (data.length % ALIGNMENT)) % ALIGNMENT)]);
 
 const u32 = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer);
 const u64 = (value: number): Buffer => Buffer.from(BigUint64Array.of(BigInt(value)).buffer);
 const string = (value: string): Buffer => Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value)]);
-const text = (key: string, value: string): Buffer => Buffer.concat([string(key), u32(8), string(value)]);
-const uint = (key: string, value: number): Buffer => Buffer.concat([string(key), u32(4), u32(value)]);
+const text = (key: string, value: string): Buffer => Buffer.concat([string(key), u32(STRING), string(value)]);
+const uint = (key: string, value: number): Buffer => Buffer.concat([string(key), u32(UINT), u32(value)]);
 const float = (key: string, value: number): Buffer =>
-  Buffer.concat([string(key), u32(6), Buffer.from(Float32Array.of(value).buffer)]);
+  Buffer.concat([string(key), u32(FLOAT), Buffer.from(Float32Array.of(value).buffer)]);
+const list = (key: string, type: number, items: readonly Buffer[]): Buffer =>
+  Buffer.concat([string(key), u32(ARRAY), u32(type), u64(items.length), ...items]);
 
 if (import.meta.main) writeFileSync(SMOKE_MODEL, writeSmokeModel());

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ServiceError } from '../../../core/errors/service-error.ts';
-import type { EmbeddingVectors } from '../engine.ts';
 import { type BatchDecoder, createBatchDecoder } from '../ffi/batch-decoder.ts';
 import type { Pointer } from '../ffi/structs.ts';
 import type { Vocabulary } from '../ffi/vocabulary.ts';
+import type { EmbeddingVectors } from '../tasks.ts';
+import { checkTokens } from '../token-ids.ts';
 import type { Loaded } from './load.ts';
 import type { ThreadPool } from './threads.ts';
 
@@ -15,10 +16,14 @@ const PAUSE_TOKENS = 128;
 const NO_POOLING = 0;
 
 export interface Embedder {
-  embed(inputs: readonly string[], signal: AbortSignal): Promise<EmbeddingVectors>;
+  embed(inputs: readonly Input[], signal: AbortSignal): Promise<EmbeddingVectors>;
+  /** What a model made for it finds of pairs of texts, each already in its own form: 0 to 1. */
+  classify(prompts: readonly (readonly number[])[], signal: AbortSignal): Promise<readonly number[]>;
   use(threads: ThreadPool): void;
   stop(): Promise<void>;
 }
+
+type Input = string | readonly number[];
 
 interface Opened {
   readonly context: Pointer;
@@ -30,7 +35,6 @@ interface Opened {
 export const createEmbedder = (loaded: Loaded, vocabulary: Vocabulary, initial: ThreadPool): Embedder => {
   const { api, memory } = loaded.native;
   const limit = Math.min(MOST_TOKENS, api.llama_model_n_ctx_train(loaded.model));
-  const width = api.llama_model_n_embd_out(loaded.model);
   let threads = initial;
   let opening: Promise<Opened> | undefined;
   // One context: inputs of several requests take turns, whole input by whole input.
@@ -44,7 +48,11 @@ export const createEmbedder = (loaded: Loaded, vocabulary: Vocabulary, initial: 
     return opening;
   };
 
-  const compute = async ({ context, decoder, isPooled }: Opened, tokens: readonly number[]): Promise<number[]> => {
+  const compute = async (
+    { context, decoder, isPooled }: Opened,
+    tokens: readonly number[],
+    width: number,
+  ): Promise<Float32Array> => {
     let place = 0;
     for (const [position, token] of tokens.entries()) {
       place = decoder.add({ token, position, sequence: 0, isSampled: true });
@@ -55,24 +63,36 @@ export const createEmbedder = (loaded: Loaded, vocabulary: Vocabulary, initial: 
     }
     const at = isPooled ? api.llama_get_embeddings_seq(context, 0) : api.llama_get_embeddings_ith(context, place);
     if (at === null) throw new ServiceError('ERR_ENGINE_FAILED', 'llama.cpp made no embedding');
-    const vector = toUnitLength(memory.floats(at, width));
+    // A copy: the next input is written over it.
+    const values = memory.floats(at, width).slice();
     decoder.remove(0, 0);
-    return vector;
+    return values;
+  };
+
+  const computeAll = async (prompts: readonly (readonly number[])[], width: number, signal: AbortSignal) => {
+    for (const [index, tokens] of prompts.entries()) check(tokens, index, limit, vocabulary.size);
+    const opened = await open();
+    const results: Float32Array[] = [];
+    for (const tokens of prompts) {
+      await nextTurn();
+      signal.throwIfAborted();
+      const turn = last.then(() => compute(opened, tokens, width));
+      last = turn.catch(() => {});
+      results.push(await turn);
+    }
+    return results;
   };
 
   return {
     async embed(inputs, signal) {
-      const prompts = inputs.map((input, index) => measured(vocabulary.tokenizeWhole(input), index, limit));
-      const opened = await open();
-      const vectors: number[][] = [];
-      for (const tokens of prompts) {
-        await nextTurn();
-        signal.throwIfAborted();
-        const turn = last.then(() => compute(opened, tokens));
-        last = turn.catch(() => {});
-        vectors.push(await turn);
-      }
+      const prompts = inputs.map((input) => (typeof input === 'string' ? vocabulary.tokenizeWhole(input) : input));
+      const width = api.llama_model_n_embd_out(loaded.model);
+      const vectors = (await computeAll(prompts, width, signal)).map(toUnitLength);
       return { vectors, promptTokens: prompts.reduce((sum, { length }) => sum + length, 0) };
+    },
+    async classify(prompts, signal) {
+      const width = Math.max(1, api.llama_model_n_cls_out(loaded.model));
+      return (await computeAll(prompts, width, signal)).map(toScore);
     },
     use(next) {
       threads = next;
@@ -106,23 +126,42 @@ const openContext = async (
   if (context === null) throw new ServiceError('ERR_ENGINE_LOAD', 'not enough memory for embeddings');
   threads().attach(context);
   const decoder = createBatchDecoder({
-    ...{ native, context, batchTokens: limit, cells: limit, sequences: 1, canShare: false, outputs: limit },
+    ...{
+      native,
+      context,
+      batchTokens: limit,
+      mixedTokens: limit,
+      cells: limit,
+      sequences: 1,
+      canShare: false,
+      outputs: limit,
+    },
     memory: api.llama_get_memory(context),
     vocabulary: vocabulary.size,
   });
   return { context, decoder, isPooled: api.llama_pooling_type(context) !== NO_POOLING };
 };
 
-const measured = (tokens: readonly number[], index: number, contextTokens: number): readonly number[] => {
-  if (tokens.length > 0 && tokens.length < contextTokens) return tokens;
-  throw new ServiceError(
-    'ERR_ENGINE_CONTEXT_OVERFLOW',
-    `input ${index}: expected 1 to ${contextTokens - 1} tokens, got ${tokens.length}`,
-    { details: { promptTokens: tokens.length, maxTokens: null, contextTokens } },
-  );
+const check = (tokens: readonly number[], index: number, contextTokens: number, vocabulary: number): void => {
+  if (tokens.length === 0 || tokens.length >= contextTokens) {
+    throw new ServiceError(
+      'ERR_ENGINE_CONTEXT_OVERFLOW',
+      `input ${index}: expected 1 to ${contextTokens - 1} tokens, got ${tokens.length}`,
+      { details: { promptTokens: tokens.length, maxTokens: null, contextTokens } },
+    );
+  }
+  checkTokens(tokens, `input ${index}`, vocabulary);
 };
 
 const toUnitLength = (vector: Float32Array): number[] => {
   const length = Math.hypot(...vector) || 1;
   return Array.from(vector, (value) => value / length);
+};
+
+/** One output is a logit; of several that are probabilities already, the first is the one for "yes". */
+const toScore = (outputs: Float32Array): number => {
+  const [first = 0] = outputs;
+  const sum = outputs.reduce((total, value) => total + value, 0);
+  const areShares = outputs.length > 1 && Math.abs(sum - 1) < 1e-3 && outputs.every((value) => value >= 0);
+  return areShares ? first : 1 / (1 + Math.exp(-first));
 };

@@ -1,4 +1,7 @@
-import type { Engine, EngineContext, GenerationSink } from '../engine.ts';
+import { ServiceError } from '../../../core/errors/service-error.ts';
+import { createAnswerReader } from '../chat/answer-reader.ts';
+import { createMarkBytes } from '../chat/mark-bytes.ts';
+import { type Engine, type EngineContext, type GenerationSink, PROBE_ID } from '../engine.ts';
 import { asEngineError } from '../failure.ts';
 import { createBatchDecoder } from '../ffi/batch-decoder.ts';
 import type { Libraries } from '../ffi/libraries.ts';
@@ -8,12 +11,12 @@ import { createVocabulary } from '../ffi/vocabulary.ts';
 import { tokenLimit } from '../fit.ts';
 import { createStepLoop } from '../loop/loop.ts';
 import type { GenerationRequest } from '../protocol/generation.ts';
-import { createAnswerText } from './answer-text.ts';
+import { createAnswerText, needsReader } from './answer-text.ts';
+import { createCompute } from './compute.ts';
 import { createEmbedder } from './embeddings.ts';
-import { type GrammarFor, loadGrammars } from './grammar.ts';
 import { type Loaded, loadModel } from './load.ts';
-import { type LlamaOptions, parseLlamaOptions } from './options.ts';
-import { idleCells } from './pool-size.ts';
+import { type LlamaOptions, outputsFor, parseLlamaOptions } from './options.ts';
+import { idleCells, stashBytes } from './pool-size.ts';
 import { createPromptReader } from './prompt.ts';
 import { createThreadPool } from './threads.ts';
 
@@ -21,12 +24,14 @@ type Context = EngineContext & { readonly config: LlamaOptions };
 
 /** Loads the model of the specification into these libraries and runs it. */
 export const startEngine = async (native: Native, libraries: Libraries, context: Context): Promise<Engine> => {
-  const grammarFor = await loadGrammars();
   const loaded = await loadModel({ native, libraries, options: context.config, engine: context });
-  return createEngine(loaded, grammarFor, context);
+  return createEngine(loaded, context);
 };
 
-const createEngine = (loaded: Loaded, grammarFor: GrammarFor, context: Context): Engine => {
+/** One row less than a tile of ggml's attention on the CPU. */
+const CPU_MIXED_TOKENS = 63;
+
+const createEngine = (loaded: Loaded, context: Context): Engine => {
   const { native, contextTokens, cells } = loaded;
   const { api } = native;
   const { spec, turn, now } = context;
@@ -39,39 +44,75 @@ const createEngine = (loaded: Loaded, grammarFor: GrammarFor, context: Context):
     ...loaded,
     memory: api.llama_get_memory(loaded.context),
     vocabulary: vocabulary.size,
-    outputs: spec.slots,
+    outputs: outputsFor(spec.slots, context.config),
+    mixedTokens: loaded.device === 'cpu' ? CPU_MIXED_TOKENS : loaded.batchTokens,
+    applyVariant: (variant) => loaded.adapters.apply(loaded.context, variant),
   });
-  const samplerFor = createSamplers({ ...loaded, vocabulary, hasOutput: decoder.hasOutput });
-  const readPrompt = createPromptReader(
+  const samplers = createSamplers({ ...loaded, vocabulary, hasOutput: decoder.hasOutput });
+  const prompts = createPromptReader(
     vocabulary,
     options.chatTemplate ?? api.llama_model_chat_template(loaded.model, null) ?? undefined,
   );
   const embedder = createEmbedder(loaded, vocabulary, threads);
+  const { isClassifier, canWrite } = loaded;
+  const compute = createCompute({
+    ...{ vocabulary, embedder, readPrompt: prompts.read, isClassifier },
+    rerankTemplate: api.llama_model_chat_template(loaded.model, 'rerank') ?? undefined,
+  });
   const loop = createStepLoop({
     decoder,
     slots: spec.slots,
     threads: spec.threads,
     idleCells: idleCells(options.prefixCacheTokens, cells),
+    stashBytes: stashBytes(options.prefixCacheBytes, process.availableMemory()),
+    speculation: options.speculation,
     turn,
     schedule: setImmediate,
     now,
   });
 
   const begin = (id: number, request: GenerationRequest, sink: GenerationSink): void => {
-    const prompt = readPrompt(request.input);
+    const { prompt, plan } = prompts.prepare(request);
     const limit = tokenLimit(request, prompt.length, contextTokens);
-    const grammar = grammarFor(request.responseFormat);
-    const { topK, minP } = options;
-    const { temperature, topP } = request;
+    const variant = loaded.adapters.variantOf(request.adapters);
     const seed = request.seed ?? Math.floor(Math.random() * 0xffff_ffff);
-    const sampler = samplerFor({ temperature, topP, topK, minP, seed, grammar });
+    // What the request does not say is as the options have it, also where they changed since.
+    const { topK = options.topK, minP = options.minP } = request;
+    const sampler = samplers.create({ ...request, topK, minP, seed, grammar: plan.grammar, prompt });
     const text = createAnswerText({
-      piece: vocabulary.piece,
-      isJson: grammar !== undefined,
+      bytesOf: createMarkBytes(plan, vocabulary),
       isTrimmed: vocabulary.hasSpacedWords && request.input.kind === 'chat',
+      ...(needsReader(plan) ? { reader: createAnswerReader(plan) } : {}),
     });
     sink.accepted(prompt.length);
-    loop.add({ id, owner: request.tenant ?? '', prompt, limit, sampler, text, sink });
+    const owner = variant === '' ? (request.tenant ?? '') : JSON.stringify([request.tenant, variant]);
+    loop.add({
+      id,
+      owner,
+      variant,
+      prompt,
+      limit,
+      sampler,
+      text,
+      sink,
+      ...shiftOf(request, contextTokens),
+      ...turnOf(request),
+    });
+  };
+
+  /** A model that does not write proves in its own way that it works. */
+  const prove = async (sink: GenerationSink): Promise<void> => {
+    const task = isClassifier
+      ? ({ kind: 'rerank', query: 'Hi', documents: ['Hi'] } as const)
+      : ({ kind: 'embed', inputs: ['Hi'] } as const);
+    await compute(task, context.signal);
+    sink.finished('stop');
+  };
+
+  const generate = (id: number, request: GenerationRequest, sink: GenerationSink): void => {
+    if (canWrite) return begin(id, request, sink);
+    if (id !== PROBE_ID) throw writesNothing();
+    prove(sink).catch((error: unknown) => sink.failed(asEngineError(error)));
   };
 
   const useThreads = (count: number): void => {
@@ -86,17 +127,18 @@ const createEngine = (loaded: Loaded, grammarFor: GrammarFor, context: Context):
   return {
     info: {
       ...{ plugin: 'llama', context: contextTokens, slots: spec.slots, threads: spec.threads },
-      ...{ embeds: true, device: loaded.device },
+      ...{ embeds: !isClassifier, device: loaded.device },
+      ...(loaded.memory === undefined ? {} : { memory: loaded.memory }),
     },
     generate(id, request, sink) {
       try {
-        begin(id, request, sink);
+        generate(id, request, sink);
       } catch (error) {
         sink.failed(asEngineError(error));
       }
     },
     cancel: (id) => void loop.cancel(id),
-    embed: (inputs, signal) => embedder.embed(inputs, signal),
+    compute,
     configure(change) {
       // Sampling applies to the next request; everything else belongs to the loaded context.
       if (change.options !== undefined) options = parseLlamaOptions(change.options);
@@ -104,7 +146,13 @@ const createEngine = (loaded: Loaded, grammarFor: GrammarFor, context: Context):
     },
     stats() {
       const { running, waiting, usedCells } = loop.stats();
-      return { slotsUsed: running, slotsLimit: spec.slots, waiting, kvUsage: usedCells / cells };
+      return {
+        slotsUsed: running,
+        slotsLimit: spec.slots,
+        waiting,
+        kvUsage: usedCells / cells,
+        steps: loop.takeSteps(),
+      };
     },
     async stop() {
       if (isStopped) return;
@@ -112,6 +160,7 @@ const createEngine = (loaded: Loaded, grammarFor: GrammarFor, context: Context):
       loop.stop();
       await embedder.stop();
       decoder.free();
+      samplers.free();
       loaded.free();
       threads.free();
     },
@@ -123,3 +172,18 @@ const vocabularyOf = ({ native, model }: Loaded) => {
   if (vocabulary === null) throw new TypeError('llama.cpp gave a model without a vocabulary');
   return vocabulary;
 };
+
+/** Whether a request goes on past the end of its context. */
+const shiftOf = ({ shiftsContext }: GenerationRequest, contextTokens: number) =>
+  shiftsContext === true ? { shiftAt: contextTokens } : {};
+
+/** What decides when a request has its turn. */
+const turnOf = ({ keyId, priority, deadlineMs, isWhole }: GenerationRequest) => ({
+  ...(keyId === undefined ? {} : { keyId }),
+  ...(priority === undefined ? {} : { priority }),
+  ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  ...(isWhole === undefined ? {} : { isWhole }),
+});
+
+const writesNothing = (): ServiceError =>
+  new ServiceError('ERR_MODELS_CAPABILITY', 'this model writes no text, it makes embeddings or ranks documents');

@@ -13,6 +13,7 @@ export const startFallBack = async (context: Context, reasons: readonly string[]
   const engine = await startLlamaEngine({ ...context, config: toSlowOptions(context.config) });
   return {
     ...engine,
+    info: { ...engine.info, fallBackReason: reasons.join('; ') },
     configure: ({ options, ...change }) =>
       engine.configure({
         ...change,
@@ -22,5 +23,10 @@ export const startFallBack = async (context: Context, reasons: readonly string[]
 };
 
 /** What the other engine has no setting for is left out: it keeps no prefixes, and its key-value memory is f16. */
-const toSlowOptions = ({ kvType: _type, prefixCacheTokens: _tokens, ...options }: LlamaOptions) =>
-  parseSlowOptions(options);
+const toSlowOptions = ({
+  kvType: _type,
+  prefixCacheTokens: _tokens,
+  prefixCacheBytes: _bytes,
+  speculation: _guesses,
+  ...options
+}: LlamaOptions) => parseSlowOptions(options);

@@ -8,10 +8,12 @@ import type { Libraries } from '../ffi/libraries.ts';
 import type { Native } from '../ffi/native.ts';
 import type { Pointer } from '../ffi/structs.ts';
 import { explainLoadFailure } from '../node-llama-cpp/load-failure.ts';
-import type { EngineSpec } from '../protocol/messages.ts';
-import { keepNativeLogs } from './native-logs.ts';
-import type { LlamaOptions } from './options.ts';
+import type { EngineSpec, LoadedModel } from '../protocol/messages.ts';
+import { type Adapters, loadAdapters } from './adapters.ts';
+import { keepNativeLogs, type NativeLogs } from './native-logs.ts';
+import { type LlamaOptions, outputsFor } from './options.ts';
 import { poolSize } from './pool-size.ts';
+import { checkVocabulary } from './vocabulary-check.ts';
 
 /** A model and its context in native memory. */
 export interface Loaded {
@@ -24,7 +26,13 @@ export interface Loaded {
   readonly sequences: number;
   readonly canShare: boolean;
   readonly batchTokens: number;
+  /** It writes text; others only make embeddings or judge pairs of texts. */
+  readonly canWrite: boolean;
+  readonly isClassifier: boolean;
   readonly device: string;
+  readonly adapters: Adapters;
+  /** Absent where llama.cpp did not say. */
+  readonly memory: LoadedModel['memory'];
   free(): void;
 }
 
@@ -45,23 +53,25 @@ export const loadModel = async (input: LoadInput): Promise<Loaded> => {
   await checkHeader(file);
   const logs = keepNativeLogs(input.native);
   try {
-    return await loadAll(input, spec.files);
+    return await loadAll(input, spec.files, logs);
   } catch (error) {
-    throw explainLoadFailure(error, logs.lines, basename(file));
+    throw explainLoadFailure(error, logs.lines, basename(file), input.libraries.release);
   } finally {
     logs.stop();
   }
 };
 
-const loadAll = async (input: LoadInput, files: readonly string[]): Promise<Loaded> => {
+const loadAll = async (input: LoadInput, files: readonly string[], logs: NativeLogs): Promise<Loaded> => {
   const { native, engine } = input;
   const { api } = native;
   const model = await loadWeights(input, files);
   try {
     checkKind(native, model);
+    const adapters = await loadAdapters(native, model, engine.spec, () => logs.lines.at(-1) ?? 'it could not be read');
     const size = poolSize(engine.spec, api.llama_model_n_ctx_train(model));
     if (gpuLayers(engine.spec) === 0) checkMemory(input, model, size.cells);
     const context = await openContext(input, model, size.cells);
+    const isClassifier = api.llama_pooling_type(context) === RANK_POOLING;
     const canShare = hasPlainCells(native, model);
     return {
       native,
@@ -72,6 +82,10 @@ const loadAll = async (input: LoadInput, files: readonly string[]): Promise<Load
       sequences: canShare ? MAX_SEQUENCES : engine.spec.slots,
       canShare,
       batchTokens: api.llama_n_batch(context),
+      canWrite: api.llama_get_memory(context) !== null && !isClassifier,
+      isClassifier,
+      adapters,
+      memory: memoryOf(native, model, logs),
       device: gpuLayers(engine.spec) !== 0 && hasAccelerator(native) ? input.libraries.backend : 'cpu',
       free() {
         api.llama_free(context);
@@ -121,10 +135,11 @@ const openContext = async ({ native, options, engine }: LoadInput, model: Pointe
   const { api } = native;
   const { slots, threads } = engine.spec;
   // One micro-batch per step, and room in it for a token of every slot.
-  const batch = Math.max(options.batchSize, slots);
+  const outputs = outputsFor(slots, options);
+  const batch = Math.max(options.batchSize, outputs);
   const context = await promisify(api.llama_init_from_model.async)(model, {
     ...api.llama_context_default_params(),
-    ...{ n_ctx: cells, n_batch: batch, n_ubatch: batch, n_seq_max: slots, n_outputs_max: slots },
+    ...{ n_ctx: cells, n_batch: batch, n_ubatch: batch, n_seq_max: slots + 1, n_outputs_max: outputs + 1 },
     ...{ n_threads: threads, n_threads_batch: threads, no_perf: true, kv_unified: true },
     flash_attn_type: FLASH_ATTENTION[`${options.flashAttention}`],
     type_k: KV_TYPES[options.kvType],
@@ -154,8 +169,18 @@ const checkMemory = ({ native: { api }, options }: LoadInput, model: Pointer, ce
 
 const MIB = 1024 * 1024;
 
+const memoryOf = ({ api }: Native, model: Pointer, { buffers }: NativeLogs): LoadedModel['memory'] => {
+  const sizes = buffers.sizes();
+  if (sizes === undefined) return undefined;
+  const { kvBytes, computeBytes, adapterBytes } = sizes;
+  return { weightsBytes: Number(api.llama_model_size(model)) + adapterBytes, kvBytes, computeBytes };
+};
+
+/** `LLAMA_POOLING_TYPE_RANK`. */
+const RANK_POOLING = 4;
 /** Models that need more than a decoder, or another way to decode, which this loop does not have. */
 const checkKind = ({ api }: Native, model: Pointer): void => {
+  checkVocabulary(api, model);
   const isPlain = api.llama_model_has_decoder(model) && !api.llama_model_has_encoder(model);
   if (isPlain && !api.llama_model_is_diffusion(model)) return;
   throw new ServiceError(

@@ -1,5 +1,6 @@
 import type { Native } from '../ffi/native.ts';
 import type { Pointer } from '../ffi/structs.ts';
+import { type BufferReports, createBufferReports } from './buffer-sizes.ts';
 
 const KEPT_LINES = 40;
 /** `ggml_log_level`: warnings and errors; lines that go on with the one before them have a level of their own. */
@@ -9,6 +10,8 @@ const CONTINUED = 5;
 export interface NativeLogs {
   /** The last lines from warnings up: what a failed load has to say for itself. */
   readonly lines: readonly string[];
+  /** What it said of the memory it took. */
+  readonly buffers: BufferReports;
   /** llama.cpp falls silent; must be called before it computes. */
   stop(): void;
 }
@@ -16,8 +19,10 @@ export interface NativeLogs {
 /** Keeps what llama.cpp logs while it loads, which it does on a thread of its own. */
 export const keepNativeLogs = (native: Native): NativeLogs => {
   const lines: string[] = [];
+  const buffers = createBufferReports();
   const logger = native.callback('log', (level: number, text: Pointer | null) => {
     const line = text === null ? '' : native.memory.text(text).trim();
+    buffers.read(line);
     if (level < WARNING || level >= CONTINUED || line === '') return;
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
@@ -25,6 +30,7 @@ export const keepNativeLogs = (native: Native): NativeLogs => {
   native.api.llama_log_set(logger.pointer, null);
   return {
     lines,
+    buffers,
     stop() {
       native.api.llama_log_set(native.silentLogger, null);
       logger.release();

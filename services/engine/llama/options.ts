@@ -14,11 +14,31 @@ const schema = z.strictObject({
   chatTemplate: z.string().min(1).optional(),
   /** How the key-value memory is stored; less precise types hold more tokens. */
   kvType: z.enum(['f16', 'q8_0', 'q4_0']).default('f16'),
-  /** Tokens of finished requests that are kept for later ones with the same beginning; 0 keeps none. */
+  /**
+   * Tokens of finished requests that stay in the key-value memory for later ones with the same beginning; 0 keeps none.
+   * Each makes the attention of all running answers a little dearer.
+   */
   prefixCacheTokens: z.union([z.literal('auto'), z.int().min(0)]).default('auto'),
+  /** Plain memory for the beginnings that lose their place there, in bytes; 0 keeps none; auto: a tenth of what is free, at most 1 GiB. */
+  prefixCacheBytes: z.union([z.literal('auto'), z.int().min(0)]).default('auto'),
+  /** Guesses the next tokens by what the text said before, and computes several at once: the answers stay the same. */
+  speculation: z
+    .strictObject({
+      /** Most tokens guessed at a time; 0 guesses none. */
+      tokens: z.int().min(0).max(16).default(0),
+      /** Longest run of tokens that is looked for. */
+      ngram: z.int().min(2).max(4).default(3),
+      /** Most answers at once beside which it guesses; with fewer it does where the steps measured say that it pays. */
+      maxBatch: z.int().min(1).max(16).default(2),
+    })
+    .prefault({}),
 });
 
 export type LlamaOptions = z.output<typeof schema>;
+
+/** Most outputs of one batch: one for each slot, and one for each token guessed ahead. */
+export const outputsFor = (slots: number, { speculation }: Pick<LlamaOptions, 'speculation'>): number =>
+  slots + speculation.tokens * Math.min(slots, speculation.maxBatch);
 
 /** Checks the options of the llama engine. */
 export const parseLlamaOptions = (raw: unknown): LlamaOptions => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { idleCells, poolSize } from './pool-size.ts';
+import { idleCells, poolSize, stashBytes } from './pool-size.ts';
 
 describe('poolSize', () => {
   it('takes what was planned, in whole blocks', () => {
@@ -23,9 +23,18 @@ describe('poolSize', () => {
 
 describe('idleCells', () => {
   it('keeps a part of the pool, not too much of a large one, or what was configured', () => {
-    expect(idleCells('auto', 1024)).toBe(256);
-    expect(idleCells('auto', 65536)).toBe(2048);
+    expect(idleCells('auto', 256)).toBe(64);
+    expect(idleCells('auto', 65536)).toBe(128);
     expect(idleCells(100, 1024)).toBe(100);
     expect(idleCells(9999, 1024)).toBe(1024);
+  });
+});
+
+describe('stashBytes', () => {
+  it('is a tenth of the free memory up to 1 GiB, or what is configured', () => {
+    expect(stashBytes('auto', 1_000_000)).toBe(100_000);
+    expect(stashBytes('auto', 64 * 1024 ** 3)).toBe(1024 ** 3);
+    expect(stashBytes(0, 1_000_000)).toBe(0);
+    expect(stashBytes(5, 1)).toBe(5);
   });
 });

@@ -6,7 +6,7 @@ const UNPLANNED_TOKENS_PER_SLOT = 4096;
 /** llama.cpp rounds the pool up to whole blocks of cells. */
 const BLOCK = 256;
 /** Attention of every token looks at all cells in use, its own or not: beyond this a kept prefix costs more than it saves. */
-const MOST_IDLE = 2048;
+const MOST_IDLE = 128;
 const IDLE_SHARE = 0.25;
 
 export interface PoolSize {
@@ -26,6 +26,13 @@ export const poolSize = (
   const pool = kvTokens === 'auto' ? Math.max(wanted, slots * Math.min(wanted, UNPLANNED_TOKENS_PER_SLOT)) : kvTokens;
   return { contextTokens: Math.min(wanted, pool), cells: Math.ceil(pool / BLOCK) * BLOCK };
 };
+
+const MOST_STASH_BYTES = 1024 * 1024 * 1024;
+const STASH_SHARE = 0.1;
+
+/** How much memory prefixes outside the pool may take. */
+export const stashBytes = (configured: number | 'auto', freeBytes: number): number =>
+  configured === 'auto' ? Math.min(MOST_STASH_BYTES, Math.floor(freeBytes * STASH_SHARE)) : configured;
 
 /** How many cells are kept for prefixes nobody uses at the moment. */
 export const idleCells = (configured: number | 'auto', cells: number): number =>

@@ -8,8 +8,8 @@ export interface ThreadPool {
   free(): void;
 }
 
-/** Waiting threads sleep at once: spinning makes them faster by little and everybody else slower by much. */
-const POLL = 0;
+/** Waiting threads look for work for two or three milliseconds, longer than from step to step, and then sleep. */
+const POLL = 1;
 
 /** Threads that last, instead of new ones for every step. */
 export const createThreadPool = ({ api, memory, threadpool }: Native, threads: number): ThreadPool => {

@@ -1,14 +1,16 @@
-import type { LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp';
+import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
 import { ServiceError } from '../../../core/errors/service-error.ts';
-import type { EmbeddingVectors } from '../engine.ts';
+import type { EmbeddingVectors } from '../tasks.ts';
 
 const MAX_CONTEXT = 2048;
 const SMALL_BATCH = 256;
 /** `pooling_type` of a GGUF file: mean, cls. */
 const WHOLE_INPUT_POOLING: ReadonlySet<number> = new Set([1, 2]);
 
+type Input = string | readonly number[];
+
 export interface Embedder {
-  embed(inputs: readonly string[], signal: AbortSignal): Promise<EmbeddingVectors>;
+  embed(inputs: readonly Input[], signal: AbortSignal): Promise<EmbeddingVectors>;
   stop(): Promise<void>;
 }
 
@@ -28,7 +30,9 @@ export const createEmbedder = (model: LlamaModel): Embedder => {
   };
 
   return {
-    async embed(inputs, signal) {
+    async embed(given, signal) {
+      // Safe: a token of the library is a number with a mark on it.
+      const inputs = given.map((input) => (typeof input === 'string' ? input : ([...input] as Token[])));
       const context = await open();
       const lengths = inputs.map((input, index) => measure(context, input, index, contextSize));
       const vectors: number[][] = [];
@@ -54,7 +58,12 @@ const batchSizeOf = ({ fileInfo }: LlamaModel, contextSize: number): number => {
   return isPooled ? contextSize : Math.min(SMALL_BATCH, contextSize);
 };
 
-const measure = (context: LlamaEmbeddingContext, input: string, index: number, contextTokens: number): number => {
+const measure = (
+  context: LlamaEmbeddingContext,
+  input: string | Token[],
+  index: number,
+  contextTokens: number,
+): number => {
   const promptTokens = context.calculateInputLength(input);
   if (promptTokens > 0 && promptTokens < contextTokens) return promptTokens;
   throw new ServiceError(

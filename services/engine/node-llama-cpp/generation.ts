@@ -1,16 +1,14 @@
-import {
-  type LlamaContextSequence,
-  type LlamaGrammar,
-  LlamaGrammarEvaluationState,
-  type LlamaModel,
-  type Token,
-} from 'node-llama-cpp';
+import type { LlamaContextSequence, LlamaGrammar, LlamaModel, Token } from 'node-llama-cpp';
+import type { AnswerPlan } from '../chat/answer-plan.ts';
+import { createAnswerReader } from '../chat/answer-reader.ts';
 import type { GenerationSink } from '../engine.ts';
 import { asEngineError } from '../failure.ts';
+import { createAnswerText, needsReader } from '../llama/answer-text.ts';
+import type { AnswerText } from '../loop/task.ts';
 import type { GenerationRequest } from '../protocol/generation.ts';
 import { createDetokenizer } from './detokenizer.ts';
-import { createJsonEnd } from './json-end.ts';
 import type { LlamaOptions } from './options.ts';
+import { samplingOf } from './sampling.ts';
 
 export interface GenerationOptions {
   readonly id: number;
@@ -19,6 +17,7 @@ export interface GenerationOptions {
   readonly model: LlamaModel;
   readonly sequence: LlamaContextSequence;
   readonly prompt: Token[];
+  readonly plan: AnswerPlan;
   readonly limit: number;
   readonly request: GenerationRequest;
   readonly grammar: LlamaGrammar | undefined;
@@ -42,28 +41,26 @@ export interface Generation {
 
 /** Runs one request in one sequence of the context, step by step. */
 export const createGeneration = (options: GenerationOptions): Generation => {
-  const { id, place, model, sequence, prompt, limit, sink, onEvaluation } = options;
-  const detokenizer = createDetokenizer((tokens, context) => model.detokenize(tokens, false, context));
-  const jsonEnd = options.grammar === undefined ? undefined : createJsonEnd();
+  const { id, place, sequence, prompt, limit, sink, onEvaluation } = options;
+  const reader = createReader(options);
   let at = 0;
   let tokens: AsyncGenerator<Token, void, unknown> | undefined;
-  let written = 0;
+  const answer: Token[] = [];
 
   const write = (token: Token): boolean => {
-    written += 1;
-    const text = detokenizer.push(token);
-    const end = jsonEnd?.(text);
-    if (!sink.tokens(end === undefined ? text : text.slice(0, end), 1)) return false;
-    if (end !== undefined) {
-      sink.finished('stop');
-      return false;
-    }
-    return written < limit || finish('length');
+    answer.push(token);
+    const { text, details, isEnd } = reader.push(token);
+    if (!sink.tokens(text, 1, details)) return false;
+    if (isEnd) return finish('stop');
+    return answer.length < limit || finish('length');
   };
 
   const finish = (reason: 'stop' | 'length'): false => {
-    const rest = detokenizer.end();
-    if (rest === '' || sink.tokens(rest, 0)) sink.finished(reason);
+    const rest = [reader.push(NO_MORE), reader.end()] as const;
+    const isSent = rest.every(
+      ({ text, details }) => (text === '' && details === undefined) || sink.tokens(text, 0, details),
+    );
+    if (isSent) sink.finished(reason === 'stop' ? (rest[1].reason ?? reason) : reason);
     return false;
   };
 
@@ -75,7 +72,7 @@ export const createGeneration = (options: GenerationOptions): Generation => {
 
   const begin = (): AsyncGenerator<Token, void, unknown> => {
     onEvaluation();
-    return sequence.evaluate(prompt.slice(at), samplingOf(options));
+    return sequence.evaluate(prompt.slice(at), samplingOf(options, answer));
   };
 
   const advance = async (promptTokens: number): Promise<boolean> => {
@@ -107,19 +104,20 @@ export const createGeneration = (options: GenerationOptions): Generation => {
   };
 };
 
-const samplingOf = ({ request, model, grammar, sampling }: GenerationOptions) => ({
-  temperature: request.temperature,
-  topP: request.topP,
-  topK: sampling.topK,
-  minP: sampling.minP,
-  seed: toSamplerSeed(request.seed ?? Math.floor(Math.random() * TWO_32)),
-  ...(grammar === undefined ? {} : { grammarEvaluationState: new LlamaGrammarEvaluationState({ model, grammar }) }),
-});
+/** In place of a token: what is left of the last ones. */
+const NO_MORE = -1;
 
-const TWO_32 = 0x1_0000_0000;
-
-/** What llama.cpp takes for «any seed will do». */
-const ANY_SEED = 0xffff_ffff;
-
-/** The sampler takes 32 bits without a sign and would read 0 for most other numbers; every bit of a seed counts. */
-const toSamplerSeed = (seed: number): number => (((seed % TWO_32) ^ Math.floor(seed / TWO_32)) >>> 0) % ANY_SEED;
+/** Reads the answer from the pieces the library makes of its tokens, which are whole characters. */
+const createReader = ({ model, plan }: GenerationOptions): AnswerText => {
+  const isMark = (token: Token): boolean =>
+    plan.marks.length > 0 &&
+    model.isSpecialToken(token) &&
+    plan.marks.some((mark) => mark.includes(model.detokenize([token], true)));
+  const detokenizer = createDetokenizer((tokens, context) => model.detokenize(tokens, tokens.some(isMark), context));
+  return createAnswerText({
+    // Safe: a token of the library is a number with a mark on it.
+    bytesOf: (token) => Buffer.from(token === NO_MORE ? detokenizer.end() : detokenizer.push(token as Token)),
+    isTrimmed: false,
+    ...(needsReader(plan) ? { reader: createAnswerReader(plan) } : {}),
+  });
+};

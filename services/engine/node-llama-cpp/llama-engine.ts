@@ -5,6 +5,7 @@ import { tokenLimit } from '../fit.ts';
 import type { GenerationRequest } from '../protocol/generation.ts';
 import type { LoadedModel } from '../protocol/messages.ts';
 import { createSlots } from '../slots.ts';
+import { createCompute } from './compute.ts';
 import { createEmbedder } from './embeddings.ts';
 import { createGeneration } from './generation.ts';
 import { createGrammars } from './grammar.ts';
@@ -12,6 +13,7 @@ import { type Loaded, loadModel } from './load.ts';
 import { type LlamaOptions, parseLlamaOptions } from './options.ts';
 import { createPromptReader } from './prompt.ts';
 import { createReclaimer, exposedCollector } from './reclaim.ts';
+import { checkSampling } from './sampling.ts';
 import { createSequences } from './sequences.ts';
 import { createStepLoop } from './step-loop.ts';
 
@@ -25,12 +27,14 @@ const createLlamaEngine = (loaded: Loaded, context: Context): Engine => {
   const { llama, model, contextTokens } = loaded;
   const { spec, turn } = context;
   let options = context.config;
-  const readPrompt = createPromptReader(model, options.chatTemplate);
   const grammarFor = createGrammars(llama);
   const sequences = createSequences(loaded.context, spec.slots);
   const slots = createSlots(spec.slots);
-  const onEvaluation = createReclaimer(vocabularySize(model), exposedCollector());
+  const vocabulary = vocabularySize(model);
+  const prompts = createPromptReader(model, vocabulary, options.chatTemplate);
+  const onEvaluation = createReclaimer(vocabulary, exposedCollector());
   const embedder = createEmbedder(model);
+  const compute = createCompute({ model, vocabulary, embedder, readPrompt: prompts.read });
   const preparing = new Set<number>();
   const loop = createStepLoop({
     batchSize: options.batchSize,
@@ -48,9 +52,10 @@ const createLlamaEngine = (loaded: Loaded, context: Context): Engine => {
   });
 
   const run = async (id: number, request: GenerationRequest, sink: GenerationSink): Promise<void> => {
-    const prompt = readPrompt(request.input);
+    checkSampling(request, vocabulary);
+    const { prompt, plan } = prompts.prepare(request);
     const limit = tokenLimit(request, prompt.length, contextTokens);
-    const grammar = await grammarFor(request.responseFormat);
+    const grammar = await grammarFor(plan.grammar);
     // Cancelled while the grammar was built.
     if (!preparing.delete(id)) return;
     sink.accepted(prompt.length);
@@ -64,6 +69,7 @@ const createLlamaEngine = (loaded: Loaded, context: Context): Engine => {
           model,
           sequence,
           prompt,
+          plan,
           limit,
           request,
           grammar,
@@ -88,7 +94,7 @@ const createLlamaEngine = (loaded: Loaded, context: Context): Engine => {
       if (preparing.delete(id)) return;
       if (!loop.cancel(id)) slots.leave(id);
     },
-    embed: (inputs, signal) => embedder.embed(inputs, signal),
+    compute,
     configure(change) {
       // Sampling applies to the next request; batch size, attention and template belong to the loaded context.
       if (change.options !== undefined) options = parseLlamaOptions(change.options);

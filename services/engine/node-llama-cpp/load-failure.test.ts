@@ -8,7 +8,7 @@ describe('explainLoadFailure', () => {
       new Error('Failed to load model'),
       ["llama_model_load: error loading model: unknown model architecture: 'brandnew9'"],
       'ERR_MODELS_ARCHITECTURE',
-      'brandnew9',
+      '"brandnew9" is unknown to llama.cpp v0.5.0; serve the model elsewhere and use engine: openai',
     ],
     [
       'a truncated file',

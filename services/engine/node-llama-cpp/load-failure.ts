@@ -1,4 +1,5 @@
 import { ServiceError } from '../../../core/errors/service-error.ts';
+import { PINNED } from '../ffi/pinned.ts';
 
 const ARCHITECTURE = /unknown (?:model )?architecture:? '?([\w.-]+)'?/i;
 const BROKEN =
@@ -7,7 +8,12 @@ const MEMORY =
   /InsufficientMemory|too large for the available|not enough memory|failed to allocate|unable to allocate|out of memory|context size .* too large/i;
 
 /** Says in the product's words why a model did not load, from what was thrown and what llama.cpp logged meanwhile. */
-export const explainLoadFailure = (error: unknown, logs: readonly string[], file: string): ServiceError => {
+export const explainLoadFailure = (
+  error: unknown,
+  logs: readonly string[],
+  file: string,
+  build: string = PINNED.release,
+): ServiceError => {
   if (error instanceof ServiceError) return error;
   const thrown = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const story = [thrown, ...logs].join('\n');
@@ -16,8 +22,8 @@ export const explainLoadFailure = (error: unknown, logs: readonly string[], file
   if (architecture !== undefined) {
     return new ServiceError(
       'ERR_MODELS_ARCHITECTURE',
-      `${file}: the architecture "${architecture}" is unknown to this llama.cpp; serve the model elsewhere and use engine: openai`,
-      { details: { architecture }, cause: error },
+      `${file}: the architecture "${architecture}" is unknown to llama.cpp ${build}; serve the model elsewhere and use engine: openai`,
+      { details: { architecture, build }, cause: error },
     );
   }
   if (MEMORY.test(story)) {

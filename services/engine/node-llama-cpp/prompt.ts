@@ -1,13 +1,21 @@
 import { type LlamaModel, LlamaText, SpecialTokensText, type Token } from 'node-llama-cpp';
-import type { GenerationInput } from '../protocol/generation.ts';
-import { createChatTemplate } from './chat-template.ts';
+import type { AnswerPlan } from '../chat/answer-plan.ts';
+import { createChatFormat, planAnswer } from '../chat/chat-format.ts';
+import type { GenerationInput, GenerationRequest } from '../protocol/generation.ts';
+import { checkTokens } from '../token-ids.ts';
 
 /** `tokenizer.ggml.token_type`: control, unknown. */
 const CONTROL_TYPES = new Set<unknown>([2, 3]);
 
-/** Turns prompts into the tokens of one model. */
-export const createPromptReader = (model: LlamaModel, chatTemplate: string | undefined) => {
-  const renderChat = createChatTemplate({
+/** The tokens of a prompt, and how its answer is to be read. */
+export interface Prepared {
+  readonly prompt: Token[];
+  readonly plan: AnswerPlan;
+}
+
+/** Turns prompts into the tokens of one model, which has so many. */
+export const createPromptReader = (model: LlamaModel, vocabulary: number, chatTemplate: string | undefined) => {
+  const chat = createChatFormat({
     source: chatTemplate ?? model.fileInfo.metadata.tokenizer?.chat_template,
     bosToken: model.tokens.bosString ?? '',
     eosToken: model.tokens.eosString ?? '',
@@ -17,16 +25,34 @@ export const createPromptReader = (model: LlamaModel, chatTemplate: string | und
   // A model needs something to go on from.
   const nothing = [bos ?? eos].filter((token) => token !== null);
 
-  return (input: GenerationInput): Token[] => {
-    const tokens =
-      input.kind === 'text' ? model.tokenize(input.prompt, false) : tokenizeParts(model, renderChat(input.messages));
+  const plainTokens = (input: Exclude<GenerationInput, { kind: 'chat' }>): Token[] => {
+    if (input.kind === 'text') return model.tokenize(input.prompt, false);
+    checkTokens(input.tokens, 'prompt', vocabulary);
+    // Safe: a token of the library is a number with a mark on it.
+    return [...input.tokens] as Token[];
+  };
+
+  const complete = (tokens: Token[]): Token[] => {
     if (tokens.length === 0) return nothing;
     const isBosMissing = shouldPrependBosToken && bos !== null && tokens[0] !== bos;
     return isBosMissing ? [bos, ...tokens] : tokens;
   };
+
+  return {
+    /** Only the tokens. */
+    read: (input: GenerationInput): Token[] =>
+      complete(input.kind === 'chat' ? tokenizeParts(model, chat.render(input)) : plainTokens(input)),
+    prepare({ input, responseFormat: format }: Pick<GenerationRequest, 'input' | 'responseFormat'>): Prepared {
+      if (input.kind !== 'chat') return { prompt: complete(plainTokens(input)), plan: planAnswer({ format }) };
+      const { parts, plan } = chat.prepare(input, format);
+      return { prompt: complete(tokenizeParts(model, parts)), plan };
+    },
+  };
 };
 
-const tokenizeParts = (model: LlamaModel, parts: ReturnType<ReturnType<typeof createChatTemplate>>): Token[] => {
+type Parts = ReturnType<ReturnType<typeof createChatFormat>['render']>;
+
+const tokenizeParts = (model: LlamaModel, parts: Parts): Token[] => {
   const [first] = parts;
   if (first !== undefined && parts.length === 1) return model.tokenize(first.text, first.isControl);
   const text = LlamaText(parts.map((part) => (part.isControl ? new SpecialTokensText(part.text) : part.text)));
