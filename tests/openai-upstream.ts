@@ -162,10 +162,11 @@ const answerWith = (event: EngineEvent, isChat: boolean, response: ServerRespons
 };
 
 const embed = async (engine: Engine, inputs: readonly string[]): Promise<unknown> => {
-  const result = await engine.embed?.(inputs, new AbortController().signal);
+  const result = await engine.compute?.({ kind: 'embed', inputs }, new AbortController().signal);
+  if (result?.kind !== 'embed') throw new TypeError('the engine behind this upstream makes no embeddings');
   return {
     // In another order than asked for, which the protocol allows.
-    data: result?.vectors.map((embedding, index) => ({ index, embedding })).toReversed(),
+    data: result.vectors.map((embedding, index) => ({ index, embedding })).toReversed(),
     usage: { prompt_tokens: result?.promptTokens },
   };
 };

@@ -51,10 +51,38 @@ describe('createDeltaReader', () => {
     ]);
   });
 
-  it('counts thoughts as tokens without text', () => {
-    expect(read(event({ choices: [{ index: 0, delta: { reasoning_content: 'hm' } }] }))).toEqual([
-      { type: 'text', text: '' },
+  it('reads thoughts, by either name, apart from the text', () => {
+    for (const name of ['reasoning_content', 'reasoning']) {
+      expect(read(event({ choices: [{ index: 0, delta: { [name]: 'hm' } }] }))).toEqual([
+        { type: 'text', text: '', details: { reasoning: 'hm' } },
+      ]);
+    }
+  });
+
+  it('reads calls of tools, a piece at a time', () => {
+    const piece = (call: object, finish_reason: string | null = null) =>
+      event({ choices: [{ index: 0, delta: { tool_calls: [call] }, finish_reason }] });
+    const stream = [
+      piece({ index: 1, id: 'call_1', type: 'function', function: { name: 'f', arguments: '' } }),
+      piece({ index: 1, function: { arguments: '{}' } }, 'tool_calls'),
+    ];
+    expect(read(stream.join(''))).toEqual([
+      { type: 'text', text: '', details: { toolCalls: [{ index: 1, id: 'call_1', name: 'f', arguments: '' }] } },
+      { type: 'text', text: '', details: { toolCalls: [{ index: 1, arguments: '{}' }] } },
+      { type: 'reason', reason: 'tool_calls' },
     ]);
+  });
+
+  it('reads log probabilities of both routes', () => {
+    const own = { token: 'é', bytes: [195, 169], logprob: -1 };
+    const other = { token: 'e', bytes: [101], logprob: -2 };
+    const chat = { content: [{ ...own, top_logprobs: [own, other] }] };
+    const text = { tokens: ['é'], token_logprobs: [-1], top_logprobs: [{ e: -2, é: -1 }], text_offset: [0] };
+    const details = { logprobs: [{ ...own, top: [own, other] }] };
+    expect(read(event({ choices: [{ delta: { content: 'é' }, logprobs: chat }] }))).toEqual([
+      { type: 'text', text: 'é', details },
+    ]);
+    expect(read(event({ choices: [{ text: 'é', logprobs: text }] }))).toEqual([{ type: 'text', text: 'é', details }]);
   });
 
   it('passes an error inside the stream on', () => {

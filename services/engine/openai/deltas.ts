@@ -1,33 +1,27 @@
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
 import { ServiceError } from '../../../core/errors/service-error.ts';
-import type { FinishReason, Usage } from '../protocol/generation.ts';
+import type { FinishReason, TokenDetails, Usage } from '../protocol/generation.ts';
 import { createUtf8Decoder } from '../text/utf8.ts';
+import { choiceSchema, detailsOf } from './details.ts';
 import { failureFromBody } from './failures.ts';
 
 /** What one event of an upstream's stream means. */
 export type Delta =
-  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'text'; readonly text: string; readonly details?: TokenDetails }
   | { readonly type: 'reason'; readonly reason: FinishReason }
   | { readonly type: 'usage'; readonly usage: Partial<Usage> }
   | { readonly type: 'done' };
 
 const count = z.int().min(0);
 const chunk = z.object({
-  choices: z
-    .array(
-      z.object({
-        text: z.string().nullish(),
-        delta: z.object({ content: z.string().nullish(), reasoning_content: z.string().nullish() }).nullish(),
-        finish_reason: z.string().nullish(),
-      }),
-    )
-    .default([]),
+  choices: z.array(choiceSchema).default([]),
   usage: z
     .object({
       prompt_tokens: count,
       completion_tokens: count.optional(),
       prompt_tokens_details: z.object({ cached_tokens: count.nullish() }).nullish(),
+      completion_tokens_details: z.object({ reasoning_tokens: count.nullish() }).nullish(),
     })
     .nullish(),
 });
@@ -60,23 +54,27 @@ const readEvent = (data: string): Delta[] => {
   const deltas: Delta[] = [];
   const [choice] = choices;
   if (choice !== undefined) {
-    // Thoughts that an upstream keeps apart are not part of the answer, but they are tokens.
-    const text = choice.delta?.content ?? choice.text ?? (choice.delta?.reasoning_content == null ? undefined : '');
-    if (text !== undefined && (text !== '' || choice.delta?.reasoning_content != null))
-      deltas.push({ type: 'text', text });
+    const text = choice.delta?.content ?? choice.text ?? '';
+    const details = detailsOf(choice);
+    if (details !== undefined) deltas.push({ type: 'text', text, details });
+    else if (text !== '') deltas.push({ type: 'text', text });
     if (choice.finish_reason != null) deltas.push({ type: 'reason', reason: toReason(choice.finish_reason) });
   }
   if (usage != null) deltas.push({ type: 'usage', usage: toUsage(usage) });
   return deltas;
 };
 
-const toReason = (reason: string): FinishReason => (reason === 'length' ? 'length' : 'stop');
+const toReason = (reason: string): FinishReason => (reason === 'length' || reason === 'tool_calls' ? reason : 'stop');
 
 const toUsage = (usage: NonNullable<z.output<typeof chunk>['usage']>): Partial<Usage> => ({
   promptTokens: usage.prompt_tokens,
   ...(usage.completion_tokens === undefined ? {} : { completionTokens: usage.completion_tokens }),
   cachedTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
+  ...reasoningOf(usage.completion_tokens_details?.reasoning_tokens),
 });
+
+const reasoningOf = (tokens: number | null | undefined): Partial<Usage> =>
+  tokens === null || tokens === undefined ? {} : { reasoningTokens: tokens };
 
 const parseJson = (data: string): unknown => {
   try {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ServiceError } from '../../../core/errors/service-error.ts';
-import type { EmbeddingVectors } from '../engine.ts';
+import type { EmbeddingVectors } from '../tasks.ts';
 import { estimateTokens } from '../text/estimate.ts';
 import type { UpstreamClient } from './client.ts';
 import { failureFromConnection } from './failures.ts';

@@ -1,6 +1,6 @@
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { GenerationSink } from '../engine.ts';
-import type { FinishReason, Usage } from '../protocol/generation.ts';
+import type { FinishReason, TokenDetails, Usage } from '../protocol/generation.ts';
 import type { UpstreamAnswer, UpstreamClient } from './client.ts';
 import { createDeltaReader, type Delta } from './deltas.ts';
 import { failureFromConnection } from './failures.ts';
@@ -64,10 +64,12 @@ const collectAnswer = (sink: GenerationSink, outputCap: number | undefined, cut:
     sink.finished(reason ?? 'stop', usage ?? { estimated: true });
   };
 
-  const write = (text: string): void => {
-    tokens += 1;
-    const isWanted = sink.tokens(text, 1);
-    const isFull = tokens === outputCap;
+  const write = (text: string, details?: TokenDetails): void => {
+    // One piece counts as one token, unless the upstream lists the tokens in it.
+    const count = details?.logprobs?.length ?? 1;
+    tokens += count;
+    const isWanted = sink.tokens(text, count, details);
+    const isFull = outputCap !== undefined && tokens >= outputCap;
     if (isWanted && !isFull) return;
     isOver = true;
     if (isWanted) sink.finished('length', { estimated: true });
@@ -77,7 +79,7 @@ const collectAnswer = (sink: GenerationSink, outputCap: number | undefined, cut:
   return {
     take(delta: Delta): void {
       if (isOver) return;
-      if (delta.type === 'text') write(delta.text);
+      if (delta.type === 'text') write(delta.text, delta.details);
       else if (delta.type === 'reason') reason = delta.reason;
       else if (delta.type === 'usage') usage = delta.usage;
       else isDone = true;

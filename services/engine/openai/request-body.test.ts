@@ -65,4 +65,61 @@ describe('toUpstreamCall', () => {
       response_format: { type: 'json_schema', json_schema: { strict: true, schema: { type: 'object' } } },
     });
   });
+
+  it('says tools, calls and thoughts in the words of OpenAI', () => {
+    const tool = { name: 'f', parameters: { type: 'object' } };
+    const { body } = toUpstreamCall(
+      {
+        ...request,
+        input: {
+          kind: 'chat',
+          messages: [
+            { role: 'assistant', content: '', reasoning: 'hm', toolCalls: [{ id: 'c', name: 'f', arguments: '{}' }] },
+            { role: 'tool', content: 'ok', toolCallId: 'c' },
+          ],
+          toolUse: { tools: [tool], choice: { name: 'f' }, isParallel: false },
+          reasoningEffort: 'low',
+          templateVariables: { enable_thinking: true },
+        },
+      },
+      'm',
+      'max_tokens',
+    );
+    expect(body).toMatchObject({
+      messages: [
+        {
+          role: 'assistant',
+          content: '',
+          reasoning_content: 'hm',
+          tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+        },
+        { role: 'tool', content: 'ok', tool_call_id: 'c' },
+      ],
+      tools: [{ type: 'function', function: tool }],
+      tool_choice: { type: 'function', function: { name: 'f' } },
+      parallel_tool_calls: false,
+      reasoning_effort: 'low',
+      chat_template_kwargs: { enable_thinking: true },
+    });
+  });
+
+  it('passes fine sampling and log probabilities on, by the names of each route', () => {
+    const fine = { topK: 5, frequencyPenalty: 1, logitBias: { 1: -1 }, logprobs: 0 };
+    const chat = toUpstreamCall({ ...request, ...fine }, 'm', 'max_tokens').body;
+    expect(chat).toMatchObject({
+      top_k: 5,
+      frequency_penalty: 1,
+      logit_bias: { 1: -1 },
+      logprobs: true,
+      top_logprobs: 0,
+    });
+    const text = toUpstreamCall({ ...request, ...fine, input: { kind: 'text', prompt: 'x' } }, 'm', 'max_tokens').body;
+    expect([text.logprobs, 'top_logprobs' in text]).toEqual([0, false]);
+  });
+
+  it('refuses what an upstream would ignore', () => {
+    for (const more of [{ adapters: [{ id: 'a', scale: 1 }] }, { shiftsContext: true }] as const) {
+      expect(() => toUpstreamCall({ ...request, ...more }, 'm', 'max_tokens')).toThrow(/upstream without/);
+    }
+  });
 });

@@ -1,4 +1,11 @@
-import type { GenerationRequest, ResponseFormat } from '../protocol/generation.ts';
+import { ServiceError } from '../../../core/errors/service-error.ts';
+import type {
+  ChatMessage,
+  GenerationInput,
+  GenerationRequest,
+  ResponseFormat,
+  ToolUse,
+} from '../protocol/generation.ts';
 import type { OpenaiOptions } from './options.ts';
 
 /** OpenAI's own limit; the rest is cut on this side. */
@@ -15,6 +22,7 @@ export const toUpstreamCall = (
   model: string,
   maxTokensField: OpenaiOptions['maxTokensField'],
 ): UpstreamCall => {
+  refuseLocal(request);
   const { input, maxTokens, seed, stop } = request;
   const common = {
     model,
@@ -22,23 +30,80 @@ export const toUpstreamCall = (
     stream_options: { include_usage: true },
     temperature: request.temperature,
     top_p: request.topP,
-    ...(maxTokens === null ? {} : { [input.kind === 'text' ? 'max_tokens' : maxTokensField]: maxTokens }),
+    ...(maxTokens === null ? {} : { [input.kind === 'chat' ? maxTokensField : 'max_tokens']: maxTokens }),
     ...(seed === null ? {} : { seed }),
     ...(stop.length === 0 ? {} : { stop: stop.slice(0, MAX_STOPS) }),
     ...formatOf(request.responseFormat),
+    ...samplingOf(request),
   };
-  if (input.kind === 'text') return { path: '/completions', body: { ...common, prompt: input.prompt } };
-  // `developer` is a name only the newest upstreams know; it means the same.
-  const messages = input.messages.map((message) => ({
-    ...message,
-    role: message.role === 'developer' ? 'system' : message.role,
-  }));
-  return { path: '/chat/completions', body: { ...common, messages } };
+  if (input.kind !== 'chat') {
+    const prompt = input.kind === 'text' ? input.prompt : input.tokens;
+    return { path: '/completions', body: { ...common, prompt } };
+  }
+  return { path: '/chat/completions', body: { ...common, ...chatOf(input) } };
 };
+
+// An upstream that does not know these would ignore them without a word.
+const refuseLocal = ({ adapters, shiftsContext }: GenerationRequest): void => {
+  const what = adapters !== undefined ? 'LoRA adapters' : shiftsContext === true ? 'context shift' : undefined;
+  if (what === undefined) return;
+  throw new ServiceError(
+    'ERR_MODELS_CAPABILITY',
+    `this model answers through an upstream without ${what}; leave it out`,
+  );
+};
+
+/** Only what was asked for: many upstreams refuse names they do not know. */
+const samplingOf = (request: GenerationRequest): Readonly<Record<string, unknown>> => {
+  const { logprobs, input } = request;
+  const isChat = input.kind === 'chat';
+  return withoutAbsent({
+    top_k: request.topK,
+    min_p: request.minP,
+    frequency_penalty: request.frequencyPenalty,
+    presence_penalty: request.presencePenalty,
+    repeat_penalty: request.repeatPenalty,
+    logit_bias: request.logitBias,
+    logprobs: isChat && logprobs !== undefined ? true : logprobs,
+    top_logprobs: isChat ? logprobs : undefined,
+  });
+};
+
+const withoutAbsent = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+const chatOf = (input: GenerationInput & { readonly kind: 'chat' }): Readonly<Record<string, unknown>> => ({
+  messages: input.messages.map(messageOf),
+  ...(input.toolUse === undefined ? {} : toolsOf(input.toolUse)),
+  ...withoutAbsent({ reasoning_effort: input.reasoningEffort, chat_template_kwargs: input.templateVariables }),
+});
+
+const messageOf = ({ role, content, name, toolCalls, toolCallId, reasoning }: ChatMessage) => ({
+  // `developer` is a name only the newest upstreams know; it means the same.
+  role: role === 'developer' ? 'system' : role,
+  content,
+  ...withoutAbsent({
+    name,
+    tool_call_id: toolCallId,
+    reasoning_content: reasoning,
+    tool_calls: toolCalls?.map((call) => ({
+      id: call.id,
+      type: 'function',
+      function: { name: call.name, arguments: call.arguments },
+    })),
+  }),
+});
+
+const toolsOf = ({ tools, choice, isParallel }: ToolUse) => ({
+  tools: tools.map((tool) => ({ type: 'function', function: tool })),
+  tool_choice: typeof choice === 'string' ? choice : { type: 'function', function: choice },
+  parallel_tool_calls: isParallel,
+});
 
 const formatOf = (format: ResponseFormat): Readonly<Record<string, unknown>> => {
   if (format.type === 'text') return {};
   if (format.type === 'json_object') return { response_format: { type: 'json_object' } };
+  if (format.type === 'grammar') return { grammar: format.grammar };
   return {
     response_format: { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: format.schema } },
   };

@@ -1,13 +1,15 @@
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Engine, EngineContext, GenerationSink } from '../engine.ts';
+import { asEngineError } from '../failure.ts';
 import type { GenerationRequest } from '../protocol/generation.ts';
 import { createSlots } from '../slots.ts';
+import { cannotDo, textsOf } from '../tasks.ts';
 import { createUpstreamClient, type UpstreamClient } from './client.ts';
 import { readContextSize } from './context-size.ts';
 import { embedUpstream } from './embeddings.ts';
 import { runExchange } from './exchange.ts';
 import { type OpenaiOptions, parseOpenaiOptions } from './options.ts';
-import { toUpstreamCall } from './request-body.ts';
+import { toUpstreamCall, type UpstreamCall } from './request-body.ts';
 import { type Wait, watchSilence } from './silence.ts';
 
 type Context = EngineContext & { readonly config: OpenaiOptions };
@@ -23,11 +25,10 @@ export const startUpstreamEngine = async (context: Context): Promise<Engine> => 
   const modelName = () => options.model ?? spec.modelId;
   const contextTokens = options.context ?? (await askContextSize(client, modelName(), silence.begin()));
 
-  const run = (id: number, request: GenerationRequest, sink: GenerationSink): void => {
+  const run = (id: number, call: UpstreamCall, request: GenerationRequest, sink: GenerationSink): void => {
     const wait = silence.begin();
     waits.set(id, wait);
     sink.started();
-    const call = toUpstreamCall(request, modelName(), options.maxTokensField);
     const outputCap = request.maxTokens === null ? request.outputCap : undefined;
     void runExchange({ client, call, wait, sink, outputCap, turn }).finally(() => {
       waits.delete(id);
@@ -44,16 +45,24 @@ export const startUpstreamEngine = async (context: Context): Promise<Engine> => 
       embeds: options.embeddings,
       device: 'remote',
     },
-    generate: (id, request, sink) => slots.enter(id, () => run(id, request, sink)),
+    generate(id, request, sink) {
+      try {
+        const call = toUpstreamCall(request, modelName(), options.maxTokensField);
+        slots.enter(id, () => run(id, call, request, sink));
+      } catch (error) {
+        sink.failed(asEngineError(error));
+      }
+    },
     cancel(id) {
       waits.get(id)?.abort();
       slots.leave(id);
     },
-    async embed(inputs, signal) {
+    async compute(task, signal) {
+      if (task.kind !== 'embed') throw cannotDo(task.kind);
       if (!options.embeddings) throw noEmbeddings();
       const wait = silence.begin();
       signal.addEventListener('abort', wait.abort, { once: true });
-      return embedUpstream(client, modelName(), inputs, wait);
+      return { kind: task.kind, ...(await embedUpstream(client, modelName(), textsOf(task.inputs), wait)) };
     },
     configure(change) {
       if (change.options === undefined) return;

@@ -1,6 +1,9 @@
 import { ServiceError } from '../../../core/errors/service-error.ts';
+import type { AnswerReader } from '../chat/answer-plan.ts';
 import type { GenerationSink } from '../engine.ts';
+import type { FinishReason } from '../protocol/generation.ts';
 import { type Fate, type Faults, fateOf } from './fate.ts';
+import type { Spoken } from './performance.ts';
 import type { Script } from './script.ts';
 
 /** One generation that has a slot. */
@@ -8,6 +11,12 @@ export interface Sequence {
   readonly id: number;
   readonly sink: GenerationSink;
   readonly script: Script;
+  /** A chunk of the script as the answer has it; absent: as text. */
+  readonly render?: (chunk: string) => Spoken;
+  /** Reads thoughts and calls out of the chunks; absent: there are none. */
+  readonly reader?: AnswerReader;
+  /** How it ends when its script does; absent: `stop`. */
+  readonly ending?: FinishReason;
   readonly limit: number;
   readonly isDoomed: boolean;
   readonly faults: () => Faults;
@@ -96,13 +105,16 @@ export const createLoop = (deps: LoopDeps): Loop => {
     return sequence.sent - before + 1;
   };
 
-  /** False when the text reached a stop string. */
+  /** False when the text reached a stop string, or the end of the answer. */
   const say = (sequence: Sequence): boolean => {
     sequence.sent += 1;
     sequence.dueAt += deps.tokenMs();
-    const isWanted = sequence.sink.tokens(sequence.script.next(), 1);
-    if (!isWanted) end(sequence);
-    return isWanted;
+    const chunk = sequence.script.next();
+    const { text, details, isEnd } = speak(sequence, chunk);
+    const isWanted = sequence.sink.tokens(text, 1, details);
+    if (isWanted && isEnd === true) finish(sequence, 'stop');
+    if (!isWanted || isEnd === true) end(sequence);
+    return isWanted && isEnd !== true;
   };
 
   const meet = (sequence: Sequence, fate: Exclude<Fate, 'token'>): void => {
@@ -110,7 +122,7 @@ export const createLoop = (deps: LoopDeps): Loop => {
     if (fate === 'hang') return;
     if (fate === 'crash' || fate === 'garbage') deps.onFault(fate);
     else if (fate === 'fail') sequence.sink.failed(scriptedFailure(sequence.sent));
-    else sequence.sink.finished(fate);
+    else finish(sequence, fate);
     if (fate !== 'crash') end(sequence);
   };
 
@@ -144,6 +156,17 @@ export const createLoop = (deps: LoopDeps): Loop => {
 };
 
 const progressOf = ({ sent, limit, script, isDoomed }: Sequence) => ({ sent, limit, isDone: script.isDone, isDoomed });
+
+const speak = ({ reader, render }: Sequence, chunk: string): Spoken & { readonly isEnd?: boolean } =>
+  reader?.push(chunk) ?? render?.(chunk) ?? { text: chunk };
+
+/** Sends what the reader held back, and the end. */
+const finish = ({ sink, reader, ending = 'stop' }: Sequence, fate: 'stop' | 'length'): void => {
+  const rest = reader?.end();
+  const isNothing = rest === undefined || (rest.text === '' && rest.details === undefined);
+  if (!isNothing && !sink.tokens(rest.text, 0, rest.details)) return;
+  sink.finished(fate === 'stop' ? (rest?.reason ?? ending) : fate);
+};
 
 const scriptedFailure = (sent: number): ServiceError =>
   new ServiceError('ERR_ENGINE_FAILED', `the scripted engine fails after ${sent} tokens, as its options say`, {

@@ -18,6 +18,8 @@ const schema = z.strictObject({
   failAfterTokens: afterTokens,
   /** Share of requests that fail before their first token. */
   failRate: z.number().min(0).max(1).default(0),
+  /** Reads a block in `<think>` tags at the beginning of a reply as thoughts; without it they are text. */
+  reasoning: z.boolean().default(false),
   /** The loop stops turning and keeps what it holds, until other options arrive. */
   hangAfterTokens: afterTokens,
   /** The process ends as if killed. */

@@ -7,13 +7,14 @@ import { asEngineError } from '../failure.ts';
 import { tokenLimit } from '../fit.ts';
 import type { GenerationRequest } from '../protocol/generation.ts';
 import { createSlots } from '../slots.ts';
-import { estimatePromptTokens, estimateTokens } from '../text/estimate.ts';
-import { embedText } from './embedding.ts';
+import { estimatePromptTokens } from '../text/estimate.ts';
+import { computeScripted } from './compute.ts';
 import { type Faults, NO_FAULTS } from './fate.ts';
 import { crash, sendGarbage } from './faults.ts';
 import { createLoop } from './loop.ts';
 import { parseScriptedOptions, type ScriptedOptions } from './options.ts';
-import { createRandom, createScript, lastUserText } from './script.ts';
+import { type Performance, performanceOf } from './performance.ts';
+import { createRandom, createScript } from './script.ts';
 
 const DEFAULT_CONTEXT = 8192;
 const DEFAULT_SEED = 1;
@@ -27,6 +28,11 @@ export const scriptedEngine = definePlugin<ScriptedOptions, EngineContext, Engin
     return createScriptedEngine(context);
   },
 });
+
+/** What is said, and how much of it. */
+interface Part extends Performance {
+  readonly limit: number;
+}
 
 const LOAD_STEPS = 4;
 
@@ -53,13 +59,14 @@ const createScriptedEngine = ({ config, spec, now, turn }: EngineContext & { con
     onFault: (fate) => (fate === 'crash' ? crash() : sendGarbage(options.wrongBytes)),
   });
 
-  const begin = (id: number, request: GenerationRequest, limit: number, sink: GenerationSink): void => {
+  const begin = (id: number, request: GenerationRequest, { limit, text, ...how }: Part, sink: GenerationSink): void => {
     sink.started();
     const random = createRandom(request.seed ?? DEFAULT_SEED);
     loop.add({
       id,
       sink,
-      script: createScript(fixedReply ?? lastUserText(request.input), options.charactersPerChunk, random),
+      script: createScript(text, options.charactersPerChunk, random),
+      ...how,
       limit,
       isDoomed: id !== PROBE_ID && options.failRate > 0 && luck() < options.failRate,
       faults: id === PROBE_ID ? spared : faults,
@@ -81,8 +88,9 @@ const createScriptedEngine = ({ config, spec, now, turn }: EngineContext & { con
       try {
         const promptTokens = estimatePromptTokens(request.input);
         const limit = tokenLimit(request, promptTokens, contextTokens);
+        const part = { ...performanceOf(request, fixedReply, options.reasoning), limit };
         sink.accepted(promptTokens);
-        slots.enter(id, () => begin(id, request, limit, sink));
+        slots.enter(id, () => begin(id, request, part, sink));
       } catch (error) {
         sink.failed(asEngineError(error));
       }
@@ -90,10 +98,7 @@ const createScriptedEngine = ({ config, spec, now, turn }: EngineContext & { con
     cancel(id) {
       if (!loop.remove(id)) slots.leave(id);
     },
-    embed: async (inputs) => ({
-      vectors: inputs.map(embedText),
-      promptTokens: inputs.reduce((sum, input) => sum + estimateTokens(input.length), 0),
-    }),
+    compute: async (task) => computeScripted(task),
     configure(change) {
       if (change.options === undefined) return;
       const next = parseScriptedOptions(change.options);

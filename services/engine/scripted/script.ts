@@ -1,3 +1,4 @@
+import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { GenerationInput } from '../protocol/generation.ts';
 import type { ScriptedOptions } from './options.ts';
 
@@ -30,7 +31,23 @@ export const createScript = (
 
 /** What `echo` repeats: the last user message, or the whole of a text prompt, exactly as it arrived. */
 export const lastUserText = (input: GenerationInput): string =>
-  input.kind === 'text' ? input.prompt : (input.messages.findLast(({ role }) => role === 'user')?.content ?? '');
+  input.kind === 'chat'
+    ? (input.messages.findLast(({ role }) => role === 'user')?.content ?? '')
+    : input.kind === 'text'
+      ? input.prompt
+      : textOfTokens(input.tokens, 'prompt');
+
+const MAX_CODE_POINT = 0x10ffff;
+
+/** The text of token ids, which here are Unicode characters; `field` is what a refusal names. */
+export const textOfTokens = (tokens: readonly number[], field: string): string => {
+  const place = tokens.findIndex((token) => token > MAX_CODE_POINT);
+  if (place === -1) return tokens.map((token) => String.fromCodePoint(token)).join('');
+  const message = `expected token ids from 0 to ${MAX_CODE_POINT}, got ${tokens[place]} at place ${place}`;
+  throw new ServiceError('ERR_HTTP_BODY_INVALID', `${field}: ${message}`, {
+    details: { problems: [{ path: field, message }] },
+  });
+};
 
 /** Numbers from 0 to 1 that repeat for the same seed (mulberry32). */
 export const createRandom = (seed: number): (() => number) => {
