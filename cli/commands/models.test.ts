@@ -99,7 +99,7 @@ describe('clawdbot models', () => {
   });
 
   it('has help with exit codes for every command', async () => {
-    for (const word of ['list', 'add', 'pull', 'rm', 'inspect']) {
+    for (const word of ['list', 'add', 'pull', 'rm', 'inspect', 'quantize', 'compare']) {
       expect(await clawdbot(word, '--help')).toMatchObject({
         exitCode: 0,
         stdout: expect.stringContaining('Exit codes:'),

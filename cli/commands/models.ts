@@ -1,18 +1,23 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultDataDir } from '../../core/config/paths.ts';
+import { isQuantizeType, QUANTIZE_TYPES, type QuantizeType } from '../../services/engine/protocol/quantization.ts';
 import type { AddOptions } from '../models/add.ts';
+import type { CompareOptions } from '../models/compare.ts';
+import type { QuantizeOptions } from '../models/quantize.ts';
 import type { RemoveOptions } from '../models/remove.ts';
 import type { WorkspaceOptions } from '../models/workspace.ts';
 
-/** `clawdbot models list|add|pull|rm|inspect`. Each loads its own code, so that the common `pull` stays quick. */
+/** `clawdbot models list|add|pull|rm|inspect|quantize|compare`. Each loads its own code, so that the common `pull` stays quick. */
 export const modelsCommand = (): Command =>
   new Command('models')
-    .description('list, add, fetch, remove and inspect models')
+    .description('list, add, fetch, remove, inspect, quantise and compare models')
     .addCommand(listCommand())
     .addCommand(addCommand())
     .addCommand(pullCommand())
     .addCommand(removeCommand())
-    .addCommand(inspectCommand());
+    .addCommand(inspectCommand())
+    .addCommand(quantizeCommand())
+    .addCommand(compareCommand());
 
 const listCommand = (): Command =>
   withWorkspace(new Command('list'))
@@ -67,6 +72,53 @@ const inspectCommand = (): Command =>
     .action(async (idOrFile: string, options: WorkspaceOptions) =>
       say(await (await import('../models/inspect.ts')).inspectModel(idOrFile, options)),
     );
+
+const quantizeCommand = (): Command =>
+  withWorkspace(new Command('quantize'))
+    .description("make a smaller file of a model with llama.cpp's own quantiser")
+    .argument('<id|file>', 'configured model, id of the catalogue, or path of a GGUF file')
+    .addOption(
+      new Option('--type <type>', `what to make of it: ${Object.keys(QUANTIZE_TYPES).join(', ')}`)
+        .makeOptionMandatory()
+        .argParser(toQuantizeType),
+    )
+    .option('--out <file>', 'where to write it (default: the folder "quantized" of the model cache)')
+    .addOption(
+      new Option('--allow-requantize <direction>', 'up: also to a type more precise than the source has').choices([
+        'up',
+      ]),
+    )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 made, 1 not possible (nothing is left behind), 64 wrong type, 78 configuration invalid.',
+    )
+    .action(async (idOrFile: string, options: QuantizeOptions) =>
+      say(await (await import('../models/quantize.ts')).quantizeModel(idOrFile, options)),
+    );
+
+const compareCommand = (): Command =>
+  withWorkspace(new Command('compare'))
+    .description('measure two models in turns on this machine: size, memory, speed, perplexity')
+    .argument('<a>', 'configured model, id of the catalogue, or path of a GGUF file')
+    .argument('<b>', 'the other one')
+    .option('--rounds <n>', 'how often each is measured; the medians are shown', toCount, 3)
+    .option('--threads <n>', 'CPU threads (default: all)', toCount)
+    .addHelpText('after', '\nExit codes: 0 compared, 1 one of them cannot be run here, 78 configuration invalid.')
+    .action(async (a: string, b: string, options: CompareOptions) =>
+      say(await (await import('../models/compare.ts')).compareModels([a, b], options)),
+    );
+
+const toQuantizeType = (word: string): QuantizeType => {
+  const type = word.toLowerCase();
+  if (isQuantizeType(type)) return type;
+  throw new InvalidArgumentError(`Expected one of ${Object.keys(QUANTIZE_TYPES).join(', ')}.`);
+};
+
+const toCount = (word: string): number => {
+  const count = Number(word);
+  if (Number.isInteger(count) && count > 0 && count <= 1024) return count;
+  throw new InvalidArgumentError('Expected a number from 1 to 1024.');
+};
 
 const withWorkspace = (command: Command): Command =>
   command

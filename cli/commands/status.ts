@@ -4,7 +4,7 @@ import { EXIT } from '../../services/inference/supervision.ts';
 import { openService, type ServiceAddress } from '../local/running-service.ts';
 
 /** The parts of `/api/v1/health` this page shows. */
-interface Health {
+export interface Health {
   readonly status: string;
   readonly ready: boolean;
   readonly components?: Readonly<Record<string, { readonly status: string; readonly [field: string]: unknown }>>;
@@ -34,17 +34,19 @@ const showStatus = async (options: StatusOptions): Promise<number> => {
     const answer = await service.send('GET', '/api/v1/health');
     const health = (await answer.body.json()) as Health; // the service's own document; shown, never acted on
     if (options.json) process.stdout.write(`${JSON.stringify(health, null, 2)}\n`);
-    else process.stdout.write(`${describe(service.url, health)}\n`);
+    else process.stdout.write(`${describeHealth(service.url, health)}\n`);
     return health.ready ? EXIT.ok : EXIT.failed;
   } finally {
     await service.close();
   }
 };
 
-const describe = (url: string, health: Health): string => {
+/** The health document as lines for people. */
+export const describeHealth = (url: string, health: Health): string => {
   const lines = [`${health.ready ? 'ready' : 'NOT READY'}  ${url}`];
-  for (const [name, { status, ...facts }] of Object.entries(health.components ?? {})) {
+  for (const [name, { status, fallBack, ...facts }] of Object.entries(health.components ?? {})) {
     lines.push(`  ${name.padEnd(12)} ${status.padEnd(10)} ${compact(facts)}`.trimEnd());
+    if (typeof fallBack === 'string') lines.push(`    runs on a slower engine than the one asked for: ${fallBack}`);
   }
   return lines.join('\n');
 };

@@ -2,6 +2,7 @@ import { createFetcher } from '../../services/inference/models/fetcher.ts';
 import { formatBytes } from '../../services/inference/models/format.ts';
 import type { FetchProgress } from '../../services/inference/models/progress.ts';
 import { createNarrator, type Narrator } from '../narration/narrator.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 import { modelOf, openWorkspace, type WorkspaceOptions } from './workspace.ts';
 
 /** `clawdbot models pull`: fetches models, one after the other, and checks each. */
@@ -12,7 +13,7 @@ export const pullModels = async (ids: readonly string[], options: WorkspaceOptio
   const models = wanted.map((id) => modelOf(workspace, id));
   const fetcher = createFetcher({ dir, env: process.env, downloads: config.downloads });
   const narrator = options.json === true ? undefined : createNarrator(process.stdout);
-  const interrupted = stopOnSignals();
+  const interrupted = stopOnSignals(new Error('stopped; what was downloaded so far is kept'));
   try {
     const pulled: { id: string; files: readonly string[] }[] = [];
     for (const model of models) {
@@ -57,15 +58,3 @@ const ratioOf = ({ receivedBytes, totalBytes }: Counted): number | undefined =>
 
 const amount = ({ receivedBytes, totalBytes }: Counted): string =>
   totalBytes === undefined ? formatBytes(receivedBytes) : `${formatBytes(receivedBytes)} of ${formatBytes(totalBytes)}`;
-
-const stopOnSignals = () => {
-  const controller = new AbortController();
-  const stop = () => controller.abort(new Error('stopped; what was downloaded so far is kept'));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  return {
-    signal: controller.signal,
-    release: () => {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
-    },
-  };
-};

@@ -15,6 +15,11 @@ const CONTRACTS = ['call.ts', 'flow.ts', 'supervision.ts', 'run-files.ts'].map((
 /** The words of the request arrow, a folder each. */
 const STAGES = ['http', 'auth', 'redact', 'admit', 'cache', 'route', 'respond', 'jobs', 'models', 'console'];
 
+/** Native work for the command line: what starts it in a process of its own, and the shape of its results. */
+const NATIVE_ERRANDS = ['quantize/quantize-file.ts', 'measure/measure-model.ts', 'measure/job.ts'].map(
+  (file) => `services/engine/${file}`,
+);
+
 export const ZONES: readonly ZoneRule[] = [
   ...CORE.map((zone, index) => ({ zone, may: CORE.slice(0, index) })),
 
@@ -40,7 +45,10 @@ export const ZONES: readonly ZoneRule[] = [
   { zone: 'deploy', may: ['core'] },
   {
     zone: 'cli',
-    may: ['core', PROTOCOL, ...CONTRACTS, ...['auth', 'models', 'jobs'].map((stage) => `${INFERENCE}/${stage}`)],
+    may: [
+      ...['core', PROTOCOL, ...CONTRACTS, ...NATIVE_ERRANDS],
+      ...['auth', 'models', 'jobs'].map((stage) => `${INFERENCE}/${stage}`),
+    ],
   },
   // Runs before any package is there and beneath everything else.
   { zone: 'cli/setup', may: [] },
