@@ -41,6 +41,16 @@ describe('readModelFacts', () => {
     expect(facts.bitsPerWeight).toBeCloseTo(5.74, 2);
   });
 
+  it('counts the adapters that are loaded with it', async () => {
+    const path = join(folder, 'base.gguf');
+    await writeFile(path, writeGguf());
+    await writeFile(join(folder, 'lora.gguf'), Buffer.alloc(1234));
+    const adapters = (name: string) => [{ id: 'a', file: join(folder, name) }];
+    expect((await readModelFacts(modelOf({ adapters: adapters('lora.gguf') }), [path])).adapterBytes).toBe(1234);
+    expect((await readModelFacts(modelOf({ adapters: adapters('none.gguf') }), [path])).adapterBytes).toBe(0);
+    expect((await readModelFacts(modelOf({}), [path])).adapterBytes).toBeUndefined();
+  });
+
   it('adds up the parts of a split file', async () => {
     const parts = ['split-00001-of-00002.gguf', 'split-00002-of-00002.gguf'].map((name) => join(folder, name));
     for (const path of parts) await writeFile(path, writeGguf({ metadata: { 'split.count': 2 } }));

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import type { ModelConfig } from '../../../core/config/schema.ts';
+import { cellFacts, type ReadEntry } from './cell-facts.ts';
 import { fileError } from './gguf/file-error.ts';
 import { type GgufHeader, readGgufHeader } from './gguf/header.ts';
 import type { Metadata, MetadataValue } from './gguf/metadata.ts';
 import { FILE_TYPES } from './gguf/tensor-types.ts';
+import { type Lineage, readLineage } from './lineage.ts';
 
 /** What is known of a model; a fact that neither its files nor the configuration give is absent. */
 export interface ModelFacts {
@@ -27,11 +29,22 @@ export interface ModelFacts {
   readonly headCountKv?: number;
   /** Memory of one token in the key-value store at 16 bits. */
   readonly kvBytesPerToken?: number;
+  /** What layers without keys and values keep of each sequence. */
+  readonly stateBytesPerSlot?: number;
+  readonly headCount?: number;
+  /** Widest feed-forward part a token goes through, all experts it uses together. */
+  readonly feedForwardLength?: number;
+  /** Bytes of the weights by tensor type, without the token embeddings. */
+  readonly matrixBytes?: Readonly<Record<string, number>>;
   readonly vocabulary?: number;
   readonly tokenizer?: string;
   readonly fileBytes?: number;
+  /** Of the LoRA adapters that are loaded with it. */
+  readonly adapterBytes?: number;
   readonly license?: string;
   readonly hasChatTemplate?: boolean;
+  /** Where a file that was quantised here comes from. */
+  readonly lineage?: Lineage;
 }
 
 /** Facts from the GGUF headers of `files`; what a model without files is, the configuration says. */
@@ -42,7 +55,13 @@ export const readModelFacts = async (config: ModelConfig, files: readonly string
   const header = await readGgufHeader(first);
   const headers = [header, ...(await Promise.all(rest.map(readGgufHeader)))];
   checkParts(headers, first);
-  return { ...base, ...configured(config), ...factsOf(headers, header) };
+  return { ...base, ...configured(config), ...factsOf(headers, header), ...(await adapterFacts(config)) };
+};
+
+/** A file that is not there is for the engine to refuse, which says so per adapter. */
+const adapterFacts = async ({ adapters }: ModelConfig): Promise<Pick<ModelFacts, 'adapterBytes'>> => {
+  if (adapters.length === 0) return {};
+  return { adapterBytes: await sizeOf(adapters.map(({ file }) => file)).catch(() => 0) };
 };
 
 /** Bytes of a whole model on disk. */
@@ -78,6 +97,8 @@ const factsOf = (headers: readonly GgufHeader[], { metadata }: GgufHeader) => {
     fileBytes: sum(headers.map((header) => header.fileBytes)),
     license: textOf(metadata.get('general.license')),
     hasChatTemplate: metadata.has('tokenizer.chat_template'),
+    matrixBytes: matrixBytesOf(headers),
+    lineage: readLineage(metadata),
   });
 };
 
@@ -86,26 +107,29 @@ const shapeOf = (metadata: Metadata, architecture: string) => {
   const layers = positive(read('block_count'));
   const embeddingLength = positive(read('embedding_length'));
   const heads = meanOf(read('attention.head_count'));
-  const kvHeads = layers === undefined ? undefined : perLayer(read('attention.head_count_kv') ?? heads, layers);
-  const headLength = embeddingLength !== undefined && heads !== undefined ? embeddingLength / heads : undefined;
-  const keyLength = positive(read('attention.key_length')) ?? headLength;
-  const valueLength = positive(read('attention.value_length')) ?? headLength;
-  const known = kvHeads !== undefined && keyLength !== undefined && valueLength !== undefined;
   return {
     trainedContext: positive(read('context_length')),
     layers,
     embeddingLength,
-    headCountKv: kvHeads === undefined || layers === undefined ? undefined : kvHeads / layers,
-    kvBytesPerToken: known ? kvHeads * (keyLength + valueLength) * BYTES_PER_KV_VALUE : undefined,
+    headCount: heads,
+    feedForwardLength: feedForwardOf(read),
+    ...cellFacts(read, { layers, heads, embeddingLength, architecture }),
   };
 };
 
-const BYTES_PER_KV_VALUE = 2;
+const feedForwardOf = (read: ReadEntry): number | undefined => {
+  const dense = read('feed_forward_length');
+  const widest = Array.isArray(dense) && dense.length > 0 ? Math.max(...dense) : positive(dense);
+  const experts = (positive(read('expert_used_count')) ?? 0) * (positive(read('expert_feed_forward_length')) ?? 0);
+  return Math.max(widest ?? 0, experts) || undefined;
+};
 
-/** KV heads over all layers; some architectures give one number, others one per layer. */
-const perLayer = (value: MetadataValue | undefined, layers: number): number | undefined => {
-  if (typeof value === 'number') return value * layers;
-  return Array.isArray(value) ? sum(value) : undefined;
+const matrixBytesOf = (headers: readonly GgufHeader[]): Readonly<Record<string, number>> => {
+  const sums: Record<string, number> = {};
+  for (const [type, bytes] of headers.flatMap(({ tensors }) => [...tensors.matrixBytes])) {
+    sums[type] = (sums[type] ?? 0) + bytes;
+  }
+  return sums;
 };
 
 const meanOf = (value: MetadataValue | undefined): number | undefined =>

@@ -21,6 +21,7 @@ const config = (changes: Partial<PlanInput['config']> = {}): PlanInput['config']
   slots: 16,
   context: 'auto',
   kvTokens: 'auto',
+  options: {},
   ...changes,
 });
 
@@ -92,6 +93,18 @@ describe('planContext', () => {
         },
       ),
     );
+  });
+});
+
+describe('the memory of a prefix cache', () => {
+  const needWith = (options: PlanInput['config']['options'], engine = 'llama') =>
+    planContext({ facts: smol, config: config({ engine, kvTokens: 8192, options }), freeBytes: 20 * GB }).need;
+
+  it('counts as far as it is configured, for the engine that has one', () => {
+    const plain = needWith({}).totalBytes ?? Number.NaN;
+    expect(needWith({ prefixCacheBytes: 1e8 })).toMatchObject({ cacheBytes: 1e8, totalBytes: plain + 1e8 });
+    expect(needWith({ prefixCacheBytes: 'auto' }).totalBytes).toBe(plain);
+    expect(needWith({ prefixCacheBytes: 1e8 }, 'node-llama-cpp').cacheBytes).toBeUndefined();
   });
 });
 

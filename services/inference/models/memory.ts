@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../../../core/config/schema.ts';
+import { estimateMemory, KV_TYPES, type MemoryNeed, type MemorySetting, memoryByCells } from './estimate.ts';
 import type { ModelFacts } from './facts.ts';
 
 /** Tokens a slot gets on average when nothing is configured; more would be memory that is hardly ever touched. */
@@ -11,19 +12,8 @@ const MOST_SHARE = 0.5;
 const STEP_TOKENS = 256;
 const LEAST_CONTEXT = 256;
 
-/** The engine process itself and its compute buffers: measured at 200 MB for 135 M parameters, growing with the model. */
-const OVERHEAD_BYTES = 256 * 1024 * 1024;
-const OVERHEAD_SHARE = 0.05;
-
 /** Engines whose slots share one pool of key-value cells; with the others each slot owns an equal, fixed part. */
 const SHARED_POOL = new Set(['llama']);
-
-/** Memory of one replica, in bytes; parts that are not known are absent, and so is then the sum. */
-export interface MemoryNeed {
-  readonly weightsBytes?: number;
-  readonly kvBytes?: number;
-  readonly totalBytes?: number;
-}
 
 /** What a replica is told to allocate, and what that costs. */
 export interface ContextPlan {
@@ -35,7 +25,7 @@ export interface ContextPlan {
 
 export interface PlanInput {
   readonly facts: ModelFacts;
-  readonly config: Pick<ModelConfig, 'engine' | 'slots' | 'context' | 'kvTokens'>;
+  readonly config: Pick<ModelConfig, 'engine' | 'slots' | 'context' | 'kvTokens' | 'options'>;
   /** Free memory of the device that will hold the model, before it is loaded. */
   readonly freeBytes: number;
 }
@@ -47,21 +37,36 @@ export interface PlanInput {
  * the pool where slots share it, at most its share of the pool where they do not.
  */
 export const planContext = ({ facts, config, freeBytes }: PlanInput): ContextPlan => {
-  const { kvBytesPerToken } = facts;
   const trained = facts.trainedContext;
-  if (kvBytesPerToken === undefined || trained === undefined || kvBytesPerToken <= 0)
-    return asConfigured(facts, config);
+  if (trained === undefined || (facts.kvBytesPerToken ?? 0) <= 0) return asConfigured(facts, config);
+  const setting = settingOf(config);
+  const { fixedBytes, bytesPerCell } = memoryByCells(facts, setting);
   const isShared = SHARED_POOL.has(config.engine);
   const longest = Math.min(trained, config.context === 'auto' ? trained : config.context);
-  const left = Math.max(0, freeBytes - fixedBytes(facts));
+  const left = Math.max(0, freeBytes - fixedBytes);
   const pool =
     config.kvTokens === 'auto'
-      ? autoPool({ longest, left, kvBytesPerToken, isShared, config })
+      ? autoPool({ longest, left, bytesPerCell, isShared, config })
       : Math.max(LEAST_CONTEXT, config.kvTokens);
   const room = isShared ? pool : Math.max(LEAST_CONTEXT, floorTo(pool / config.slots, STEP_TOKENS));
   const context = Math.min(longest, room);
-  const kvTokens = isShared ? pool : context * config.slots;
-  return { context, kvTokens, need: needOf(facts, kvTokens) };
+  const cells = isShared ? pool : context * config.slots;
+  return { context, kvTokens: cells, need: estimateMemory(facts, { ...setting, cells }) };
+};
+
+const DEFAULT_BATCH_TOKENS = 512;
+
+/** What the options of the engine say about memory; a wrong value there is for the engine to refuse. */
+const settingOf = ({ slots, engine, options }: PlanInput['config']): Omit<MemorySetting, 'cells'> => {
+  const { batchSize, kvType, flashAttention, prefixCacheBytes } = options;
+  const stored = SHARED_POOL.has(engine) ? KV_TYPES.find((type) => type === kvType) : undefined;
+  return {
+    slots,
+    batchTokens: Math.max(slots, typeof batchSize === 'number' ? batchSize : DEFAULT_BATCH_TOKENS),
+    kvType: stored ?? 'f16',
+    flashAttention: flashAttention !== false,
+    cacheBytes: SHARED_POOL.has(engine) && typeof prefixCacheBytes === 'number' ? prefixCacheBytes : 0,
+  };
 };
 
 /** Whether a planned replica fits into the memory that is free; `undefined` where its need is not known. */
@@ -71,15 +76,15 @@ export const fits = (plan: ContextPlan, freeBytes: number): boolean | undefined 
 interface PoolInput {
   readonly longest: number;
   readonly left: number;
-  readonly kvBytesPerToken: number;
+  readonly bytesPerCell: number;
   readonly isShared: boolean;
   readonly config: PlanInput['config'];
 }
 
-const autoPool = ({ longest, left, kvBytesPerToken, isShared, config }: PoolInput): number => {
+const autoPool = ({ longest, left, bytesPerCell, isShared, config }: PoolInput): number => {
   const { slots, context } = config;
   if (!isShared && context !== 'auto') return slots * longest;
-  const tokensIn = (share: number) => Math.floor((left * share) / kvBytesPerToken);
+  const tokensIn = (share: number) => Math.floor((left * share) / bytesPerCell);
   const wanted = isShared ? Math.max(longest, slots * AUTO_TOKENS_PER_SLOT) : slots * AUTO_TOKENS_PER_SLOT;
   const least = Math.min(slots * Math.min(longest, LEAST_TOKENS_PER_SLOT), tokensIn(MOST_SHARE));
   const pool = Math.min(slots * longest, wanted, Math.max(least, tokensIn(AUTO_SHARE)));
@@ -92,17 +97,5 @@ const asConfigured = (facts: ModelFacts, { context, kvTokens }: PlanInput['confi
   kvTokens,
   need: facts.fileBytes === undefined ? {} : { weightsBytes: facts.fileBytes },
 });
-
-const needOf = (facts: ModelFacts, kvTokens: number): MemoryNeed => {
-  const kvBytes = facts.kvBytesPerToken === undefined ? undefined : facts.kvBytesPerToken * kvTokens;
-  return {
-    ...(facts.fileBytes === undefined ? {} : { weightsBytes: facts.fileBytes }),
-    ...(kvBytes === undefined ? {} : { kvBytes }),
-    ...(kvBytes === undefined || facts.fileBytes === undefined ? {} : { totalBytes: fixedBytes(facts) + kvBytes }),
-  };
-};
-
-const fixedBytes = ({ fileBytes = 0 }: ModelFacts): number =>
-  Math.ceil(fileBytes * (1 + OVERHEAD_SHARE)) + OVERHEAD_BYTES;
 
 const floorTo = (value: number, step: number): number => Math.floor(value / step) * step;

@@ -1,5 +1,5 @@
-import type { GenerationRequest } from '../../engine/protocol/generation.ts';
-import type { Embeddings, GenerationEvent } from '../call.ts';
+import type { GenerationRequest, Task } from '../../engine/protocol/generation.ts';
+import type { Computed, GenerationEvent } from '../call.ts';
 import { GenerationQueue } from './generation-queue.ts';
 import type { Pool } from './pool.ts';
 import type { Replica } from './replica.ts';
@@ -51,17 +51,17 @@ const startGeneration = (target: Target, request: GenerationRequest, replica: Re
   return queue;
 };
 
-/** Embeds on the best replica, now or as soon as there is one. */
-export const embedOn = async (target: Target, inputs: readonly string[]): Promise<Embeddings> => {
+/** Computes a task on the best replica, now or as soon as there is one. */
+export const computeOn = async (target: Target, task: Task): Promise<Computed> => {
   const { signal, model } = target;
   const { session } = await untilPicked(target);
   signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<Embeddings>();
-  const cancel = session.embed(inputs, {
+  const { promise, resolve, reject } = Promise.withResolvers<Computed>();
+  const cancel = session.compute(task, {
     accepted: () => undefined,
     tokens: () => undefined,
     finished: () => undefined,
-    embedded: ({ vectors, promptTokens }) => resolve({ model, vectors, promptTokens }),
+    computed: ({ result }) => resolve({ model, ...result }),
     failed: reject,
   });
   const onAbort = () => {

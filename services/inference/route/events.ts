@@ -18,6 +18,8 @@ export type RouteEvent =
       readonly detail?: string;
       readonly code?: ErrorCode;
     }
+  /** It did not fit as configured, and `fit: auto` made it smaller. */
+  | { readonly type: 'model.adjusted'; readonly model: string; readonly adjustment: string }
   | { readonly type: 'engine.started'; readonly model: string; readonly replica: number; readonly pid: number }
   | {
       readonly type: 'engine.exited';
@@ -53,6 +55,12 @@ export const logEvent = (log: Logger, event: RouteEvent, before: ModelState | un
   switch (event.type) {
     case 'model':
       return event.state === before ? undefined : logModel(log, event);
+    case 'model.adjusted':
+      return log.warn(
+        event.type,
+        { ...labels, labels: { adjustment: event.adjustment } },
+        `model ${event.model}: does not fit as configured; runs with ${event.adjustment} (fit: auto)`,
+      );
     case 'engine.started':
       return log.info(event.type, { ...labels, ...processOf(event) }, `model ${event.model}: engine started`);
     case 'engine.exited':

@@ -1,4 +1,5 @@
 import type { ServiceError } from '../../../core/errors/service-error.ts';
+import type { TokenDetails } from '../../engine/protocol/generation.ts';
 import type { GenerationEvent } from '../call.ts';
 import type { FinishedEvent, Work } from './work.ts';
 
@@ -57,13 +58,14 @@ export class GenerationQueue implements Work, AsyncIterator<GenerationEvent, und
     this.#push({ type: 'accepted', model: this.#options.model, promptTokens });
   }
 
-  tokens(text: string, tokens: number): void {
+  tokens(text: string, tokens: number, details?: TokenDetails): void {
     if (!this.#hasToken) {
       this.#hasToken = true;
       this.#options.onFirstToken();
     }
+    if (details !== undefined) return this.#detailed(text, tokens, details);
     const last = this.#events.length - this.#head > MAX_BACKLOG ? this.#events.at(-1) : undefined;
-    if (last?.type !== 'text') return this.#push({ type: 'text', text, tokens });
+    if (last?.type !== 'text' || last.logprobs !== undefined) return this.#push({ type: 'text', text, tokens });
     this.#events[this.#events.length - 1] = { type: 'text', text: last.text + text, tokens: last.tokens + tokens };
   }
 
@@ -73,8 +75,22 @@ export class GenerationQueue implements Work, AsyncIterator<GenerationEvent, und
     this.#push({ type: 'finished', reason, usage, timings });
   }
 
-  embedded(): void {
+  computed(): void {
     // Engines answer a generation with tokens only.
+  }
+
+  /** One step of the engine may say several things; its tokens count with the first of them. */
+  #detailed(text: string, tokens: number, { reasoning, toolCalls, logprobs }: TokenDetails): void {
+    let uncounted = tokens;
+    const take = (): number => {
+      const count = uncounted;
+      uncounted = 0;
+      return count;
+    };
+    if (reasoning !== undefined) this.#push({ type: 'reasoning', text: reasoning, tokens: take() });
+    if (toolCalls !== undefined) this.#push({ type: 'toolCalls', calls: toolCalls, tokens: take() });
+    if (logprobs !== undefined) this.#push({ type: 'text', text, tokens: take(), logprobs });
+    else if (text !== '' || uncounted > 0) this.#push({ type: 'text', text, tokens: take() });
   }
 
   failed(error: ServiceError): void {

@@ -5,6 +5,7 @@ import type { Logger } from '../../../core/telemetry/log.ts';
 import { createTelemetry, type Telemetry } from '../../../core/telemetry/telemetry.ts';
 import type { GenerationRequest } from '../../engine/protocol/generation.ts';
 import type { GenerationEvent } from '../call.ts';
+import type { DeviceSource } from './devices/device.ts';
 import type { RouteEvent } from './events.ts';
 import type { ModelStatus, ReplicaStatus } from './model-status.ts';
 import { createRoute, type Route } from './route.ts';
@@ -29,6 +30,7 @@ interface HarnessOptions {
   readonly engineEntry?: string;
   readonly supply?: Partial<ModelSupply<string>>;
   readonly telemetry?: Telemetry;
+  readonly devices?: DeviceSource;
 }
 
 /** A route with real engine processes, for tests. */
@@ -50,6 +52,7 @@ export const startHarness = (options: HarnessOptions): Harness => {
     config,
     engineEntry: options.engineEntry ?? ENGINE,
     supply: { ...NO_FILES, ...options.supply },
+    devices: options.devices ?? { read: async () => ({ kind: 'none' }) },
     createBackoff,
     now: () => performance.now(),
     log: SILENT,

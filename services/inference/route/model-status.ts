@@ -1,5 +1,6 @@
 import type { LoadedModel } from '../../engine/protocol/messages.ts';
 import type { ModelState } from './events.ts';
+import { wantedKind } from './placement.ts';
 import type { Replica } from './replica.ts';
 import type { ReplicaState } from './replica-state.ts';
 
@@ -20,6 +21,10 @@ export interface ReplicaStatus {
   readonly threads: number;
   readonly restarts: number;
   readonly device: string | undefined;
+  /** The kind of device it was to get; `auto`: whichever its engine finds. */
+  readonly wantedDevice?: 'auto' | 'cpu' | 'cuda' | undefined;
+  /** Why it runs on a slower engine than the one asked for. */
+  readonly fallBackReason: string | undefined;
   readonly rssBytes: number | undefined;
 }
 
@@ -37,8 +42,12 @@ export interface ModelStatus<Facts = unknown> {
   readonly waiting: number;
   readonly loaded: LoadedModel | undefined;
   readonly facts: Facts | undefined;
+  /** What `fit: auto` changed to make it fit. */
+  readonly adjustment: string | undefined;
   /** Median of the latest first-token latencies measured here, queueing for admission not counted. */
   readonly firstTokenMsP50: number | undefined;
+  /** Median of its past loads. */
+  readonly expectedLoadMs?: number | undefined;
 }
 
 /** The view of one replica at `now`. */
@@ -60,6 +69,8 @@ export const replicaStatus = (replica: Replica, now: number): ReplicaStatus => {
     threads: replica.threads,
     restarts: replica.restarts,
     device: 'model' in state ? state.model.device : undefined,
+    wantedDevice: wantedKind(replica.placement),
+    fallBackReason: 'model' in state ? state.model.fallBackReason : undefined,
     rssBytes: stats?.rssBytes,
   };
 };

@@ -1,7 +1,9 @@
 import type { ModelConfig } from '../../../core/config/schema.ts';
 import type { Backoff } from '../../../core/resilience/backoff.ts';
+import type { DeviceWatch } from './devices/watch.ts';
 import type { RouteEvent } from './events.ts';
-import type { LoadOutcome, ReplicaSettings } from './replica.ts';
+import type { MemoryRoom } from './memory-room.ts';
+import type { LoadOutcome, ReplicaSettings } from './replica-options.ts';
 import type { ModelSupply } from './supply.ts';
 import type { ThreadBudget } from './thread-budget.ts';
 
@@ -12,6 +14,8 @@ export interface PoolOptions<Facts> {
   readonly supply: ModelSupply<Facts>;
   readonly settings: ReplicaSettings;
   readonly threads: ThreadBudget;
+  readonly memory: MemoryRoom;
+  readonly devices: DeviceWatch;
   readonly createBackoff: () => Backoff;
   /** Milliseconds, monotonic. */
   readonly now: () => number;

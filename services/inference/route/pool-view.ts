@@ -2,7 +2,7 @@ import type { ServiceError } from '../../../core/errors/service-error.ts';
 import type { ModelState, RouteEvent } from './events.ts';
 import type { PreparationState } from './preparation.ts';
 import { noReplica } from './refusals.ts';
-import { isComing, type ReplicaState, type Trouble } from './replica-state.ts';
+import { isComing, isLeaving, type ReplicaState, type Trouble } from './replica-state.ts';
 
 /** A model as it stands now: all that its state and its events are derived from. */
 export interface PoolView {
@@ -38,11 +38,26 @@ export const progressOf = (view: PoolView): number | undefined => {
   return ratios.length === 0 ? undefined : Math.max(...ratios);
 };
 
+/** What a status page says of it, apart from its replicas. */
+export const viewStatus = (view: PoolView) => {
+  const state = stateOf(view);
+  const ready = view.replicas.find((replica) => replica.kind === 'ready');
+  return {
+    id: view.id,
+    state,
+    reason: state === 'failed' ? troubleOf(view)?.reason : undefined,
+    progress: progressOf(view),
+    wantedReplicas: view.wanted,
+    loaded: ready?.model,
+  };
+};
+
 /** Why a request had better not wait; `undefined` when something is on its way. */
 export const refusalOf = (view: PoolView, now: number): ServiceError | undefined => {
   const { preparing, replicas, wanted } = view;
-  if (preparing.kind === 'fetching' || replicas.some(isComing)) return undefined;
-  if (preparing.kind === 'prepared' && replicas.length === 0 && wanted > 0) return undefined; // about to start
+  if (preparing.kind === 'fetching' || preparing.kind === 'waiting') return undefined;
+  if (replicas.some(isComing)) return undefined;
+  if (preparing.kind === 'prepared' && replicas.every(isLeaving) && wanted > 0) return undefined; // about to start
   const trouble = troubleOf(view);
   if (trouble === undefined) return noReplica(view.id, wanted === 0 ? 'it is stopped' : 'it is not loaded');
   return noReplica(view.id, trouble.reason, { cause: trouble.code, retryAfterMs: trouble.retryAt - now });
@@ -67,7 +82,7 @@ export const modelEvent = (view: PoolView): RouteEvent => {
 const detailOf = ({ preparing, replicas }: PoolView): string | undefined => {
   const ready = replicas.flatMap((state) => (state.kind === 'ready' ? [state.model] : []));
   const [first] = ready;
-  if (first === undefined) return preparing.kind === 'fetching' ? preparing.detail : undefined;
+  if (first === undefined) return 'detail' in preparing ? preparing.detail : undefined;
   const context = first.context === null ? [] : [`context ${first.context}`];
   const count = ready.length === 1 ? [] : [`${ready.length} replicas`];
   return [...context, `${first.slots} slots`, first.device, ...count].join(', ');

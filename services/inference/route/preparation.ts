@@ -1,19 +1,29 @@
 import type { ModelConfig } from '../../../core/config/schema.ts';
 import { toServiceError } from '../../../core/errors/service-error.ts';
 import type { Backoff } from '../../../core/resilience/backoff.ts';
+import type { RouteEvent } from './events.ts';
 import type { Trouble } from './replica-state.ts';
-import { type FetchProgress, type ModelSupply, type Prepared, prepareModel } from './supply.ts';
+import type { EnginePlan, FetchProgress, ModelSupply, Prepared } from './supply.ts';
 
 export type PreparationState<Facts> =
-  /** Nobody has asked for it yet. */
-  | { readonly kind: 'absent' }
+  /** Nobody has asked for it yet, or it was unloaded; what was found out of it stays known. */
+  | { readonly kind: 'absent'; readonly facts?: Facts }
   | ({ readonly kind: 'fetching' } & FetchProgress)
+  /** Its files are here; memory for it is being made free. */
+  | { readonly kind: 'waiting'; readonly facts: Facts; readonly detail: string }
   | ({ readonly kind: 'prepared' } & Prepared<Facts>)
   | ({ readonly kind: 'failed' } & Trouble);
+
+/** Plans a model once there is memory for it. */
+export type FindRoom<Facts> = (
+  found: { readonly files: readonly string[]; readonly facts: Facts },
+  how: { readonly onWait: (detail: string) => void; readonly signal: AbortSignal },
+) => Promise<EnginePlan>;
 
 interface Options<Facts> {
   readonly model: () => ModelConfig;
   readonly supply: ModelSupply<Facts>;
+  readonly findRoom: FindRoom<Facts>;
   readonly backoff: Backoff;
   /** Wait before another attempt where the same attempt would fail the same way. */
   readonly restartMaxMs: number;
@@ -26,14 +36,18 @@ export interface Preparation<Facts> {
   readonly state: PreparationState<Facts>;
   /** Begins, unless it has begun before. */
   start(): void;
-  /** Gives up, also a fetch that is under way. */
+  /** Forgets the plan, and gives up what is under way; `start` begins again. */
+  reset(): void;
+  /** Gives up for good, also a fetch that is under way. */
   stop(): void;
 }
 
-/** Brings the files of a model here and reads them, again with back-off until it works. */
+/** Brings the files of a model here, reads them and finds memory for it, again with back-off until it works. */
 export const createPreparation = <Facts>(options: Options<Facts>): Preparation<Facts> => {
   const life = new AbortController();
+  let attempts = new AbortController();
   let state: PreparationState<Facts> = { kind: 'absent' };
+  let facts: Facts | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   const enter = (next: PreparationState<Facts>): void => {
@@ -43,24 +57,41 @@ export const createPreparation = <Facts>(options: Options<Facts>): Preparation<F
   };
 
   const attempt = async (): Promise<void> => {
-    const onProgress = (progress: FetchProgress) => {
-      if (state.kind === 'fetching') enter({ kind: 'fetching', ...progress });
+    timer = undefined;
+    const { signal } = attempts;
+    const enterMine = (next: PreparationState<Facts>) => {
+      if (!signal.aborted) enter(next);
     };
-    enter({ kind: 'fetching' });
+    const onProgress = (progress: FetchProgress) => {
+      if (state.kind === 'fetching') enterMine({ kind: 'fetching', ...progress });
+    };
+    enterMine({ kind: 'fetching' });
     try {
-      const prepared = await prepareModel(options.supply, options.model(), { onProgress, signal: life.signal });
-      enter({ kind: 'prepared', ...prepared });
+      const { files } = await options.supply.fetch(options.model(), { onProgress, signal });
+      signal.throwIfAborted();
+      const read = await options.supply.readFacts(options.model(), files);
+      facts = read;
+      const onWait = (detail: string) => enterMine({ kind: 'waiting', facts: read, detail });
+      const plan = await options.findRoom({ files, facts: read }, { onWait, signal });
+      enterMine({ kind: 'prepared', files, facts: read, plan });
     } catch (error) {
-      failed(error);
+      if (!signal.aborted) failed(error);
     }
   };
 
   const failed = (error: unknown): void => {
-    if (life.signal.aborted) return;
     const { code, message, row } = toServiceError(error);
+    // Trying by itself would take the memory of models that are asked for; the next request tries again.
+    const isLeft = code === 'ERR_ROUTE_NO_MEMORY' && options.model().load === 'onDemand';
     const waitMs = row.retryable ? options.backoff.next() : options.restartMaxMs;
-    timer = setTimeout(() => void attempt(), waitMs);
-    enter({ kind: 'failed', reason: message, code, retryAt: options.now() + waitMs });
+    if (!isLeft) timer = setTimeout(() => void attempt(), waitMs);
+    enter({ kind: 'failed', reason: message, code, retryAt: options.now() + (isLeft ? 0 : waitMs) });
+  };
+
+  const giveUp = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    attempts.abort();
   };
 
   return {
@@ -68,11 +99,35 @@ export const createPreparation = <Facts>(options: Options<Facts>): Preparation<F
       return state;
     },
     start() {
-      if (state.kind === 'absent' && !life.signal.aborted) void attempt();
+      const isIdle = state.kind === 'absent' || (state.kind === 'failed' && timer === undefined);
+      if (isIdle && !life.signal.aborted) void attempt();
+    },
+    reset() {
+      giveUp();
+      attempts = new AbortController();
+      if (state.kind !== 'absent') enter({ kind: 'absent', ...(facts === undefined ? {} : { facts }) });
     },
     stop() {
-      clearTimeout(timer);
       life.abort();
+      giveUp();
     },
   };
+};
+
+/** What the preparation found out; nothing before it has ended. */
+export const foundOut = <Facts>(
+  state: PreparationState<Facts>,
+): { readonly facts: Facts | undefined; readonly adjustment: string | undefined } => ({
+  facts: 'facts' in state ? state.facts : undefined,
+  adjustment: state.kind === 'prepared' ? state.plan.adjustment : undefined,
+});
+
+/** Tells when the plan made a model smaller than it was configured. */
+export const reportAdjustment = (
+  model: string,
+  state: PreparationState<unknown>,
+  emit: (event: RouteEvent & { readonly type: 'model.adjusted' }) => void,
+): void => {
+  const { adjustment } = foundOut(state);
+  if (adjustment !== undefined) emit({ type: 'model.adjusted', model, adjustment });
 };

@@ -17,6 +17,6 @@ export const probeWork = (onEnd: (isGood: boolean) => void): Work => ({
   accepted: () => undefined,
   tokens: () => undefined,
   finished: () => onEnd(true),
-  embedded: () => undefined,
+  computed: () => undefined,
   failed: (error) => onEnd(error.row.status < 500),
 });

@@ -12,6 +12,9 @@ export const noReplica = (
     retryAfterSeconds: more.retryAfterMs === undefined ? UNKNOWN_SECONDS : seconds(more.retryAfterMs),
   });
 
+/** Nothing starts any more. */
+export const stopping = (model: string): ServiceError => noReplica(model, 'the service is stopping');
+
 /** Advice where nobody knows when the model will be back. */
 const UNKNOWN_SECONDS = 30;
 

@@ -1,5 +1,6 @@
 import type { ReplicaEvent, RouteEvent } from './events.ts';
-import type { LoadOutcome, Replica, ReplicaListener } from './replica.ts';
+import type { Replica } from './replica.ts';
+import type { LoadOutcome, ReplicaListener } from './replica-options.ts';
 
 interface Options {
   readonly model: string;

@@ -1,6 +1,8 @@
 import type { ModelConfig } from '../../../core/config/schema.ts';
 import type { Load } from './choose-replica.ts';
-import type { FixedSpec, Replica } from './replica.ts';
+import type { PreparationState } from './preparation.ts';
+import type { Replica } from './replica.ts';
+import type { FixedSpec } from './replica-options.ts';
 import type { Prepared } from './supply.ts';
 
 /** What every engine of a model is told. */
@@ -8,12 +10,19 @@ export const specOf = (model: ModelConfig, { files, plan }: Prepared<unknown>): 
   plugin: model.engine,
   modelId: model.id,
   files,
-  slots: model.slots,
+  slots: plan.slots ?? model.slots,
   context: plan.context,
   kvTokens: plan.kvTokens,
   gpuLayers: model.gpuLayers,
-  device: model.device,
+  split: model.split,
+  ...(model.adapters.length === 0 ? {} : { adapters: model.adapters }),
 });
+
+/** The options of its engine, as far as the plan leaves them as configured. */
+export const optionsOf = (model: ModelConfig, state: PreparationState<unknown>): ModelConfig['options'] =>
+  state.kind === 'prepared' && state.plan.options !== undefined
+    ? { ...model.options, ...state.plan.options }
+    : model.options;
 
 /** How busy a ready replica is. */
 export const loadOf = ({ session, paceMs, state }: Pick<Replica, 'session' | 'paceMs' | 'state'>): Load => ({

@@ -34,6 +34,9 @@ export const REPLICA_KINDS = [
   'stopped',
 ] as const satisfies readonly ReplicaState['kind'][];
 
+/** A process of this age has proved itself: the next wait before a restart is short again. */
+export const STABLE_MS = 60_000;
+
 /** After this many failures in a row requests no longer wait for the next attempt. */
 const PATIENCE = 4;
 
@@ -43,12 +46,15 @@ export const afterEnd = (failuresInRow: number, trouble: Trouble): ReplicaState 
     ? { kind: 'failed', ...trouble }
     : { kind: 'restarting', ...trouble };
 
-/** Trying again cannot mend it before somebody changes a file or the configuration. */
-export const isDefinite = (code: ErrorCode): boolean => !ERROR_CODES[code].retryable;
+/** Trying again cannot mend it before somebody changes a file, a device or the configuration. */
+export const isDefinite = (code: ErrorCode): boolean => !ERROR_CODES[code].retryable || code === 'ERR_ROUTE_DEVICE';
 
 /** Is a request better off waiting for this replica than being refused? */
 export const isComing = ({ kind }: ReplicaState): boolean =>
   kind === 'starting' || kind === 'loading' || kind === 'restarting';
+
+/** Has it had its last request? */
+export const isLeaving = ({ kind }: ReplicaState): boolean => kind === 'draining' || kind === 'stopped';
 
 /** Does a process of it run, or will one in a moment? Such a replica keeps its share of the threads. */
 export const isAlive = ({ kind }: ReplicaState): boolean => kind !== 'failed' && kind !== 'stopped';

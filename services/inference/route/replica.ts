@@ -1,57 +1,22 @@
 import type { ErrorCode } from '../../../core/errors/codes.ts';
-import type { Backoff } from '../../../core/resilience/backoff.ts';
 import type { EngineSpec, LoadedModel } from '../../engine/protocol/messages.ts';
 import type { EngineExit } from './engine-process.ts';
 import { createPace } from './pace.ts';
-import { afterEnd, isAlive, isDefinite, type ReplicaState } from './replica-state.ts';
+import { missedDevice, type Placement } from './placement.ts';
+import type { LoadOutcome, ReplicaOptions } from './replica-options.ts';
+import { afterEnd, isAlive, isDefinite, type ReplicaState, STABLE_MS } from './replica-state.ts';
 import { Session } from './session.ts';
-import type { ThreadSource } from './thread-budget.ts';
-import type { VitalLimits } from './vitals.ts';
-
-/** What an engine is told at its start, apart from what can change while it runs. */
-export type FixedSpec = Omit<EngineSpec, 'version' | 'threads' | 'options'>;
-
-export interface ReplicaSettings extends VitalLimits {
-  readonly loadTimeoutMs: number;
-  /** Longest wait before another attempt. */
-  readonly restartMaxMs: number;
-}
-
-export type LoadOutcome = 'ok' | 'error' | 'timeout' | 'cancelled';
-
-export interface ReplicaListener {
-  changed(replica: Replica, before: ReplicaState): void;
-  started(replica: Replica, pid: number): void;
-  exited(replica: Replica, pid: number, exit: EngineExit, wasAsked: boolean): void;
-  lost(replica: Replica, reason: string): void;
-  loaded(replica: Replica, durationMs: number, outcome: LoadOutcome): void;
-  output(replica: Replica, line: string): void;
-}
-
-interface Options {
-  readonly index: number;
-  readonly entry: string;
-  readonly spec: FixedSpec;
-  readonly options: EngineSpec['options'];
-  readonly settings: ReplicaSettings;
-  readonly threads: ThreadSource;
-  readonly backoff: Backoff;
-  /** Milliseconds, monotonic. */
-  readonly now: () => number;
-  readonly listener: ReplicaListener;
-}
-
-/** A process of this age has proved itself: the next wait before a restart is short again. */
-const STABLE_MS = 60_000;
 
 /** One engine process and its successors: started, replaced when it dies or stalls, stopped. */
 export class Replica {
   readonly index: number;
-  readonly #given: Options;
+  readonly #given: ReplicaOptions;
   #state: ReplicaState = { kind: 'stopped' };
   #session: Session | undefined;
   #options: EngineSpec['options'];
   #threads = 1;
+  #placement: Placement | undefined;
+  #isDeviceLost = false;
   #restarts = 0;
   #failuresInRow = 0;
   #loadingSince: number | undefined;
@@ -60,7 +25,7 @@ export class Replica {
   #timer: NodeJS.Timeout | undefined;
   #stop: PromiseWithResolvers<void> | undefined;
 
-  constructor(given: Options) {
+  constructor(given: ReplicaOptions) {
     this.index = given.index;
     this.#given = given;
     this.#options = given.options;
@@ -79,6 +44,11 @@ export class Replica {
     return this.#threads;
   }
 
+  /** Where it was to run at its latest start. */
+  get placement(): Placement | undefined {
+    return this.#placement;
+  }
+
   get restarts(): number {
     return this.#restarts;
   }
@@ -94,13 +64,17 @@ export class Replica {
   }
 
   start(): void {
-    const { entry, spec, settings, threads, now, listener } = this.#given;
-    if (!threads.join((count) => this.#setThreads(count))) return this.#hasNoThreads();
+    const { entry, spec, settings, threads, devices, now, listener } = this.#given;
+    const placement = devices.join();
+    this.#placement = placement;
+    if (placement.kind === 'refused') return this.#cannotStart(placement.reason, 'ERR_ROUTE_DEVICE');
+    if (!threads.join((count) => this.#setThreads(count)))
+      return this.#cannotStart('there are no free cores for it', 'ERR_ROUTE_NO_CORES');
     this.#loadingSince = now();
     const started = { threads: this.#threads, options: this.#options };
     this.#session = new Session({
       entry,
-      spec: { ...spec, ...started },
+      spec: { ...spec, device: placement.kind === 'devices' ? placement.devices : placement.device, ...started },
       now,
       listener: {
         loading: (ratio) => this.#loading(ratio),
@@ -124,6 +98,21 @@ export class Replica {
   /** Looks whether it lives; called every now and then. */
   check(wasDeaf: boolean): void {
     this.#session?.check(this.#given.settings, wasDeaf);
+  }
+
+  /** Called after every look at the devices: gives up one whose device is gone, starts one whose device is back. */
+  checkDevice(): void {
+    const lost = this.#session === undefined ? undefined : this.#given.devices.lost();
+    if (lost !== undefined) return this.#giveUpDevice(lost);
+    const isWaiting = this.#state.kind === 'failed' && this.#state.code === 'ERR_ROUTE_DEVICE';
+    if (!isWaiting || this.#session !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#startAgain();
+  }
+
+  #giveUpDevice(reason: string): void {
+    this.#isDeviceLost = true;
+    this.#session?.giveUp(reason);
   }
 
   /** Finishes what it has, takes nothing new; resolves when its process is gone. */
@@ -162,6 +151,9 @@ export class Replica {
 
   #ready(model: LoadedModel, started: Pick<EngineSpec, 'threads' | 'options'>): void {
     if (this.#loadingSince === undefined || this.#stop !== undefined) return;
+    const missed = missedDevice(this.#placement, model, this.#given.allowCpuFallback);
+    if (missed !== undefined) return this.#giveUpDevice(missed);
+    this.#given.devices.settled();
     this.#loadEnded('ok');
     this.#readyAt = this.#given.now();
     // What changed while it was loading, it could not hear.
@@ -182,7 +174,9 @@ export class Replica {
   #lost(reason: string): void {
     this.#given.listener.lost(this, reason);
     const wasLoading = this.#state.kind === 'starting' || this.#state.kind === 'loading';
-    if (this.#stop === undefined) this.#inTrouble(reason, wasLoading ? 'ERR_ENGINE_LOAD' : 'ERR_ENGINE_DIED');
+    const code = wasLoading ? 'ERR_ENGINE_LOAD' : 'ERR_ENGINE_DIED';
+    if (this.#stop === undefined) this.#inTrouble(reason, this.#isDeviceLost ? 'ERR_ROUTE_DEVICE' : code);
+    this.#isDeviceLost = false;
   }
 
   #ended(exit: EngineExit): void {
@@ -212,8 +206,8 @@ export class Replica {
     this.#enter(afterEnd(this.#failuresInRow, { reason, code, retryAt: now() + waitMs }));
   }
 
-  #hasNoThreads(): void {
-    this.#inTrouble('there are no free cores for it', 'ERR_ROUTE_NO_CORES');
+  #cannotStart(reason: string, code: ErrorCode): void {
+    this.#inTrouble(reason, code);
     this.#restartLater();
   }
 
@@ -221,10 +215,12 @@ export class Replica {
     // Whoever heard of the trouble may have stopped it meanwhile.
     if (!('retryAt' in this.#state)) return;
     const waitMs = Math.max(0, this.#state.retryAt - this.#given.now());
-    this.#timer = setTimeout(() => {
-      this.#restarts += 1;
-      this.start();
-    }, waitMs);
+    this.#timer = setTimeout(() => this.#startAgain(), waitMs);
+  }
+
+  #startAgain(): void {
+    this.#restarts += 1;
+    this.start();
   }
 
   #gone(): void {
@@ -243,7 +239,10 @@ export class Replica {
   #enter(state: ReplicaState): void {
     const before = this.#state;
     this.#state = state;
-    if (!isAlive(state)) this.#given.threads.leave();
+    if (!isAlive(state)) {
+      this.#given.threads.leave();
+      this.#given.devices.leave();
+    }
     this.#given.listener.changed(this, before);
   }
 }

@@ -1,4 +1,5 @@
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
+import type { StepStats } from '../../engine/protocol/messages.ts';
 import { type BreakerState, breakerAt } from './breaker.ts';
 import { MODEL_STATES } from './events.ts';
 import type { ModelStatus, ReplicaStatus } from './model-status.ts';
@@ -14,6 +15,8 @@ interface Sources {
 export const observeRoute = (telemetry: Pick<Telemetry, 'gauge'>, { states, breakers, now }: Sources): void => {
   telemetry.gauge('slotsUsed', () => perModel(states(), (status) => sumOf(status, (replica) => replica.slotsUsed)));
   telemetry.gauge('slotsLimit', () => perModel(states(), (status) => sumOf(status, (replica) => replica.slotsLimit)));
+  telemetry.gauge('kvCacheUsage', () => perModel(states(), fullest));
+  telemetry.gauge('engineFallBack', () => perModel(states(), fallenBack));
   telemetry.gauge('heartbeatAge', () => perModel(states(), oldestHeartbeat));
   telemetry.gauge('engineReplicas', () =>
     states().flatMap(({ id, replicas }) =>
@@ -41,6 +44,26 @@ export const observeRoute = (telemetry: Pick<Telemetry, 'gauge'>, { states, brea
   );
 };
 
+/** Counts what the steps of one engine did, once. */
+export const recordSteps = (
+  telemetry: Pick<Telemetry, 'counter' | 'record'>,
+  model: string,
+  steps: StepStats,
+): void => {
+  const labels = { 'gen_ai.request.model': model };
+  for (const sequences of steps.sequences) telemetry.record('batchSize', sequences, labels);
+  telemetry.counter('engineTime', { ...labels, phase: 'prefill' }, steps.prefillMs / 1000);
+  telemetry.counter('engineTime', { ...labels, phase: 'decode' }, steps.decodeMs / 1000);
+  telemetry.counter('engineTokens', { ...labels, kind: 'prefill' }, steps.prefillTokens);
+  telemetry.counter('engineTokens', { ...labels, kind: 'decode' }, steps.decodeTokens);
+  telemetry.counter('engineTokens', { ...labels, kind: 'cached' }, steps.cachedTokens);
+  telemetry.counter('enginePreemptions', labels, steps.preemptions);
+  telemetry.counter('speculation', { ...labels, result: 'accepted' }, steps.acceptedTokens);
+  telemetry.counter('speculation', { ...labels, result: 'rejected' }, steps.rejectedTokens);
+  telemetry.counter('cacheRequests', { cache: 'prefix', result: 'hit' }, steps.cachedTokens);
+  telemetry.counter('cacheRequests', { cache: 'prefix', result: 'miss' }, steps.missedTokens);
+};
+
 const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
 
 const perModel = (statuses: readonly ModelStatus[], read: (status: ModelStatus) => number | undefined) =>
@@ -52,6 +75,17 @@ const perModel = (statuses: readonly ModelStatus[], read: (status: ModelStatus) 
 const sumOf = ({ replicas }: ModelStatus, read: (replica: ReplicaStatus) => number | undefined): number | undefined => {
   const known = replicas.flatMap((replica) => read(replica) ?? []);
   return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
+};
+
+const fullest = ({ replicas }: ModelStatus): number | undefined => {
+  const shares = replicas.flatMap(({ kvUsage }) => kvUsage ?? []);
+  return shares.length === 0 ? undefined : Math.max(...shares);
+};
+
+const fallenBack = ({ replicas }: ModelStatus): number | undefined => {
+  const loaded = replicas.filter(({ device }) => device !== undefined);
+  if (loaded.length === 0) return undefined;
+  return loaded.filter(({ fallBackReason }) => fallBackReason !== undefined).length;
 };
 
 const oldestHeartbeat = ({ replicas }: ModelStatus): number | undefined => {

@@ -120,9 +120,11 @@ describe('a generation', () => {
 describe('embeddings', () => {
   it('come back in the order of the inputs', async () => {
     const { route } = start({ models: [scripted('embedder')] });
-    const one = await route.embed('embedder', ['a'], NEVER);
-    const two = await route.embed('embedder', ['b', 'a'], NEVER);
-    expect(two.vectors[1]).toEqual(one.vectors[0]);
+    const one = await route.compute('embedder', { kind: 'embed', inputs: ['a'] }, NEVER);
+    const two = await route.compute('embedder', { kind: 'embed', inputs: ['b', 'a'] }, NEVER);
+    const [oneVectors, twoVectors] = [one, two].map((result) => (result.kind === 'embed' ? result.vectors : []));
+    expect(oneVectors).toHaveLength(1);
+    expect(twoVectors?.[1]).toEqual(oneVectors?.[0]);
     expect(two.model).toBe('embedder');
   });
 });
@@ -312,7 +314,9 @@ describe('the breaker of a model', () => {
     route.breaker.set('one', 'open', 60_000);
     const { error } = await read(route.generate('one', ask('go'), NEVER));
     expect(error).toMatchObject({ code: 'ERR_ROUTE_BREAKER_OPEN', retryAfterSeconds: 60 });
-    await expect(route.embed('one', ['a'], NEVER)).rejects.toMatchObject({ code: 'ERR_ROUTE_BREAKER_OPEN' });
+    await expect(route.compute('one', { kind: 'embed', inputs: ['a'] }, NEVER)).rejects.toMatchObject({
+      code: 'ERR_ROUTE_BREAKER_OPEN',
+    });
     expect((await read(route.generate('two', ask('go'), NEVER))).text).toBe('go');
     expect(route.breaker.get()).toMatchObject([
       { model: 'one', state: 'open' },

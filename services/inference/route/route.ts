@@ -3,33 +3,37 @@ import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Backoff } from '../../../core/resilience/backoff.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
-import type { GenerationRequest } from '../../engine/protocol/generation.ts';
-import type { Embeddings, GenerationEvent } from '../call.ts';
+import type { GenerationRequest, Task } from '../../engine/protocol/generation.ts';
+import type { Computed, GenerationEvent } from '../call.ts';
 import { type BreakerState, breakerAt, CLOSED, checkBreaker, openFor } from './breaker.ts';
+import { type BreakerView, viewOf } from './breaker-view.ts';
 import { defaultThreads } from './cores.ts';
-import { embedOn, generateOn } from './dispatch.ts';
+import { observeDevices } from './device-metrics.ts';
+import type { DeviceSource } from './devices/device.ts';
+import { nvidiaSmi } from './devices/nvidia-smi.ts';
+import { DeviceWatch } from './devices/watch.ts';
+import { computeOn, generateOn } from './dispatch.ts';
 import { logEvent, type ModelState, type RouteEvent } from './events.ts';
+import { MemoryRoom } from './memory-room.ts';
 import type { ModelStatus } from './model-status.ts';
 import { Pool } from './pool.ts';
-import type { LoadOutcome, ReplicaSettings } from './replica.ts';
-import { observeRoute } from './route-metrics.ts';
+import type { LoadOutcome, ReplicaSettings } from './replica-options.ts';
+import { observeRoute, recordSteps } from './route-metrics.ts';
+import { settingsOf } from './route-settings.ts';
 import type { ModelSupply } from './supply.ts';
 import { createThreadBudget } from './thread-budget.ts';
-
-export interface BreakerView {
-  readonly model: string;
-  readonly state: 'closed' | 'open';
-  /** When an open one closes by itself; absent: when somebody closes it. */
-  readonly expiresInMs?: number;
-}
 
 export interface Route<Facts> {
   /** The answer of one model; ends with `finished` or throws a ServiceError. Leaving the loop, or the signal, cancels it. */
   generate(modelId: string, request: GenerationRequest, signal: AbortSignal): AsyncIterable<GenerationEvent>;
-  embed(modelId: string, inputs: readonly string[], signal: AbortSignal): Promise<Embeddings>;
+  compute(modelId: string, task: Task, signal: AbortSignal): Promise<Computed>;
   states(): readonly ModelStatus<Facts>[];
   /** Rejects with ERR_ROUTE_NO_CORES or ERR_ROUTE_NO_MEMORY; resolves when the change has begun. */
   setReplicas(modelId: string, count: number): Promise<void>;
+  /** Loads a model nobody waits for; what comes of it is seen in its state. */
+  load(modelId: string): void;
+  /** Drains a model and gives its memory back; resolves when that is done. The next request loads it again. */
+  unload(modelId: string): Promise<void>;
   readonly breaker: {
     get(): readonly BreakerView[];
     set(modelId: string, state: 'closed' | 'open', expiresMs?: number): void;
@@ -50,6 +54,8 @@ export interface RouteDeps<Facts> {
   /** Path of `services/engine/main.ts`. */
   readonly engineEntry: string;
   readonly supply: ModelSupply<Facts>;
+  /** Lists the accelerators; default: through nvidia-smi. */
+  readonly devices?: DeviceSource;
   readonly createBackoff: (options: { readonly minMs: number; readonly maxMs: number }) => Backoff;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
@@ -74,6 +80,7 @@ class Router<Facts> implements Route<Facts> {
   readonly #states = new Map<string, ModelState>();
   readonly #settings: ReplicaSettings;
   readonly #checkMs: number;
+  readonly #devices: DeviceWatch;
   #timer: NodeJS.Timeout | undefined;
   #checkedAt = 0;
 
@@ -82,8 +89,10 @@ class Router<Facts> implements Route<Facts> {
     this.#deps = deps;
     this.#settings = settingsOf(config.engines);
     this.#checkMs = Math.min(MAX_CHECK_MS, Math.max(MIN_CHECK_MS, config.engines.probeIntervalMs / 4));
+    this.#devices = new DeviceWatch({ source: deps.devices ?? nvidiaSmi(), now });
     this.#pools = this.#createPools();
     for (const { id } of config.models) this.#breakers.set(id, CLOSED);
+    observeDevices(telemetry, () => this.states());
     observeRoute(telemetry, { states: () => this.states(), breakers: () => this.#breakers, now });
   }
 
@@ -109,9 +118,9 @@ class Router<Facts> implements Route<Facts> {
     };
   }
 
-  async embed(modelId: string, inputs: readonly string[], signal: AbortSignal): Promise<Embeddings> {
+  async compute(modelId: string, task: Task, signal: AbortSignal): Promise<Computed> {
     const pool = this.#open(modelId);
-    return embedOn({ pool, model: modelId, signal, now: this.#deps.now }, inputs);
+    return computeOn({ pool, model: modelId, signal, now: this.#deps.now }, task);
   }
 
   states(): readonly ModelStatus<Facts>[] {
@@ -120,6 +129,14 @@ class Router<Facts> implements Route<Facts> {
 
   setReplicas(modelId: string, count: number): Promise<void> {
     return this.#pool(modelId).setReplicas(count);
+  }
+
+  load(modelId: string): void {
+    this.#pool(modelId).load();
+  }
+
+  unload(modelId: string): Promise<void> {
+    return this.#pool(modelId).unload();
   }
 
   update({ models }: Pick<Config, 'models'>): void {
@@ -154,6 +171,12 @@ class Router<Facts> implements Route<Facts> {
   #createPools(): ReadonlyMap<string, Pool<Facts>> {
     const { config, engineEntry, supply, createBackoff, now, telemetry } = this.#deps;
     const { engines } = config;
+    const memory = new MemoryRoom({
+      budgetBytes: engines.memoryBytes,
+      minResidenceMs: engines.minResidenceMs,
+      lodgers: () => this.#pools.values(),
+      now,
+    });
     const threads = createThreadBudget(engines.threads === 'auto' ? defaultThreads() : engines.threads);
     const poolOf = (model: ModelConfig) => {
       const labels = { 'gen_ai.request.model': model.id };
@@ -163,6 +186,8 @@ class Router<Facts> implements Route<Facts> {
         supply,
         settings: this.#settings,
         threads,
+        memory,
+        devices: this.#devices,
         createBackoff: () => createBackoff(engines.restart),
         now,
         emit: (event) => this.#emit(event),
@@ -174,11 +199,21 @@ class Router<Facts> implements Route<Facts> {
     return new Map(config.models.map((model) => [model.id, poolOf(model)]));
   }
 
+  async #checkDevices(): Promise<void> {
+    if (!(await this.#devices.lookWhenDue())) return;
+    for (const { replicas } of this.#pools.values()) for (const replica of replicas) replica.checkDevice();
+  }
+
   #check(): void {
+    void this.#checkDevices();
     const now = this.#deps.now();
     const wasDeaf = now - this.#checkedAt > this.#checkMs + this.#settings.stallMs * DEAF_SHARE;
     this.#checkedAt = now;
-    for (const pool of this.#pools.values()) pool.check(wasDeaf);
+    for (const [id, pool] of this.#pools) {
+      pool.check(wasDeaf);
+      const steps = pool.replicas.flatMap(({ session }) => session?.takeSteps() ?? []);
+      for (const one of steps) recordSteps(this.#deps.telemetry, id, one);
+    }
   }
 
   #pool(modelId: string): Pool<Facts> {
@@ -203,19 +238,3 @@ class Router<Facts> implements Route<Facts> {
     for (const listener of this.#listeners) listener(event);
   }
 }
-
-/** Engines report once a second; less patience than for a few reports would end healthy ones. */
-const MIN_STALL_MS = 3000;
-
-const settingsOf = ({ stallMs, probeIntervalMs, loadTimeoutMs, restart }: Config['engines']): ReplicaSettings => ({
-  stallMs: Math.max(MIN_STALL_MS, stallMs),
-  probeIntervalMs,
-  loadTimeoutMs,
-  restartMaxMs: restart.maxMs,
-});
-
-const viewOf = (model: string, state: BreakerState, now: number): BreakerView => ({
-  model,
-  state: state.kind,
-  ...(state.kind === 'open' && state.until !== undefined ? { expiresInMs: state.until - now } : {}),
-});

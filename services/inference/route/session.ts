@@ -1,14 +1,25 @@
 import { ServiceError } from '../../../core/errors/service-error.ts';
-import type { GenerationRequest } from '../../engine/protocol/generation.ts';
+import type { GenerationRequest, Task } from '../../engine/protocol/generation.ts';
 import {
   type EngineEvent,
   type EngineSpec,
   type LoadedModel,
   PROTOCOL_VERSION,
+  type StepStats,
 } from '../../engine/protocol/messages.ts';
 import { type EngineExit, type EngineProcess, startEngineProcess } from './engine-process.ts';
 import { PROBE_REQUEST, probeWork } from './probe.ts';
-import { forgive, judge, newVitals, noteHeartbeat, noteToken, type VitalLimits, type Vitals } from './vitals.ts';
+import {
+  forgive,
+  judge,
+  newVitals,
+  noteHeartbeat,
+  noteStats,
+  noteToken,
+  takeSteps,
+  type VitalLimits,
+  type Vitals,
+} from './vitals.ts';
 import { createInFlight, type Work } from './work.ts';
 
 export interface SessionListener {
@@ -66,6 +77,11 @@ export class Session {
     return this.#vitals;
   }
 
+  /** What its steps did since the last time. */
+  takeSteps(): readonly StepStats[] {
+    return this.#vitals === undefined ? [] : takeSteps(this.#vitals);
+  }
+
   get inFlight(): number {
     return this.#works.size;
   }
@@ -77,9 +93,9 @@ export class Session {
     return () => this.#cancel(id);
   }
 
-  embed(inputs: readonly string[], work: Work): () => void {
+  compute(task: Task, work: Work): () => void {
     const id = this.#works.add(work);
-    this.#process.send({ type: 'embed', id, inputs });
+    this.#process.send({ type: 'compute', id, task });
     return () => this.#cancel(id);
   }
 
@@ -124,20 +140,20 @@ export class Session {
     switch (event.type) {
       case 'tokens':
         if (this.#vitals !== undefined) noteToken(this.#vitals, now);
-        return this.#works.get(event.id)?.tokens(event.text, event.tokens);
+        return this.#works.get(event.id)?.tokens(event.text, event.tokens, event.details);
       case 'accepted':
         return this.#works.get(event.id)?.accepted(event.promptTokens);
       case 'finished':
         return this.#works.take(event.id)?.finished(event);
-      case 'embedded':
-        return this.#works.take(event.id)?.embedded(event);
+      case 'computed':
+        return this.#works.take(event.id)?.computed(event);
       case 'failed':
         return this.#works.take(event.id)?.failed(failureOf(event));
       case 'heartbeat':
         if (this.#vitals !== undefined) noteHeartbeat(this.#vitals, event.beats, event.active, now);
         return;
       case 'stats':
-        if (this.#vitals !== undefined) this.#vitals.stats = event.stats;
+        if (this.#vitals !== undefined) noteStats(this.#vitals, event.stats);
         return;
       case 'loading':
         return this.#listener.loading(event.ratio);

@@ -11,9 +11,21 @@ export interface FetchProgress {
 export interface EnginePlan {
   readonly context: number | 'auto';
   readonly kvTokens: number | 'auto';
+  /** Instead of the configured ones, where `fit: auto` made the model smaller. */
+  readonly slots?: number;
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** What `fit: auto` changed, in words. */
+  readonly adjustment?: string;
+  /** Memory of one replica; absent where it cannot be known. */
+  readonly needBytes?: number;
 }
 
 export type Fit = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+/** Memory that looks free and is not: what models that are loading now will still take. */
+export interface Reserved {
+  readonly bytes: number;
+}
 
 /** Everything a pool must know about model files, handed in by whoever assembles the stages. */
 export interface ModelSupply<Facts> {
@@ -23,8 +35,8 @@ export interface ModelSupply<Facts> {
     options: { readonly onProgress: (progress: FetchProgress) => void; readonly signal: AbortSignal },
   ): Promise<{ readonly files: readonly string[] }>;
   readFacts(model: ModelConfig, files: readonly string[]): Promise<Facts>;
-  /** Throws ERR_ROUTE_NO_MEMORY when not even one replica fits. */
-  plan(model: ModelConfig, facts: Facts): EnginePlan | Promise<EnginePlan>;
+  /** Throws ERR_ROUTE_NO_MEMORY when not even one replica fits beside what is `reserved`. */
+  plan(model: ModelConfig, facts: Facts, reserved?: Reserved): EnginePlan | Promise<EnginePlan>;
   /** Do `wanted` replicas fit where `running` of them run already? */
   fits(
     model: ModelConfig,
@@ -39,17 +51,3 @@ export interface Prepared<Facts> {
   readonly facts: Facts;
   readonly plan: EnginePlan;
 }
-
-/** Fetches a model, reads what it is and plans its memory. */
-export const prepareModel = async <Facts>(
-  supply: ModelSupply<Facts>,
-  model: ModelConfig,
-  options: { readonly onProgress: (progress: FetchProgress) => void; readonly signal: AbortSignal },
-): Promise<Prepared<Facts>> => {
-  const { files } = await supply.fetch(model, options);
-  options.signal.throwIfAborted();
-  const facts = await supply.readFacts(model, files);
-  const plan = await supply.plan(model, facts);
-  options.signal.throwIfAborted();
-  return { files, facts, plan };
-};

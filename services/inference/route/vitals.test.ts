@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forgive, judge, newVitals, noteHeartbeat, noteToken } from './vitals.ts';
+import { forgive, judge, newVitals, noteHeartbeat, noteStats, noteToken, takeSteps } from './vitals.ts';
 
 const LIMITS = { stallMs: 1000, probeIntervalMs: 500 };
 const kindAt = (vitals: ReturnType<typeof newVitals>, now: number, inFlight = 1) =>
@@ -71,5 +71,27 @@ describe('judging a replica', () => {
     forgive(vitals, 60_000);
     expect(kindAt(vitals, 60_500)).toBe('well');
     expect(kindAt(vitals, 61_001)).toBe('stalled');
+  });
+});
+
+describe('what steps did', () => {
+  const stats = { slotsUsed: 1, slotsLimit: 2, waiting: 0, rssBytes: 1 };
+  const steps = (count: number) => ({
+    ...{ count, sequences: [1], prefillMs: 1, decodeMs: 1, prefillTokens: 1, decodeTokens: 1, cachedTokens: 0 },
+    ...{ missedTokens: 0, preemptions: 0, acceptedTokens: 0, rejectedTokens: 0 },
+  });
+
+  it('is handed over once, however many reports came in between', () => {
+    const vitals = newVitals(0);
+    noteStats(vitals, { ...stats, steps: steps(3) });
+    noteStats(vitals, { ...stats, steps: steps(4) });
+    expect([takeSteps(vitals).map(({ count }) => count), takeSteps(vitals)]).toEqual([[3, 4], []]);
+  });
+
+  it('is nothing where an engine was idle, or counts no steps', () => {
+    const vitals = newVitals(0);
+    noteStats(vitals, { ...stats, steps: steps(0) });
+    noteStats(vitals, stats);
+    expect([takeSteps(vitals), vitals.stats]).toEqual([[], stats]);
   });
 });

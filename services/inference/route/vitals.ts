@@ -1,4 +1,4 @@
-import type { EngineStats } from '../../engine/protocol/messages.ts';
+import type { EngineStats, StepStats } from '../../engine/protocol/messages.ts';
 
 /** Signs of life of one engine process since it became ready; all times on one monotonic clock. */
 export interface Vitals {
@@ -12,6 +12,8 @@ export interface Vitals {
   /** When the last token came, for whichever request. */
   tokenAt: number;
   stats: EngineStats | undefined;
+  /** What its steps did, as far as nobody has counted it yet. */
+  steps: StepStats[];
   /** When the probe under way was sent: the one-token generation by which an idle replica proves that it can decode. */
   probeSentAt: number | undefined;
   probeFailures: number;
@@ -38,6 +40,7 @@ export const newVitals = (now: number): Vitals => ({
   active: 0,
   tokenAt: now,
   stats: undefined,
+  steps: [],
   probeSentAt: undefined,
   probeFailures: 0,
 });
@@ -55,6 +58,22 @@ export const noteToken = (vitals: Vitals, now: number): void => {
   vitals.tokenAt = now;
   vitals.probeFailures = 0;
 };
+
+/** Takes in what the engine says of itself. */
+export const noteStats = (vitals: Vitals, stats: EngineStats): void => {
+  vitals.stats = stats;
+  if (stats.steps !== undefined && stats.steps.count > 0) vitals.steps.push(stats.steps);
+};
+
+/** Hands over what its steps did since the last time, so that each is counted once. */
+export const takeSteps = (vitals: Vitals): readonly StepStats[] => {
+  if (vitals.steps.length === 0) return NO_STEPS;
+  const taken = vitals.steps;
+  vitals.steps = [];
+  return taken;
+};
+
+const NO_STEPS: readonly StepStats[] = [];
 
 /** Forgets silence that is this process's own doing, because it did not get to read. */
 export const forgive = (vitals: Vitals, now: number): void => {

@@ -1,15 +1,16 @@
 import type { ServiceError } from '../../../core/errors/service-error.ts';
+import type { TokenDetails } from '../../engine/protocol/generation.ts';
 import type { EngineEvent } from '../../engine/protocol/messages.ts';
 
 export type FinishedEvent = EngineEvent & { readonly type: 'finished' };
-export type EmbeddedEvent = EngineEvent & { readonly type: 'embedded' };
+export type ComputedEvent = EngineEvent & { readonly type: 'computed' };
 
-/** Where the events of one piece of work go. `finished`, `embedded` and `failed` come last and once. */
+/** Where the events of one piece of work go. `finished`, `computed` and `failed` come last and once. */
 export interface Work {
   accepted(promptTokens: number | null): void;
-  tokens(text: string, count: number): void;
+  tokens(text: string, count: number, details?: TokenDetails): void;
   finished(event: FinishedEvent): void;
-  embedded(event: EmbeddedEvent): void;
+  computed(event: ComputedEvent): void;
   failed(error: ServiceError): void;
 }
 

@@ -16,6 +16,8 @@ export interface TensorSummary {
   readonly bytes: number;
   /** Where the last tensor ends, counted from the start of the tensor data. */
   readonly dataBytes: number;
+  /** By name of the type; token embeddings, which are looked up and never multiplied in place, are left out. */
+  readonly matrixBytes: ReadonlyMap<string, number>;
   /** Name of the type that holds the most bytes; absent without tensors. */
   readonly mainType?: string;
 }
@@ -24,6 +26,7 @@ export interface TensorSummary {
 export const readTensors = async (reader: ByteReader, count: number, file: string): Promise<TensorSummary> => {
   if (count > MAX_TENSORS) throw fileError(file, `at most ${MAX_TENSORS} tensors`, `${count}`);
   const bytesByType = new Map<string, number>();
+  const matrixBytes = new Map<string, number>();
   let elements = 0;
   let bytes = 0;
   let dataBytes = 0;
@@ -32,19 +35,27 @@ export const readTensors = async (reader: ByteReader, count: number, file: strin
     elements += tensor.elements;
     bytes += tensor.bytes;
     dataBytes = Math.max(dataBytes, tensor.offset + tensor.bytes);
-    bytesByType.set(tensor.type, (bytesByType.get(tensor.type) ?? 0) + tensor.bytes);
+    add(bytesByType, tensor);
+    if (!EMBEDDINGS.has(tensor.name)) add(matrixBytes, tensor);
   }
   if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(dataBytes)) {
     throw fileError(file, 'tensors of less than 2^53 bytes', 'more');
   }
   const mainType = [...bytesByType].reduce<[string, number] | undefined>(heavier, undefined)?.[0];
-  return { count, elements, bytes, dataBytes, ...(mainType === undefined ? {} : { mainType }) };
+  return { count, elements, bytes, dataBytes, matrixBytes, ...(mainType === undefined ? {} : { mainType }) };
+};
+
+const EMBEDDINGS: ReadonlySet<string> = new Set(['token_embd.weight', 'per_layer_token_embd.weight']);
+
+const add = (sums: Map<string, number>, { type, bytes }: Tensor): void => {
+  sums.set(type, (sums.get(type) ?? 0) + bytes);
 };
 
 const heavier = (best: [string, number] | undefined, entry: [string, number]): [string, number] =>
   best !== undefined && best[1] >= entry[1] ? best : entry;
 
 interface Tensor {
+  readonly name: string;
   readonly type: string;
   readonly elements: number;
   readonly bytes: number;
@@ -52,7 +63,7 @@ interface Tensor {
 }
 
 const readTensor = async (reader: ByteReader, file: string): Promise<Tensor> => {
-  await readString(reader, MAX_NAME_BYTES, file, 'a tensor name');
+  const name = await readString(reader, MAX_NAME_BYTES, file, 'a tensor name');
   await reader.fill(4);
   const dimensions = reader.u32();
   if (dimensions > MAX_DIMENSIONS)
@@ -69,7 +80,7 @@ const readTensor = async (reader: ByteReader, file: string): Promise<Tensor> => 
   if (rowLength % type.block !== 0 || !Number.isSafeInteger(elements)) {
     throw fileError(file, `tensor rows in whole ${type.name} blocks of ${type.block}`, `a row of ${rowLength}`);
   }
-  return { type: type.name, elements, bytes: (elements / type.block) * type.bytes, offset: reader.u64() };
+  return { name, type: type.name, elements, bytes: (elements / type.block) * type.bytes, offset: reader.u64() };
 };
 
 const typeOf = (number: number, file: string): TensorType => {
