@@ -1,10 +1,17 @@
-import type { FinishReason, GenerationRequest, Timings, Usage } from '../engine/protocol/generation.ts';
+import type {
+  FinishReason,
+  GenerationRequest,
+  Priority,
+  ResultOf,
+  Task,
+  Timings,
+  TokenLogprob,
+  ToolCallDelta,
+  Usage,
+} from '../engine/protocol/generation.ts';
 
 export const SCOPES = ['inference', 'metrics', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
-
-export const PRIORITIES = ['low', 'normal', 'high'] as const;
-export type Priority = (typeof PRIORITIES)[number];
 
 /** Who asks: the verified credential and the address it came from. */
 export interface Caller {
@@ -33,21 +40,43 @@ export interface Call {
 
 export interface GenerationCall extends Call {
   readonly request: GenerationRequest;
+  /** Answers wanted to the same prompt; absent: one. */
+  readonly choices?: number;
 }
 
-export interface EmbeddingCall extends Call {
-  readonly inputs: readonly string[];
+export interface TaskCall<Kind extends Task['kind'] = Task['kind']> extends Call {
+  readonly task: Task & { readonly kind: Kind };
 }
 
-/** What a generation yields: `accepted` once and first, `text` any number of times, `finished` once and last. */
+/** Part of a generation with several choices: which of them; absent: the first. */
+interface OfChoice {
+  readonly choice?: number;
+}
+
+/**
+ * What a generation yields: `accepted` once and first, pieces any number of times, with several choices `ended` once for
+ * each, `finished` once and last. `tokens` counts the tokens behind a piece.
+ */
 export type GenerationEvent =
   /** `promptTokens` is null until the end where only a remote upstream can count. */
-  | { readonly type: 'accepted'; readonly model: string; readonly promptTokens: number | null }
-  | { readonly type: 'text'; readonly text: string; readonly tokens: number }
+  | {
+      readonly type: 'accepted';
+      readonly model: string;
+      readonly promptTokens: number | null;
+      /** How the answer relates to the response cache; absent: it was not asked. */
+      readonly cache?: 'hit' | 'miss' | 'shared';
+    }
+  | (OfChoice & {
+      readonly type: 'text';
+      readonly text: string;
+      readonly tokens: number;
+      readonly logprobs?: readonly TokenLogprob[];
+    })
+  | (OfChoice & { readonly type: 'reasoning'; readonly text: string; readonly tokens: number })
+  | (OfChoice & { readonly type: 'toolCalls'; readonly calls: readonly ToolCallDelta[]; readonly tokens: number })
+  | { readonly type: 'ended'; readonly choice: number; readonly reason: FinishReason }
+  /** `reason` is that of the first choice; `usage` counts all of them. */
   | { readonly type: 'finished'; readonly reason: FinishReason; readonly usage: Usage; readonly timings: Timings };
 
-export interface Embeddings {
-  readonly model: string;
-  readonly vectors: readonly (readonly number[])[];
-  readonly promptTokens: number;
-}
+/** The result of a task and the model that computed it. */
+export type Computed<Kind extends Task['kind'] = Task['kind']> = ResultOf<Kind> & { readonly model: string };

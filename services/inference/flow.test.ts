@@ -37,7 +37,9 @@ const callWith = (more: Partial<GenerationCall> = {}): GenerationCall => ({
   ...more,
 });
 
-const stagesWith = (generate: Stages['route']['generate']) => {
+const NO_CACHE: Stages['cache'] = { answer: ({ request, signal }, generate) => generate(request, signal) };
+
+const stagesWith = (generate: Stages['route']['generate'], cache = NO_CACHE) => {
   const log: string[] = [];
   const stages: Stages = {
     models: {
@@ -52,7 +54,8 @@ const stagesWith = (generate: Stages['route']['generate']) => {
         return { release: (used) => log.push(`release ${used}`) };
       },
     },
-    route: { generate, embed: () => Promise.reject(new Error('unused')) },
+    cache,
+    route: { generate, compute: () => Promise.reject(new Error('unused')) },
     limits: () => ({ deadlineMs: 1000, maxOutputTokens: 99 }),
     now: () => Date.now(),
   };
@@ -108,7 +111,44 @@ describe('the request arrow', () => {
       return replay(EVENTS);
     });
     await collect(flow.generate(callWith()));
-    expect(asked[0]?.tenant).toBe('key:a');
+    expect(asked[0]).toMatchObject({ tenant: 'key:a', keyId: 'key:a' });
+  });
+
+  it('tells the engine how urgent it is and the time that is left after admission', async () => {
+    const asked: GenerationRequest[] = [];
+    const { flow } = stagesWith((_model, request) => {
+      asked.push(request);
+      return replay(EVENTS);
+    });
+    await collect(flow.generate(callWith({ priority: 'high', deadlineAt: Date.now() + 70 })));
+    expect(asked[0]).toMatchObject({ priority: 'high', deadlineMs: 70 });
+  });
+
+  it('asks the cache with all that an answer depends on, and charges nothing for a hit', async () => {
+    const asked: unknown[] = [];
+    const hit = [{ ...EVENTS[0], cache: 'hit' }, ...EVENTS.slice(1)] as GenerationEvent[];
+    const { flow, log } = stagesWith(silent, {
+      answer: (ask) => {
+        asked.push(ask);
+        return replay(hit);
+      },
+    });
+    expect(await collect(flow.generate(callWith({ scenario: 'faq', choices: 2 })))).toEqual(hit);
+    expect(asked).toMatchObject([{ modelId: 'm', scenario: 'faq', choices: 2, request: { tenant: 'key:a' } }]);
+    expect(log.at(-1)).toBe('release 0');
+  });
+
+  it('generates several choices under one admission for all of them', async () => {
+    const asked: GenerationRequest[] = [];
+    const { flow, log } = stagesWith((_model, request) => {
+      asked.push(request);
+      return replay(EVENTS);
+    });
+    const request = { ...REQUEST, temperature: 1, maxTokens: 5 };
+    const events = await collect(flow.generate(callWith({ request, choices: 3 })));
+    expect(asked).toHaveLength(3);
+    expect(events.filter(({ type }) => type === 'ended')).toHaveLength(3);
+    expect(log).toEqual(['choose', 'enter 18', 'release 15']);
   });
 
   it('gives the slot back when the consumer leaves early', async () => {

@@ -1,7 +1,9 @@
 import type { LimitsConfig } from '../../core/config/schema.ts';
-import { ServiceError } from '../../core/errors/service-error.ts';
-import type { GenerationRequest } from '../engine/protocol/generation.ts';
-import type { Call, EmbeddingCall, Embeddings, GenerationCall, GenerationEvent, Priority } from './call.ts';
+import type { GenerationRequest, Priority, Task } from '../engine/protocol/generation.ts';
+import type { Call, Computed, GenerationCall, GenerationEvent, TaskCall } from './call.ts';
+import { generateChoices } from './choices.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { createMeter, estimateTask, estimateTokens } from './token-use.ts';
 
 /** The request arrow after `auth`: what routes and jobs call. */
 export interface Flow {
@@ -10,7 +12,8 @@ export interface Flow {
    * (also in the middle of an answer). Leaving the loop early cancels the generation.
    */
   generate(call: GenerationCall): AsyncIterable<GenerationEvent>;
-  embed(call: EmbeddingCall): Promise<Embeddings>;
+  /** Work of a model that is no generation, through the same stages. */
+  compute<Kind extends Task['kind']>(call: TaskCall<Kind>): Promise<Computed<Kind>>;
 }
 
 interface Slot {
@@ -25,13 +28,28 @@ interface Entry {
   readonly signal: AbortSignal;
 }
 
+/** What the cache is asked, with all that an answer depends on. */
+interface Ask {
+  readonly modelId: string;
+  readonly scenario: string | undefined;
+  readonly priority: Priority;
+  readonly request: GenerationRequest;
+  readonly choices: number;
+  readonly deadlineAt: number;
+  readonly signal: AbortSignal;
+}
+
+type Generate = (request: GenerationRequest, signal: AbortSignal) => AsyncIterable<GenerationEvent>;
+
 /** What each stage promises the arrow; the folders of the same names keep the promises. */
 export interface Stages {
   readonly models: { choose(call: Pick<Call, 'model' | 'scenario'>): string };
   readonly admit: { enter(entry: Entry): Slot | Promise<Slot> };
+  /** Answers itself, or lets `generate` answer. */
+  readonly cache: { answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent> };
   readonly route: {
     generate(modelId: string, request: GenerationRequest, signal: AbortSignal): AsyncIterable<GenerationEvent>;
-    embed(modelId: string, inputs: readonly string[], signal: AbortSignal): Promise<Embeddings>;
+    compute(modelId: string, task: Task, signal: AbortSignal): Promise<Computed>;
   };
   /** Read at every request, because limits change while running. */
   readonly limits: () => Pick<LimitsConfig, 'deadlineMs' | 'maxOutputTokens'>;
@@ -42,34 +60,36 @@ export interface Stages {
 export const createFlow = (stages: Stages): Flow => ({
   async *generate(call) {
     const modelId = stages.models.choose(call);
-    const request = requestFor(call, stages.limits().maxOutputTokens);
     const deadline = startDeadline(call, stages);
+    const meter = createMeter();
     let slot: Slot | undefined;
-    let usedTokens = 0;
     try {
-      slot = await stages.admit.enter(entryOf(call, deadline, estimateTokens(request)));
-      for await (const event of stages.route.generate(modelId, request, deadline.signal)) {
-        usedTokens = tokensAfter(usedTokens, event);
+      slot = await stages.admit.enter(entryOf(call, deadline, estimateTokens(call)));
+      const ask = askOf(call, modelId, deadline, stages);
+      const generate: Generate = (request, signal) => stages.route.generate(modelId, request, signal);
+      for await (const event of stages.cache.answer(ask, generateChoices(generate, ask.choices))) {
+        meter.see(event);
         yield event;
       }
     } catch (error) {
       throw deadline.explain(error);
     } finally {
       deadline.clear();
-      slot?.release(usedTokens);
+      slot?.release(meter.usedTokens());
     }
   },
 
-  async embed(call) {
+  async compute<Kind extends Task['kind']>(call: TaskCall<Kind>) {
     const modelId = stages.models.choose(call);
     const deadline = startDeadline(call, stages);
     let slot: Slot | undefined;
     let usedTokens = 0;
     try {
-      slot = await stages.admit.enter(entryOf(call, deadline, estimateText(call.inputs)));
-      const embeddings = await stages.route.embed(modelId, call.inputs, deadline.signal);
-      usedTokens = embeddings.promptTokens;
-      return embeddings;
+      slot = await stages.admit.enter(entryOf(call, deadline, estimateTask(call.task)));
+      const computed = await stages.route.compute(modelId, call.task, deadline.signal);
+      if ('promptTokens' in computed) usedTokens = computed.promptTokens;
+      // Safe: an engine answers a task with a result of its kind.
+      return computed as Computed<Kind>;
     } catch (error) {
       throw deadline.explain(error);
     } finally {
@@ -78,55 +98,6 @@ export const createFlow = (stages: Stages): Flow => ({
     }
   },
 });
-
-// An answer that is cancelled half-way used what it used.
-const tokensAfter = (used: number, event: GenerationEvent): number => {
-  if (event.type === 'accepted') return event.promptTokens ?? 0;
-  if (event.type === 'text') return used + event.tokens;
-  return event.usage.promptTokens + event.usage.completionTokens;
-};
-
-interface Deadline {
-  readonly at: number;
-  /** Aborts when the client is gone or the deadline passes. */
-  readonly signal: AbortSignal;
-  /** Names the deadline as the cause where it is one. */
-  explain(error: unknown): unknown;
-  clear(): void;
-}
-
-/** A timer set for longer fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-// AbortSignal.any and AbortSignal.timeout would do the same at ten times the cost per request.
-const startDeadline = (call: Call, stages: Stages): Deadline => {
-  const at = call.deadlineAt ?? stages.now() + stages.limits().deadlineMs;
-  const controller = new AbortController();
-  let hasPassed = false;
-  const expire = () => {
-    hasPassed = true;
-    controller.abort(deadlineError());
-  };
-  const leave = () => controller.abort(call.signal.reason);
-  const timer = setTimeout(expire, Math.min(LONGEST_TIMER_MS, Math.max(0, at - stages.now())));
-  if (call.signal.aborted) leave();
-  else call.signal.addEventListener('abort', leave, { once: true });
-  return {
-    at,
-    signal: controller.signal,
-    explain: (error) => (hasPassed && !call.signal.aborted ? deadlineError(error) : error),
-    clear: () => {
-      clearTimeout(timer);
-      call.signal.removeEventListener('abort', leave);
-    },
-  };
-};
-
-const deadlineError = (cause?: unknown): ServiceError =>
-  new ServiceError('ERR_ADMIT_DEADLINE', 'the deadline of the request passed before its answer was complete', {
-    cause,
-    retryAfterSeconds: 1,
-  });
 
 const entryOf = (call: Call, deadline: Deadline, estimatedTokens: number): Entry => ({
   keyId: call.caller.keyId,
@@ -136,24 +107,26 @@ const entryOf = (call: Call, deadline: Deadline, estimatedTokens: number): Entry
   signal: deadline.signal,
 });
 
-// The tenant keeps an engine from answering one key faster because of another key's prompt.
-const requestFor = ({ request, caller }: GenerationCall, maxOutputTokens: number): GenerationRequest => ({
-  ...request,
-  tenant: caller.tenant,
-  ...(request.maxTokens === null ? { outputCap: maxOutputTokens } : {}),
+const askOf = (call: GenerationCall, modelId: string, { at, signal }: Deadline, stages: Stages): Ask => ({
+  modelId,
+  scenario: call.scenario,
+  priority: call.priority,
+  request: requestFor(call, Math.max(0, at - stages.now()), stages.limits().maxOutputTokens),
+  choices: call.choices ?? 1,
+  deadlineAt: at,
+  signal,
 });
 
-/** About four characters a token: enough for a budget that is settled with the true count afterwards. */
-const CHARACTERS_PER_TOKEN = 4;
-
-const estimateText = (texts: readonly string[]): number => {
-  let characters = 0;
-  for (const text of texts) characters += text.length;
-  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
-};
-
-const estimateTokens = (request: GenerationRequest): number => {
-  const { input } = request;
-  const texts = input.kind === 'chat' ? input.messages.map((message) => message.content) : [input.prompt];
-  return estimateText(texts) + (request.maxTokens ?? 0);
-};
+// The tenant keeps an engine from answering one key faster because of another key's prompt.
+const requestFor = (
+  { request, caller, priority }: GenerationCall,
+  deadlineMs: number,
+  maxOutputTokens: number,
+): GenerationRequest => ({
+  ...request,
+  tenant: caller.tenant,
+  keyId: caller.keyId,
+  priority,
+  deadlineMs,
+  ...(request.maxTokens === null ? { outputCap: maxOutputTokens } : {}),
+});

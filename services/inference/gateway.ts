@@ -25,6 +25,7 @@ import { createModelSupply } from './model-supply.ts';
 import { createFetcher } from './models/fetcher.ts';
 import { narrateRoute } from './narrate-route.ts';
 import { observeFlow } from './observe.ts';
+import { openResponseCache } from './response-cache.ts';
 import { createRoute } from './route/route.ts';
 import { openRunFiles } from './run-files.ts';
 import type { RunningStages } from './running-stages.ts';
@@ -41,6 +42,8 @@ export interface GatewayOptions {
   readonly report: (report: GatewayReport) => void;
   /** Aborts a start that is no longer wanted. */
   readonly signal: AbortSignal;
+  /** False: nothing is measured, to find out what measuring costs. */
+  readonly hasTelemetry?: boolean;
 }
 
 export interface Gateway {
@@ -75,6 +78,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const telemetry = createTelemetry({
     serviceName: SERVICE,
     version: VERSION,
+    enabled: options.hasTelemetry !== false,
     known: { 'gen_ai.request.model': config.models.map(({ id }) => id) },
   });
   life.defer(() => telemetry.stop());
@@ -102,7 +106,10 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   life.defer(() => route.stop());
   const admission = createAdmission({ limits: config.limits, now: Date.now, telemetry });
 
-  const stages = { config, log, telemetry, auth, route, admission, paths };
+  const cache = await openResponseCache({ config, log, telemetry, route });
+  life.defer(() => cache.stop());
+
+  const stages = { config, log, telemetry, auth, route, admission, cache, paths };
   const status = createStatus({ ...stages, version: VERSION });
   const flow = openFlow(stages, status);
   const jobs = openJobs(stages, flow);
@@ -189,11 +196,12 @@ const openServerCertificates = async (
   return certificates;
 };
 
-const openFlow = ({ config, telemetry, route, admission }: RunningStages, status: Status): Flow => {
+const openFlow = ({ config, telemetry, route, admission, cache }: RunningStages, status: Status): Flow => {
   const modelIds = new Set(config.models.map(({ id }) => id));
   const flow = createFlow({
     models: { choose: status.choose },
     admit: admission,
+    cache,
     route,
     limits: () => admission.snapshot().limits,
     now: Date.now,

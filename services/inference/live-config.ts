@@ -19,6 +19,7 @@ interface Deps {
   readonly auth: Takes<Config['auth']>;
   readonly admission: Takes<Config['limits']>;
   readonly jobs: Takes<Config['jobs']>;
+  readonly cache: Takes<Config>;
   readonly route: Takes<Config>;
   readonly status: Takes<Config> & { setConfigProblem(problem: string | undefined): void };
   readonly report: (report: GatewayReport) => void;
@@ -48,6 +49,8 @@ const apply = (deps: Deps, next: Config, changed: readonly string[]): void => {
   if (touches('auth')) deps.auth.update(next.auth);
   if (touches('jobs')) deps.jobs.update(next.jobs);
   if (touches('models')) deps.route.update(next);
+  // After the engines: an answer must not be kept as one of their new options while they have the old ones.
+  if (touches('cache') || touches('scenarios') || touches('models')) deps.cache.update(next);
   if (touches('logging')) deps.log.setLevel(next.logging.level);
   if (touches('limits')) {
     deps.admission.update(next.limits);

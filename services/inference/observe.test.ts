@@ -41,7 +41,7 @@ const observed = (events: readonly (GenerationEvent | Error)[], call: Generation
         yield event;
       }
     },
-    embed: () => Promise.reject(new Error('unused')),
+    compute: () => Promise.reject(new Error('unused')),
   };
   const telemetry = {
     counter: (key: string, labels?: object, value = 1) => void seen.push([key, labels, value]),
@@ -81,6 +81,25 @@ describe('the measured arrow', () => {
       ['requests', { outcome: 'ok' }, 1],
       ['requestDuration', labels, 0.4],
     ]);
+  });
+
+  it.each([
+    ['hit', 0],
+    ['shared', 0],
+    ['miss', 2],
+  ] as const)('of a request that is a cache %s counts what was computed for it', async (cache, tokenCounts) => {
+    const { answer, seen } = observed([
+      { type: 'accepted', model: 'm', promptTokens: 5, cache },
+      { type: 'text', text: 'a', tokens: 1 },
+      { type: 'text', text: 'bc', tokens: 2 },
+      FINISHED,
+    ]);
+    await drain(answer);
+    const keys = seen.map(([key]) => key);
+    expect(keys.filter((key) => key === 'tokens')).toHaveLength(tokenCounts);
+    expect(keys.includes('timePerOutputToken')).toBe(cache === 'miss');
+    expect(keys).toContain('timeToFirstToken');
+    expect(outcomes(seen)).toEqual([{ outcome: 'ok' }]);
   });
 
   it('counts a consumer that leaves as cancelled, not as an error', async () => {

@@ -1,6 +1,7 @@
 import { type ServiceError, toServiceError } from '../../core/errors/service-error.ts';
 import type { Labels, Telemetry } from '../../core/telemetry/telemetry.ts';
-import type { Call, GenerationCall, GenerationEvent } from './call.ts';
+import type { Task } from '../engine/protocol/generation.ts';
+import type { Call, GenerationCall, GenerationEvent, TaskCall } from './call.ts';
 import type { Flow } from './flow.ts';
 
 export type Outcome = 'ok' | 'error' | 'timeout' | 'rejected' | 'cancelled';
@@ -32,14 +33,15 @@ export const observeFlow = (flow: Flow, deps: Deps): Flow => ({
     }
   },
 
-  async embed(call) {
-    const watch = startWatch(call, 'embeddings', deps);
+  async compute<Kind extends Task['kind']>(call: TaskCall<Kind>) {
+    const watch = startWatch(call, TASK_OPERATIONS[call.task.kind], deps);
     try {
-      const embeddings = await flow.embed(call);
-      watch.see({ type: 'accepted', model: embeddings.model, promptTokens: embeddings.promptTokens });
-      deps.telemetry.counter('tokens', watch.tokenLabels('input'), embeddings.promptTokens);
+      const computed = await flow.compute(call);
+      const promptTokens = 'promptTokens' in computed ? computed.promptTokens : 0;
+      watch.see({ type: 'accepted', model: computed.model, promptTokens });
+      deps.telemetry.counter('tokens', watch.tokenLabels('input'), promptTokens);
       watch.end('ok');
-      return embeddings;
+      return computed;
     } catch (error) {
       watch.fail(toServiceError(error));
       throw error;
@@ -55,6 +57,13 @@ export const outcomeOf = (error: ServiceError, isClientGone: boolean): Outcome =
   return error.row.status < 500 ? 'rejected' : 'error';
 };
 
+const TASK_OPERATIONS = {
+  embed: 'embeddings',
+  rerank: 'rerank',
+  tokenize: 'tokenize',
+  detokenize: 'tokenize',
+} as const satisfies Record<Task['kind'], string>;
+
 const operationOf = (call: GenerationCall): string => (call.request.input.kind === 'chat' ? 'chat' : 'text_completion');
 
 const startWatch = (call: Call, operation: string, { telemetry, now, isModel }: Deps) => {
@@ -62,6 +71,7 @@ const startWatch = (call: Call, operation: string, { telemetry, now, isModel }: 
   let model = call.model !== undefined && isModel(call.model) ? call.model : undefined;
   let firstTokenAt: number | undefined;
   let tokens = 0;
+  let isComputed = true;
   let hasFinished = false;
   let hasEnded = false;
 
@@ -89,20 +99,26 @@ const startWatch = (call: Call, operation: string, { telemetry, now, isModel }: 
 
   const finish = (event: GenerationEvent & { type: 'finished' }): void => {
     hasFinished = true;
-    telemetry.counter('tokens', tokenLabels('input'), event.usage.promptTokens);
-    telemetry.counter('tokens', tokenLabels('output'), event.usage.completionTokens);
+    if (isComputed) {
+      telemetry.counter('tokens', tokenLabels('input'), event.usage.promptTokens);
+      telemetry.counter('tokens', tokenLabels('output'), event.usage.completionTokens);
+    }
     if (firstTokenAt === undefined) return;
     telemetry.record('timeToFirstToken', (firstTokenAt - startedAt) / 1000, labels());
-    if (tokens > 1) telemetry.record('timePerOutputToken', (now() - firstTokenAt) / 1000 / (tokens - 1), labels());
+    // What is replayed comes as fast as it is read, which says nothing about a model.
+    if (tokens > 1 && isComputed)
+      telemetry.record('timePerOutputToken', (now() - firstTokenAt) / 1000 / (tokens - 1), labels());
   };
 
   return {
     tokenLabels,
     isFinished: () => hasFinished,
     see(event: GenerationEvent): void {
-      if (event.type === 'accepted') model = event.model;
-      else if (event.type === 'finished') finish(event);
-      else {
+      if (event.type === 'accepted') {
+        model = event.model;
+        isComputed = event.cache === undefined || event.cache === 'miss';
+      } else if (event.type === 'finished') finish(event);
+      else if (event.type !== 'ended') {
         firstTokenAt ??= now();
         tokens += event.tokens;
       }

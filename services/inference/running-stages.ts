@@ -4,6 +4,7 @@ import type { Loggers } from '../../core/telemetry/log.ts';
 import type { Telemetry } from '../../core/telemetry/telemetry.ts';
 import type { Admission } from './admit/admission.ts';
 import type { Auth } from './auth/auth.ts';
+import type { Cache } from './cache/cache.ts';
 import type { ModelFacts } from './models/facts.ts';
 import type { Route } from './route/route.ts';
 
@@ -15,5 +16,6 @@ export interface RunningStages {
   readonly auth: Auth;
   readonly route: Route<ModelFacts>;
   readonly admission: Admission;
+  readonly cache: Cache;
   readonly paths: DataPaths;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../../core/config/schema.ts';
 import { createTelemetry } from '../../../core/telemetry/telemetry.ts';
-import { PRIORITIES, type Priority } from '../call.ts';
+import { PRIORITIES, type Priority } from '../../engine/protocol/generation.ts';
 import { type Admission, createAdmission, type Slot } from './admission.ts';
 
 const KEYS = ['a', 'b', 'c'] as const;

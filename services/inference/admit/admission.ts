@@ -1,7 +1,7 @@
 import type { LimitsConfig } from '../../../core/config/schema.ts';
 import type { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
-import type { Priority } from '../call.ts';
+import type { Priority } from '../../engine/protocol/generation.ts';
 import { createDeadlineTimer, type DeadlineTimer } from './deadline-timer.ts';
 import { createKeyLedger, isRefusal, type KeyAccount, type KeyLedger } from './key-ledger.ts';
 import { deadlinePassed, draining, keyRefused, queueFull, type RejectionReason, reasonOf } from './refusals.ts';

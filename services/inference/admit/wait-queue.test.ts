@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PRIORITIES } from '../call.ts';
+import { PRIORITIES } from '../../engine/protocol/generation.ts';
 import { createWaitQueue, type Place, PROMOTION_MS } from './wait-queue.ts';
 
 const drain = (queue: ReturnType<typeof createWaitQueue<string>>, now: number): string[] => {

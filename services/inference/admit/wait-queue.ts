@@ -1,4 +1,4 @@
-import { PRIORITIES, type Priority } from '../call.ts';
+import { PRIORITIES, type Priority } from '../../engine/protocol/generation.ts';
 
 /** One place in the queue; also its handle for `remove`. */
 export interface Place<T> {

@@ -1,6 +1,7 @@
 import { ServiceError, toServiceError } from '../../../core/errors/service-error.ts';
-import type { Caller, GenerationEvent, Priority } from '../call.ts';
-import type { JobPayload, JobRecord } from './job.ts';
+import type { Priority, TokenLogprob, ToolCall } from '../../engine/protocol/generation.ts';
+import type { Caller, GenerationEvent } from '../call.ts';
+import type { JobPayload, JobRecord, JobResult } from './job.ts';
 import type { Outcome } from './verdict.ts';
 
 /** What the service is told about the run of a job beside its payload. */
@@ -32,7 +33,7 @@ export const runOnce = async (
 ): Promise<Outcome> => {
   let wasAdmitted = false;
   let model = '';
-  let text = '';
+  const pieces = createPieces();
   try {
     // Cancelled between being taken and being run: a run that listens for the abort would have missed it.
     signal.throwIfAborted();
@@ -40,18 +41,46 @@ export const runOnce = async (
       if (event.type === 'accepted') {
         wasAdmitted = true;
         model = event.model;
-      } else if (event.type === 'text') {
-        text += event.text;
-        if (event.text !== '') onText(event.text);
-      } else {
+      } else if (event.type === 'finished') {
         const { reason: finishReason, usage, timings } = event;
-        return { kind: 'answered', result: { text, model, finishReason, usage, timings } };
+        return { kind: 'answered', result: { ...pieces.result(), model, finishReason, usage, timings } };
+      } else {
+        pieces.add(event);
+        if (event.type === 'text' && event.text !== '') onText(event.text);
       }
     }
     return { kind: 'failed', error: endedEarly(), wasAdmitted };
   } catch (error) {
     return { kind: 'failed', error: toServiceError(error), wasAdmitted };
   }
+};
+
+/** Puts the pieces of one answer together. */
+const createPieces = () => {
+  let text = '';
+  let reasoning = '';
+  const toolCalls: ToolCall[] = [];
+  const logprobs: TokenLogprob[] = [];
+  return {
+    add(event: GenerationEvent): void {
+      if (event.type === 'text') {
+        text += event.text;
+        logprobs.push(...(event.logprobs ?? []));
+      }
+      if (event.type === 'reasoning') reasoning += event.text;
+      if (event.type !== 'toolCalls') return;
+      for (const { index, id, name, arguments: more } of event.calls) {
+        const known = toolCalls[index] ?? { id: id ?? '', name: name ?? '', arguments: '' };
+        toolCalls[index] = { ...known, arguments: known.arguments + more };
+      }
+    },
+    result: (): Pick<JobResult, 'text' | 'reasoning' | 'toolCalls' | 'logprobs'> => ({
+      text,
+      ...(reasoning === '' ? {} : { reasoning }),
+      ...(toolCalls.length === 0 ? {} : { toolCalls }),
+      ...(logprobs.length === 0 ? {} : { logprobs }),
+    }),
+  };
 };
 
 const contextOf = (job: JobRecord, signal: AbortSignal): RunContext => ({

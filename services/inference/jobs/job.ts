@@ -1,12 +1,19 @@
 import type { ErrorCode } from '../../../core/errors/codes.ts';
-import type { FinishReason, GenerationRequest, Timings, Usage } from '../../engine/protocol/generation.ts';
-import type { Priority } from '../call.ts';
+import type {
+  FinishReason,
+  GenerationRequest,
+  Priority,
+  Timings,
+  TokenLogprob,
+  ToolCall,
+  Usage,
+} from '../../engine/protocol/generation.ts';
 
 export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 export type FinalState = Exclude<JobState, 'queued' | 'running'>;
 
-/** What is generated, as it was accepted: defaults applied, model or scenario still by name. */
+/** What is generated, as it was accepted: defaults applied, model or scenario still by name. A job has one answer. */
 export interface JobPayload {
   readonly request: GenerationRequest;
   readonly model?: string;
@@ -19,6 +26,9 @@ export interface JobResult {
   readonly finishReason: FinishReason;
   readonly usage: Usage;
   readonly timings: Timings;
+  readonly reasoning?: string;
+  readonly toolCalls?: readonly ToolCall[];
+  readonly logprobs?: readonly TokenLogprob[];
 }
 
 export interface JobFailure {

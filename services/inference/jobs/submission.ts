@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../../core/errors/service-error.ts';
-import type { Caller, Priority } from '../call.ts';
+import type { Priority } from '../../engine/protocol/generation.ts';
+import type { Caller } from '../call.ts';
 import type { CallbackRules } from './callback-url.ts';
 import { newJobId } from './id.ts';
 import type { JobPayload, JobRecord } from './job.ts';

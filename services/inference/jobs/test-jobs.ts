@@ -39,7 +39,11 @@ export const submissionOf = (text: string, more: Partial<Submission> = {}): Subm
 
 /** The prompt a run was asked for. */
 export const promptOf = ({ request: { input } }: JobPayload): string =>
-  input.kind === 'text' ? input.prompt : input.messages.map((message) => message.content).join('\n');
+  input.kind === 'chat'
+    ? input.messages.map((message) => message.content).join('\n')
+    : input.kind === 'text'
+      ? input.prompt
+      : '';
 
 /** The events of a generation that answers `texts`. */
 export async function* answer(...texts: readonly string[]): AsyncGenerator<GenerationEvent> {

@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { Priority } from '../../call.ts';
+import type { Priority } from '../../../engine/protocol/generation.ts';
 import { JOB_STATES, type JobRecord, type JobState } from '../job.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;

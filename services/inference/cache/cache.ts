@@ -1,0 +1,171 @@
+import type { Config } from '../../../core/config/schema.ts';
+import type { Logger } from '../../../core/telemetry/log.ts';
+import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
+import type { GenerationRequest } from '../../engine/protocol/generation.ts';
+import type { Call, GenerationEvent } from '../call.ts';
+import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts';
+import { isRepeatable, keyOf } from './key.ts';
+import { type Generate, SharedGeneration } from './shared-generation.ts';
+import type { CacheStore } from './store.ts';
+
+type CacheSettings = Pick<Config, 'cache' | 'scenarios'>;
+
+/** One request on its way to a model. */
+export interface Ask extends Pick<Call, 'scenario' | 'priority' | 'signal'> {
+  readonly modelId: string;
+  readonly request: GenerationRequest;
+  readonly choices: number;
+  /** Epoch milliseconds. */
+  readonly deadlineAt: number;
+}
+
+/** Answers from what was answered before, or is being answered, to the same question of the same tenant. */
+export interface Cache {
+  /** Reads as a generation does; what cannot repeat is handed to `generate` as it is. */
+  answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent>;
+  update(config: Config): void;
+  /** May be called twice. */
+  stop(): Promise<void>;
+}
+
+interface Deps {
+  readonly config: CacheSettings;
+  readonly store: CacheStore;
+  /** What a model is made of now; where it changes, its old answers are not found any more. */
+  readonly identityOf: (modelId: string) => string;
+  /** The version of the rules that change answers on their way out. */
+  readonly policy: () => string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly log: Pick<Logger, 'warn'>;
+  readonly telemetry: Pick<Telemetry, 'counter' | 'gauge'>;
+}
+
+/** A request that may get the answer of another one. */
+interface Lookup {
+  readonly ask: Ask;
+  readonly generate: Generate;
+  readonly key: string;
+  readonly tenant: string;
+  /** Whether kept answers are used, beside those under way. */
+  readonly usesKept: boolean;
+}
+
+/** A generation under way, and whether its answer is to be kept. */
+interface Flight {
+  readonly generation: SharedGeneration;
+  isKept: boolean;
+}
+
+type Events = AsyncIterator<GenerationEvent>;
+
+/** The stage between admission and route. */
+export const createCache = (deps: Deps): Cache => new ResponseCache(deps);
+
+class ResponseCache implements Cache {
+  readonly #deps: Deps;
+  readonly #kept: KeptAnswers;
+  readonly #flights = new Map<string, Flight>();
+  #config: CacheSettings;
+
+  constructor(deps: Deps) {
+    const { telemetry, store } = deps;
+    this.#deps = deps;
+    this.#config = deps.config;
+    this.#kept = createKeptAnswers({ ...deps, ttlMs: () => this.#config.cache.ttlMs });
+    telemetry.gauge('cacheBytes', () => {
+      const value = store.usedBytes();
+      return value === undefined ? [] : [{ value }];
+    });
+  }
+
+  answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent> {
+    const { request, modelId: model, choices } = ask;
+    const usesKept = this.#usesKept(ask.scenario);
+    if (!isRepeatable(request) || !(usesKept || this.#config.cache.coalesce)) return generate(request, ask.signal);
+    const { identityOf, policy } = this.#deps;
+    const key = keyOf({ model, identity: identityOf(model), policy: policy(), choices, request });
+    const lookup: Lookup = { ask, generate, key, tenant: request.tenant ?? '', usesKept };
+    // Nothing is asked of anybody before somebody reads.
+    return { [Symbol.asyncIterator]: () => (usesKept ? this.#lookUp(lookup) : this.#share(lookup)) };
+  }
+
+  update(config: CacheSettings): void {
+    this.#config = config;
+    this.#deps.store.resize(config.cache.maxBytes);
+  }
+
+  stop(): Promise<void> {
+    return this.#deps.store.stop();
+  }
+
+  #usesKept(scenario: string | undefined): boolean {
+    const { cache, scenarios } = this.#config;
+    return scenario !== undefined && cache.maxBytes > 0 && scenarios[scenario]?.cache === true;
+  }
+
+  #lookUp(lookup: Lookup): Events {
+    const found = this.#kept.find(lookup.tenant, lookup.key);
+    return found instanceof Promise ? this.#answerLater(lookup, found) : this.#answerFrom(lookup, found);
+  }
+
+  async *#answerLater(
+    lookup: Lookup,
+    finding: Promise<readonly GenerationEvent[] | undefined>,
+  ): AsyncGenerator<GenerationEvent> {
+    const events = this.#answerFrom(lookup, await within(lookup.ask.signal, finding));
+    yield* { [Symbol.asyncIterator]: () => events };
+  }
+
+  #answerFrom(lookup: Lookup, found: readonly GenerationEvent[] | undefined): Events {
+    if (found === undefined) return this.#share(lookup);
+    this.#count('hit');
+    return replay(found);
+  }
+
+  #share(lookup: Lookup): Events {
+    const { ask, usesKept, key } = lookup;
+    ask.signal.throwIfAborted();
+    const running = this.#config.cache.coalesce ? this.#flights.get(key) : undefined;
+    const cache = running !== undefined ? 'shared' : usesKept ? 'miss' : undefined;
+    if (cache !== undefined) this.#count(cache);
+    const flight = running ?? this.#start(lookup);
+    flight.isKept ||= usesKept;
+    const { priority, deadlineAt, signal } = ask;
+    return flight.generation.join({ priority, deadlineAt, signal, cache });
+  }
+
+  #start({ ask, generate, key, tenant }: Lookup): Flight {
+    const onEnd = (events?: readonly GenerationEvent[]) => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      if (events !== undefined && flight.isKept) this.#kept.keep(tenant, key, events);
+    };
+    const { request } = ask;
+    const flight: Flight = {
+      isKept: false,
+      generation: new SharedGeneration({ request, generate, now: this.#deps.now, onEnd }),
+    };
+    if (this.#config.cache.coalesce) this.#flights.set(key, flight);
+    return flight;
+  }
+
+  #count(result: 'hit' | 'miss' | 'shared'): void {
+    this.#deps.telemetry.counter('cacheRequests', { cache: 'response', result });
+  }
+}
+
+async function* replay(events: readonly GenerationEvent[]): AsyncGenerator<GenerationEvent> {
+  yield* events;
+}
+
+/** A store elsewhere may be slower than the request has time. */
+const within = async <T>(signal: AbortSignal, finding: Promise<T>): Promise<T> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([finding, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+};

@@ -1,0 +1,36 @@
+import type { Config } from '../../core/config/schema.ts';
+import { type Cache, createCache } from './cache/cache.ts';
+import { openCacheStore } from './cache/registry.ts';
+import { createModelIdentities } from './model-identity.ts';
+import type { RunningStages } from './running-stages.ts';
+
+/** Nothing changes answers on their way out yet. */
+const NO_POLICY = 'none';
+
+/** The cache of the configuration; an edit of it, of scenarios or of models applies at once. */
+export const openResponseCache = async ({
+  config,
+  log,
+  telemetry,
+  route,
+}: Pick<RunningStages, 'config' | 'log' | 'telemetry' | 'route'>): Promise<Cache> => {
+  const { store: name, options, maxBytes } = config.cache;
+  const identities = createModelIdentities({ config, route });
+  const cache = createCache({
+    config,
+    store: await openCacheStore(name, options, { maxBytes, now: Date.now }),
+    identityOf: identities.of,
+    policy: () => NO_POLICY,
+    now: Date.now,
+    log: log.app,
+    telemetry,
+  });
+  return {
+    answer: (ask, generate) => cache.answer(ask, generate),
+    update(next: Config) {
+      identities.update(next);
+      cache.update(next);
+    },
+    stop: () => cache.stop(),
+  };
+};
