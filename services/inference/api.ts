@@ -38,6 +38,7 @@ export const operationsOf = ({
     rateHeaders: (keyId) => admission.rateHeaders(keyId),
     breaker: route.breaker,
     replicas: { get: () => route.states(), set: (model, count) => route.setReplicas(model, count) },
+    residence: { load: (model) => route.load(model), unload: (model) => void route.unload(model) },
     expose: () => telemetry.expose(),
     heartbeatMs: config.server.heartbeatMs,
     fingerprint: createFingerprints(manifest.version),

@@ -20,7 +20,8 @@ const PARAMS: Readonly<Partial<Record<ErrorCode, string>>> = {
   ERR_ENGINE_GRAMMAR: 'response_format',
 };
 
-const firstPath = (error: ServiceError): string | null => {
+/** The field an error is about; null: none. */
+export const firstPath = (error: ServiceError): string | null => {
   const problems = error.details?.problems;
   if (Array.isArray(problems)) {
     const path: unknown = problems[0]?.path;
@@ -30,12 +31,15 @@ const firstPath = (error: ServiceError): string | null => {
   return typeof param === 'string' ? param : null;
 };
 
+/** An error in OpenAI's words. */
+export const openAiError = (error: ServiceError) => {
+  const { type, code } = error.row.openai;
+  return { message: error.message, type, param: firstPath(error), code };
+};
+
 /** The error object of a body or of a stream's error event, in the shape the clients of the dialect know. */
 export const errorBody = (error: ServiceError, dialect: Dialect, requestId: string): Record<string, unknown> => {
-  if (dialect === 'openai') {
-    const { type, code } = error.row.openai;
-    return { error: { message: error.message, type, param: firstPath(error), code } };
-  }
+  if (dialect === 'openai') return { error: openAiError(error) };
   const details = error.details === undefined ? {} : { details: error.details };
   return { error: { code: error.code, message: error.message, requestId, ...details } };
 };

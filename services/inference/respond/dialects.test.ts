@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { GenerationEvent } from '../call.ts';
-import { collectAnswer, mergeText } from './answer.ts';
+import { collectAnswer, mergePieces } from './answer.ts';
 import { nativeAnswer, nativeStream } from './native.ts';
-import { chatCompletion, embeddingList, textCompletion } from './openai.ts';
-import { chatStream, textStream } from './openai-stream.ts';
+import { chatCompletion, textCompletion } from './openai.ts';
+import { chatStream } from './openai-stream.ts';
+import { textStream } from './openai-text-stream.ts';
 import { startStopwatch } from './summary.ts';
+import { embeddingList } from './vectors.ts';
 
 const EVENTS: readonly GenerationEvent[] = [
   { type: 'accepted', model: 'tiny', promptTokens: 7 },
@@ -38,6 +40,7 @@ const parts = {
   id: 'x-1',
   created: 1_700_000_000,
   fingerprint: () => 'fp_1',
+  choices: 1,
   renderError: (error: ServiceError) => ({ error: { message: error.message } }),
 };
 const usage = {
@@ -147,18 +150,18 @@ describe("OpenAI's dialect", () => {
 
   it('continues a text, with the prompt first when asked', async () => {
     const answer = await collectAnswer(play());
-    expect(textCompletion(answer, envelope, '').choices[0]).toEqual({
+    expect(textCompletion(answer, envelope, []).choices[0]).toEqual({
       index: 0,
       text: 'Hél"lo\n',
       logprobs: null,
       finish_reason: 'stop',
     });
-    expect(textCompletion(answer, envelope, 'Say: ').choices[0]?.text).toBe('Say: Hél"lo\n');
+    expect(textCompletion(answer, envelope, ['Say: ']).choices[0]?.text).toBe('Say: Hél"lo\n');
   });
 
   it('streams a text, with the prompt as first chunk when asked', () => {
     const texts = (echo: string) =>
-      EVENTS.map(textStream({ ...parts, includeUsage: true }, echo).encode)
+      EVENTS.map(textStream({ ...parts, includeUsage: true }, [echo]).encode)
         .join('')
         .split('\n\n')
         .filter((line) => line !== '' && line !== 'data: [DONE]')
@@ -202,8 +205,41 @@ describe('an answer', () => {
       GenerationEvent,
       GenerationEvent,
     ];
-    expect(mergeText(first, second)).toEqual({ type: 'text', text: 'Hél"lo\n', tokens: 2 });
-    expect(mergeText(accepted, first)).toBeUndefined();
-    expect(mergeText(second, finished)).toBeUndefined();
+    expect(mergePieces(first, second)).toEqual({ type: 'text', text: 'Hél"lo\n', tokens: 2 });
+    expect(mergePieces(accepted, first)).toBeUndefined();
+    expect(mergePieces(second, finished)).toBeUndefined();
+  });
+
+  it('merges thoughts, calls and log probabilities of one choice, and never those of two', () => {
+    const thought = (text: string, choice?: number): GenerationEvent => ({
+      type: 'reasoning',
+      text,
+      tokens: 1,
+      ...(choice === undefined ? {} : { choice }),
+    });
+    expect(mergePieces(thought('a'), thought('b'))).toEqual({ type: 'reasoning', text: 'ab', tokens: 2 });
+    expect(mergePieces(thought('a', 0), thought('b', 1))).toBeUndefined();
+    expect(mergePieces(thought('a'), { type: 'text', text: 'b', tokens: 1 })).toBeUndefined();
+    const call = (index: number, more: string): GenerationEvent => ({
+      type: 'toolCalls',
+      calls: [{ index, arguments: more }],
+      tokens: 1,
+    });
+    expect(mergePieces(call(0, 'a'), call(1, 'b'))).toEqual({
+      type: 'toolCalls',
+      calls: [
+        { index: 0, arguments: 'a' },
+        { index: 1, arguments: 'b' },
+      ],
+      tokens: 2,
+    });
+    const likely = (token: string): GenerationEvent => ({
+      type: 'text',
+      text: token,
+      tokens: 1,
+      logprobs: [{ token, bytes: [], logprob: -1, top: [] }],
+    });
+    const merged = mergePieces(likely('a'), likely('b'));
+    expect(merged?.type === 'text' ? merged.logprobs?.map(({ token }) => token) : []).toEqual(['a', 'b']);
   });
 });

@@ -1,6 +1,7 @@
 import type { ServiceError } from '../../../core/errors/service-error.ts';
+import type { TokenLogprob, ToolCall } from '../../engine/protocol/generation.ts';
 import type { GenerationEvent } from '../call.ts';
-import { collectAnswer, mergeText } from './answer.ts';
+import { collectAnswer, mergePieces } from './answer.ts';
 import { sseEvent } from './sse.ts';
 import type { StreamEncoder } from './stream-writer.ts';
 import type { Stopwatch, Summary } from './summary.ts';
@@ -8,6 +9,9 @@ import type { Stopwatch, Summary } from './summary.ts';
 /** The body of a complete answer of `POST /api/v1/inference`. */
 export interface NativeAnswer extends Summary {
   readonly text: string;
+  readonly reasoning?: string;
+  readonly toolCalls?: readonly ToolCall[];
+  readonly logprobs?: readonly TokenLogprob[];
 }
 
 /** Reads a generation to its end and puts it into the product's own shape. */
@@ -16,12 +20,21 @@ export const nativeAnswer = async (
   stopwatch: Stopwatch,
   see?: (event: GenerationEvent) => void,
 ): Promise<NativeAnswer> => {
-  const { text, finished } = await collectAnswer(events, (event) => {
+  const { choices, finished } = await collectAnswer(events, (event) => {
     stopwatch.see(event);
     see?.(event);
   });
+  const { text, reasoning, toolCalls, logprobs } = choices[0];
   const { id, model, ...rest } = stopwatch.summarize(finished);
-  return { id, model, text, ...rest };
+  return {
+    id,
+    model,
+    text,
+    ...(reasoning === '' ? {} : { reasoning }),
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
+    ...(logprobs === undefined ? {} : { logprobs }),
+    ...rest,
+  };
 };
 
 interface StreamParts {
@@ -31,7 +44,7 @@ interface StreamParts {
   readonly renderError: (error: ServiceError) => unknown;
 }
 
-/** Events `accepted`, `token`, `done`; `error` instead of `done` when the answer fails. */
+/** Events `accepted`, `reasoning`, `token`, `toolCalls`, `done`; `error` instead of `done` when the answer fails. */
 export const nativeStream = ({ id, stopwatch, renderError }: StreamParts): StreamEncoder<GenerationEvent> => ({
   encode(event) {
     stopwatch.see(event);
@@ -39,11 +52,20 @@ export const nativeStream = ({ id, stopwatch, renderError }: StreamParts): Strea
       case 'accepted':
         return sseEvent('accepted', JSON.stringify({ id, model: event.model, promptTokens: event.promptTokens }));
       case 'text':
+        if (event.logprobs !== undefined) {
+          return sseEvent('token', JSON.stringify({ text: event.text, logprobs: event.logprobs }));
+        }
         return event.text === '' ? '' : `event: token\ndata: {"text":${JSON.stringify(event.text)}}\n\n`;
+      case 'reasoning':
+        return event.text === '' ? '' : sseEvent('reasoning', JSON.stringify({ reasoning: event.text }));
+      case 'toolCalls':
+        return sseEvent('toolCalls', JSON.stringify({ toolCalls: event.calls }));
+      case 'ended':
+        return '';
       case 'finished':
         return sseEvent('done', JSON.stringify(stopwatch.summarize(event)));
     }
   },
-  merge: mergeText,
+  merge: mergePieces,
   fail: (error) => sseEvent('error', JSON.stringify(renderError(error))),
 });

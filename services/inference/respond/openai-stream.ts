@@ -1,83 +1,87 @@
-import type { ServiceError } from '../../../core/errors/service-error.ts';
-import type { FinishReason } from '../../engine/protocol/generation.ts';
+import type { FinishReason, TokenLogprob, ToolCallDelta } from '../../engine/protocol/generation.ts';
 import type { GenerationEvent } from '../call.ts';
-import { type Finished, mergeText } from './answer.ts';
-import { openAiUsage } from './openai.ts';
+import { mergePieces } from './answer.ts';
+import { chatLogprobs } from './logprobs.ts';
+import { finishReasonOf, type ToolStyle } from './openai.ts';
+import { createFrame, type OpenAiStreamParts, openChoices } from './openai-chunks.ts';
 import { sseEvent } from './sse.ts';
 import type { StreamEncoder } from './stream-writer.ts';
 
-/** How one kind of completion writes the choices of its chunks, as JSON. */
-interface ChunkShape {
-  readonly object: string;
-  /** The choice of the first chunk; undefined: there is no such chunk. */
-  readonly first: string | undefined;
-  readonly text: (json: string) => string;
-  readonly last: (reason: FinishReason) => string;
+export interface ChatStreamParts extends OpenAiStreamParts {
+  /** Absent: no tools were described, so that the answer is text for certain. */
+  readonly tools?: ToolStyle;
 }
 
-const chatChoice = (delta: string, reason: string): string =>
-  `{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${reason}}`;
+const ROLE = '{"role":"assistant","content":"","refusal":null}';
+/** An answer that may be calls alone has no content, not an empty one. */
+const ROLE_WITH_TOOLS = '{"role":"assistant","content":null,"refusal":null}';
 
-const CHAT: ChunkShape = {
-  object: 'chat.completion.chunk',
-  first: chatChoice('{"role":"assistant","content":"","refusal":null}', 'null'),
-  text: (json) => chatChoice(`{"content":${json}}`, 'null'),
-  last: (reason) => chatChoice('{}', JSON.stringify(reason)),
-};
+/** `chat.completion.chunk` events: the role, the pieces, the reason, the usage if asked for, `[DONE]`. */
+export const chatStream = (parts: ChatStreamParts): StreamEncoder<GenerationEvent> => {
+  const frame = createFrame('chat.completion.chunk', parts);
+  const open = openChoices(parts.choices);
+  const style = parts.tools ?? 'tools';
+  const piece = (choice: number | undefined, delta: string): string => frame.chunk(choiceJson(choice ?? 0, delta));
+  const begin = (): string => {
+    const role = parts.tools === undefined ? ROLE : ROLE_WITH_TOOLS;
+    return open
+      .rest()
+      .map((choice) => piece(choice, role))
+      .join('');
+  };
+  const end = (choice: number, reason: FinishReason): string =>
+    open.end(choice) ? frame.chunk(choiceJson(choice, '{}', JSON.stringify(finishReasonOf(reason, style)))) : '';
 
-const textChoice = (text: string, reason: string): string =>
-  `{"index":0,"text":${text},"logprobs":null,"finish_reason":${reason}}`;
-
-const textShape = (echo: string): ChunkShape => ({
-  object: 'text_completion',
-  first: echo === '' ? undefined : textChoice(JSON.stringify(echo), 'null'),
-  text: (json) => textChoice(json, 'null'),
-  last: (reason) => textChoice('""', JSON.stringify(reason)),
-});
-
-/** What all chunks of one answer share. */
-export interface OpenAiStreamParts {
-  readonly id: string;
-  /** Seconds since the epoch. */
-  readonly created: number;
-  readonly fingerprint: (model: string) => string;
-  readonly includeUsage: boolean;
-  /** The error body; the caller knows which request. */
-  readonly renderError: (error: ServiceError) => unknown;
-}
-
-/** `chat.completion.chunk` events: the role, the text, the reason, the usage if asked for, `[DONE]`. */
-export const chatStream = (parts: OpenAiStreamParts): StreamEncoder<GenerationEvent> => chunkStream(CHAT, parts);
-
-/** `text_completion` events; `echo` comes before the text. */
-export const textStream = (parts: OpenAiStreamParts, echo: string): StreamEncoder<GenerationEvent> =>
-  chunkStream(textShape(echo), parts);
-
-// Everything but the text is the same in each chunk of an answer, so it becomes JSON once.
-const chunkStream = (shape: ChunkShape, parts: OpenAiStreamParts): StreamEncoder<GenerationEvent> => {
-  let head = '';
-  const tail = parts.includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
-  const chunk = (choice: string): string => head + choice + tail;
-  const usageChunk = ({ usage }: Finished): string =>
-    parts.includeUsage ? `${head}],"usage":${JSON.stringify(openAiUsage(usage))}}\n\n` : '';
   return {
     encode(event) {
       switch (event.type) {
         case 'accepted':
-          head = headOf(shape.object, event.model, parts);
-          return shape.first === undefined ? '' : chunk(shape.first);
+          frame.open(event.model);
+          return begin();
         case 'text':
-          return event.text === '' ? '' : chunk(shape.text(JSON.stringify(event.text)));
-        case 'finished':
-          return `${chunk(shape.last(event.reason))}${usageChunk(event)}data: [DONE]\n\n`;
+          if (event.logprobs !== undefined) return frame.chunk(withLogprobs(event.choice ?? 0, event, event.logprobs));
+          return event.text === '' ? '' : piece(event.choice, `{"content":${JSON.stringify(event.text)}}`);
+        case 'reasoning':
+          return event.text === '' ? '' : piece(event.choice, `{"reasoning_content":${JSON.stringify(event.text)}}`);
+        case 'toolCalls':
+          return event.calls
+            .flatMap((call) => callDeltas(call, style))
+            .map((delta) => piece(event.choice, JSON.stringify(delta)))
+            .join('');
+        case 'ended':
+          return end(event.choice, event.reason);
+        case 'finished': {
+          const ends = open.rest().map((choice) => end(choice, event.reason));
+          return `${ends.join('')}${frame.close(event)}`;
+        }
       }
     },
-    merge: mergeText,
+    merge: mergePieces,
     fail: (error) => sseEvent(undefined, JSON.stringify(parts.renderError(error))),
   };
 };
 
-const headOf = (object: string, model: string, { id, created, fingerprint }: OpenAiStreamParts): string => {
-  const envelope = JSON.stringify({ id, object, created, model, system_fingerprint: fingerprint(model) });
-  return `data: ${envelope.slice(0, -1)},"choices":[`;
+const choiceJson = (choice: number, delta: string, reason = 'null', logprobs = 'null'): string =>
+  `{"index":${choice},"delta":${delta},"logprobs":${logprobs},"finish_reason":${reason}}`;
+
+const withLogprobs = (choice: number, { text }: { readonly text: string }, logprobs: readonly TokenLogprob[]): string =>
+  choiceJson(choice, `{"content":${JSON.stringify(text)}}`, 'null', JSON.stringify(chatLogprobs(logprobs)));
+
+// Clients read the first piece of a call for its id and name, and add up the arguments of the others.
+const callDeltas = (call: ToolCallDelta, style: ToolStyle): object[] => {
+  const { id, name, arguments: more } = call;
+  const isFirst = id !== undefined || name !== undefined;
+  const pieces = isFirst ? [firstDelta(call, style)] : [];
+  if (more !== '' || !isFirst) pieces.push(argumentsDelta(call, style));
+  return pieces;
 };
+
+const firstDelta = ({ index, id, name }: ToolCallDelta, style: ToolStyle): object =>
+  style === 'functions'
+    ? { function_call: { name, arguments: '' } }
+    : { tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] };
+
+const argumentsDelta = ({ index, arguments: more }: ToolCallDelta, style: ToolStyle): object =>
+  style === 'functions'
+    ? { function_call: { arguments: more } }
+    : { tool_calls: [{ index, function: { arguments: more } }] };

@@ -1,6 +1,6 @@
-import type { FinishReason, Usage } from '../../engine/protocol/generation.ts';
-import type { Embeddings } from '../call.ts';
-import type { Answer } from './answer.ts';
+import type { FinishReason, ToolCall, Usage } from '../../engine/protocol/generation.ts';
+import type { Answer, ChoiceAnswer } from './answer.ts';
+import { characters, chatLogprobs, createTextLogprobs } from './logprobs.ts';
 
 /** What an answer of the OpenAI dialect says about itself, besides its content. */
 export interface OpenAiEnvelope {
@@ -11,67 +11,86 @@ export interface OpenAiEnvelope {
   readonly fingerprint: string;
 }
 
+/** By which API a client described its tools, and so how it is told of calls; `functions` is the deprecated one. */
+export type ToolStyle = 'tools' | 'functions';
+
 /** Token counts in OpenAI's words. */
-export const openAiUsage = ({ promptTokens, completionTokens, cachedTokens }: Usage) => ({
+export const openAiUsage = ({ promptTokens, completionTokens, cachedTokens, reasoningTokens }: Usage) => ({
   prompt_tokens: promptTokens,
   completion_tokens: completionTokens,
   total_tokens: promptTokens + completionTokens,
   prompt_tokens_details: { cached_tokens: cachedTokens },
+  ...(reasoningTokens === undefined ? {} : { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
 });
 
-const finishOf = (reason: FinishReason) => ({ logprobs: null, finish_reason: reason });
+/** The end of an answer in the words of the API its tools came by. */
+export const finishReasonOf = (reason: FinishReason, style: ToolStyle) =>
+  reason === 'tool_calls' && style === 'functions' ? 'function_call' : reason;
 
 /** `chat.completion`. */
-export const chatCompletion = (answer: Answer, { id, created, fingerprint }: OpenAiEnvelope) => ({
+export const chatCompletion = (
+  answer: Answer,
+  { id, created, fingerprint }: OpenAiEnvelope,
+  style: ToolStyle = 'tools',
+) => ({
   id,
   object: 'chat.completion' as const,
   created,
   model: answer.model,
   system_fingerprint: fingerprint,
-  choices: [
-    {
-      index: 0,
-      message: { role: 'assistant' as const, content: answer.text, refusal: null },
-      ...finishOf(answer.finished.reason),
-    },
-  ],
+  choices: answer.choices.map((choice, index) => ({
+    index,
+    message: messageOf(choice, style),
+    logprobs: chatLogprobs(choice.logprobs),
+    finish_reason: finishReasonOf(choice.reason, style),
+  })),
   usage: openAiUsage(answer.finished.usage),
 });
 
-/** `text_completion`; `echo` comes before the text. */
-export const textCompletion = (answer: Answer, { id, created, fingerprint }: OpenAiEnvelope, echo: string) => ({
+const messageOf = ({ text, reasoning, toolCalls }: ChoiceAnswer, style: ToolStyle) => ({
+  role: 'assistant' as const,
+  content: text === '' && toolCalls.length > 0 ? null : text,
+  refusal: null,
+  ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+  ...(toolCalls.length === 0 ? {} : callsOf(toolCalls, style)),
+});
+
+const callsOf = (calls: readonly ToolCall[], style: ToolStyle) => {
+  const [first] = calls;
+  if (style === 'functions' && first !== undefined) {
+    return { function_call: { name: first.name, arguments: first.arguments } };
+  }
+  return {
+    tool_calls: calls.map(({ id, name, arguments: text }) => ({
+      id,
+      type: 'function' as const,
+      function: { name, arguments: text },
+    })),
+  };
+};
+
+/** `text_completion`; `echoes` holds what comes before the text of each choice. */
+export const textCompletion = (
+  answer: Answer,
+  { id, created, fingerprint }: OpenAiEnvelope,
+  echoes: readonly string[],
+) => ({
   id,
   object: 'text_completion' as const,
   created,
   model: answer.model,
   system_fingerprint: fingerprint,
-  choices: [{ index: 0, text: echo + answer.text, ...finishOf(answer.finished.reason) }],
+  choices: answer.choices.map(({ text, logprobs, reason }, index) => {
+    const echo = echoes[index] ?? '';
+    return {
+      index,
+      text: echo + text,
+      logprobs: logprobs === undefined ? null : createTextLogprobs(characters(echo))(logprobs),
+      finish_reason: reason,
+    };
+  }),
   usage: openAiUsage(answer.finished.usage),
 });
-
-export type EmbeddingEncoding = 'float' | 'base64';
-
-/** A list of embeddings; `base64` is what the official clients ask for: little-endian 32-bit floats. */
-export const embeddingList = ({ vectors, model, promptTokens }: Embeddings, encoding: EmbeddingEncoding) => ({
-  object: 'list' as const,
-  data: vectors.map((vector, index) => ({
-    object: 'embedding' as const,
-    index,
-    embedding: encoding === 'base64' ? encodeFloats(vector) : vector,
-  })),
-  model,
-  usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
-});
-
-const FLOAT_BYTES = 4;
-
-const encodeFloats = (vector: readonly number[]): string => {
-  const bytes = Buffer.alloc(vector.length * FLOAT_BYTES);
-  vector.forEach((value, index) => {
-    bytes.writeFloatLE(value, index * FLOAT_BYTES);
-  });
-  return bytes.toString('base64');
-};
 
 /** One model as OpenAI lists it. */
 export const modelEntry = (id: string, created: number) => ({

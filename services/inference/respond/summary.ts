@@ -13,6 +13,7 @@ export interface Summary {
     readonly completionTokens: number;
     readonly totalTokens: number;
     readonly cachedTokens: number;
+    readonly reasoningTokens?: number;
     readonly estimated?: true;
   };
   readonly timings: {
@@ -43,8 +44,11 @@ export const startStopwatch = ({ id, scenario, now }: Start): Stopwatch => {
   let firstTokenMs: number | null = null;
   return {
     see(event) {
-      if (event.type === 'text') firstTokenMs ??= now() - startedAt;
-      if (event.type !== 'accepted') return;
+      if (event.type === 'ended' || event.type === 'finished') return;
+      if (event.type !== 'accepted') {
+        firstTokenMs ??= now() - startedAt;
+        return;
+      }
       model = event.model;
       acceptedMs = now() - startedAt;
     },
@@ -58,6 +62,7 @@ export const startStopwatch = ({ id, scenario, now }: Start): Stopwatch => {
         completionTokens: usage.completionTokens,
         totalTokens: usage.promptTokens + usage.completionTokens,
         cachedTokens: usage.cachedTokens,
+        ...(usage.reasoningTokens === undefined ? {} : { reasoningTokens: usage.reasoningTokens }),
         ...(usage.estimated === undefined ? {} : { estimated: usage.estimated }),
       },
       timings: {

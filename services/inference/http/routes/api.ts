@@ -1,6 +1,7 @@
 import type { Operation } from '../operation.ts';
 import { type BreakerDeps, breakerOperations } from './admin-breaker.ts';
 import { type LimitDeps, limitOperations } from './admin-limits.ts';
+import { type ResidenceDeps, residenceOperations } from './admin-models.ts';
 import { type ReplicaDeps, replicaOperations } from './admin-replicas.ts';
 import { type HealthDeps, healthOperations } from './health.ts';
 import { type InferenceDeps, inferenceOperations } from './inference.ts';
@@ -12,6 +13,9 @@ import { completionOperations } from './openai-completions.ts';
 import { embeddingOperations } from './openai-embeddings.ts';
 import type { OpenAiDeps } from './openai-envelope.ts';
 import { type OpenAiModelDeps, openAiModelOperations } from './openai-models.ts';
+import { responseOperations } from './openai-responses.ts';
+import { rerankOperations } from './rerank.ts';
+import { tokenOperations } from './tokens.ts';
 
 /** Everything the API asks of the stages, each narrowed to what its routes use. */
 export interface ApiDeps
@@ -24,7 +28,8 @@ export interface ApiDeps
     MetricsDeps,
     LimitDeps,
     BreakerDeps,
-    ReplicaDeps {
+    ReplicaDeps,
+    ResidenceDeps {
   readonly jobs: JobsPort;
   readonly limits: LimitDeps['limits'];
 }
@@ -32,15 +37,19 @@ export interface ApiDeps
 /** Every operation of the API, in the order of its document. */
 export const apiOperations = (deps: ApiDeps): Operation[] => [
   ...inferenceOperations(deps),
+  ...tokenOperations(deps),
   ...jobOperations(deps),
   ...modelOperations(deps),
   ...chatOperations(deps),
   ...completionOperations(deps),
+  ...responseOperations(deps),
   ...embeddingOperations(deps),
+  ...rerankOperations(deps),
   ...openAiModelOperations(deps),
   ...healthOperations(deps),
   ...metricsOperations(deps),
   ...limitOperations(deps),
   ...breakerOperations(deps),
   ...replicaOperations(deps),
+  ...residenceOperations(deps),
 ];

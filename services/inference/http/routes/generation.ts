@@ -1,12 +1,15 @@
 import type { Context } from 'hono';
+import { z } from 'zod';
 import type { LimitsConfig } from '../../../../core/config/schema.ts';
 import type { Logger } from '../../../../core/telemetry/log.ts';
-import type { Call, Caller, GenerationEvent, Priority } from '../../call.ts';
+import type { GenerationRequest, Priority } from '../../../engine/protocol/generation.ts';
+import type { Call, Caller, Computed, GenerationEvent } from '../../call.ts';
 import type { Flow } from '../../flow.ts';
 import { STREAM_HEADERS, streamEvents } from '../../respond/sse.ts';
 import type { StreamEncoder } from '../../respond/stream-writer.ts';
 import { exchangeOf, noteAccess } from '../exchange.ts';
 import { beginStream, type RawStream } from '../raw-response.ts';
+import { inClientWords } from './client-words.ts';
 import { json } from './json.ts';
 
 /** What streams need from the service. */
@@ -36,6 +39,19 @@ export interface Asked {
   readonly context: Context;
 }
 
+const CACHE_HEADER_NAME = 'x-clawdbot-cache';
+
+/** How an answer relates to the response cache, as the API document says it. */
+export const CACHE_HEADER = {
+  [CACHE_HEADER_NAME]: {
+    description: [
+      '`hit`: from the response cache. `shared`: of an equal request that was under way. `miss`: made for this request.',
+      'Absent where no cache was asked.',
+    ].join(' '),
+    schema: z.enum(['hit', 'miss', 'shared']),
+  },
+} as const;
+
 interface Choice {
   readonly model: string | undefined;
   readonly scenario: string | undefined;
@@ -54,6 +70,18 @@ export const callOf = ({ requestId, caller, signal }: Asked, choice: Choice): Ca
   deadlineAt: choice.deadlineAt,
 });
 
+/** Notes in the access line which model did a task that is no generation, and how much it read. */
+export const noteComputed = (context: Context, computed: Computed): void =>
+  noteAccess(context, {
+    model: computed.model,
+    outcome: 'ok',
+    ...('promptTokens' in computed ? { promptTokens: computed.promptTokens } : {}),
+  });
+
+/** What an engine may know of an answer that goes out in one piece. */
+export const pacing = (stream: boolean | null | undefined): Pick<GenerationRequest, 'isWhole'> =>
+  stream === true ? {} : { isWhole: true };
+
 /** Answers with one JSON body; refusals carry the limits of the key as well. */
 export const answerJson = async (
   asked: Asked,
@@ -65,7 +93,7 @@ export const answerJson = async (
   } catch (error) {
     if (asked.signal.aborted) return gone();
     keepHeaders(asked.context, deps.rateHeaders(asked.caller.keyId));
-    throw error;
+    throw inClientWords(error, exchangeOf(asked.context).dialect);
   }
 };
 
@@ -85,7 +113,7 @@ export const answerStream = async (
     return await streamResponse(asked, { ...deps, headers }, events, { ...encoder, encode });
   } catch (error) {
     keepHeaders(asked.context, headers());
-    throw error;
+    throw inClientWords(error, exchangeOf(asked.context).dialect);
   }
 };
 
@@ -121,15 +149,18 @@ export const streamResponse = async <Event>(
 // What proxies write for a client that left before it was answered; nobody reads it.
 const gone = (): Response => new Response(null, { status: 499 });
 
-/** Notes in the access line which model answered and how much. */
+/** Notes in the access line which model answered and how much, and in a header where the answer came from. */
 export const noteEvent = (context: Context, event: GenerationEvent): void => {
-  if (event.type === 'accepted') noteAccess(context, { model: event.model });
+  if (event.type === 'accepted') {
+    noteAccess(context, { model: event.model });
+    if (event.cache !== undefined) keepHeaders(context, { [CACHE_HEADER_NAME]: event.cache });
+  }
   if (event.type !== 'finished') return;
   const { promptTokens, completionTokens } = event.usage;
   noteAccess(context, { outcome: 'ok', promptTokens, completionTokens });
 };
 
-// Node adds headers set this way to whatever head is written in the end, here that of the error.
+// Node adds headers set this way to whatever head is written in the end, also that of an error.
 const keepHeaders = (context: Context, headers: Readonly<Record<string, string>>): void => {
   const { outgoing } = exchangeOf(context);
   if (outgoing.headersSent) return;

@@ -24,6 +24,12 @@ const facts = (changes: Partial<HealthFacts> = {}): HealthFacts => ({
 const withReplica = (replica: Partial<ReplicaHealth>) =>
   healthOf(facts({ models: [{ id: 'main', state: 'ready', replicas: [{ ...LIVE, ...replica }] }] }));
 
+it('says of a model that it runs on a slower engine than the one asked for, and why', () => {
+  const fallBackReason = 'libraries of another build';
+  expect(withReplica({ fallBackReason }).components['model main']).toMatchObject({ fallBack: fallBackReason });
+  expect(withReplica({}).components['model main']).not.toHaveProperty('fallBack');
+});
+
 describe('readiness', () => {
   it('needs a replica that decodes', () => {
     expect(healthOf(facts())).toMatchObject({ status: 'ok', ready: true });

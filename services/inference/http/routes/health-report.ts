@@ -8,6 +8,8 @@ export interface ReplicaHealth {
   readonly lastTokenAgeMs?: number | undefined;
   /** Undefined: it has not said. */
   readonly slotsUsed: number | undefined;
+  /** Why it runs on a slower engine than the one asked for. */
+  readonly fallBackReason?: string | undefined;
 }
 
 export interface ModelHealth {
@@ -99,6 +101,7 @@ const modelComponent = (model: ModelHealth, { engines, modelConfigs }: HealthFac
   const decoding = model.replicas.filter((replica) => canDecode(replica, engines)).length;
   const isUp = decoding > 0;
   const isStalled = !isUp && model.state === 'ready';
+  const fallBack = model.replicas.find(({ fallBackReason }) => fallBackReason !== undefined)?.fallBackReason;
   return {
     isUp,
     isWell: decoding === model.replicas.length && (isUp || !isPermanent(model, modelConfigs)),
@@ -107,6 +110,7 @@ const modelComponent = (model: ModelHealth, { engines, modelConfigs }: HealthFac
       replicas: model.replicas.length,
       decoding,
       ...(model.reason === undefined ? {} : { reason: model.reason }),
+      ...(fallBack === undefined ? {} : { fallBack }),
     },
   };
 };

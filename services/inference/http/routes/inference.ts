@@ -5,15 +5,25 @@ import { startStopwatch } from '../../respond/summary.ts';
 import { errorBody } from '../errors.ts';
 import { noteAccess } from '../exchange.ts';
 import { defineOperation, type Operation } from '../operation.ts';
-import { type Asked, answerJson, answerStream, callOf, type GenerationDeps, noteEvent } from './generation.ts';
+import {
+  type Asked,
+  answerJson,
+  answerStream,
+  CACHE_HEADER,
+  callOf,
+  type GenerationDeps,
+  noteEvent,
+  pacing,
+} from './generation.ts';
 import { idempotencyKey, idempotencyKeyOf } from './idempotency.ts';
 import type { JobsPort } from './jobs.ts';
 import { json } from './json.ts';
-import { stopsOf } from './openai-parameters.ts';
+import { requestOf } from './native-request.ts';
 import { INFERENCE_ERRORS } from './operation-errors.ts';
-import { checkTokenLimit, invalidField } from './refusals.ts';
+import { invalidField } from './refusals.ts';
 import { RATE_HEADERS_NOTE } from './schemas.ts';
-import { type InferenceBody, inferenceAnswer, inferenceBody, inferenceEvent } from './schemas-inference.ts';
+import { type InferenceBody, inferenceBody } from './schemas-inference.ts';
+import { inferenceAnswer, inferenceEvent } from './schemas-inference-answers.ts';
 import { job } from './schemas-jobs.ts';
 
 export interface InferenceDeps extends GenerationDeps {
@@ -49,8 +59,10 @@ export const inferenceOperations = (deps: InferenceDeps): Operation[] => [
     errors: INFERENCE_ERRORS,
     answers: {
       200: {
-        description: 'The answer; with `stream` its events `accepted`, `token` and `done`, or `error`.',
+        description:
+          'The answer; with `stream` its events `accepted`, `reasoning`, `token`, `toolCalls` and `done`, or `error`.',
         content: { 'application/json': inferenceAnswer, 'text/event-stream': inferenceEvent },
+        headers: CACHE_HEADER,
       },
       202: {
         description: 'The job, accepted and stored.',
@@ -69,42 +81,13 @@ export const inferenceOperations = (deps: InferenceDeps): Operation[] => [
   }),
 ];
 
-const checkTogether = (body: InferenceBody): void => {
-  const { prompt, messages, mode, stream, callbackUrl } = body;
-  if ((prompt === undefined) === (messages === undefined)) {
-    const got = prompt === undefined ? 'neither' : 'both';
-    throw invalidField('prompt', 'exactly one of `prompt` and `messages`', got);
-  }
-  if (body.model !== undefined && body.scenario !== undefined) {
-    throw invalidField('scenario', 'at most one of `model` and `scenario`', 'both');
-  }
+const checkTogether = ({ mode, stream, callbackUrl }: InferenceBody): void => {
   if (mode === 'async' && stream) {
     throw invalidField('stream', 'false with `mode: "async"`', 'true', "read the job's events instead");
   }
   if (mode === 'sync' && callbackUrl !== undefined) {
     throw invalidField('callbackUrl', 'nothing with `mode: "sync"`', 'a URL', 'send `mode: "async"`');
   }
-};
-
-const requestOf = (body: InferenceBody, maxOutputTokens: number): GenerationRequest => {
-  checkTokenLimit('maxTokens', body.maxTokens, maxOutputTokens);
-  return {
-    input: inputOf(body),
-    maxTokens: body.maxTokens ?? null,
-    temperature: body.temperature,
-    topP: body.topP,
-    seed: body.seed ?? null,
-    stop: stopsOf(body.stop),
-    responseFormat: body.responseFormat ?? { type: 'text' },
-  };
-};
-
-const inputOf = ({ prompt, messages }: InferenceBody): GenerationRequest['input'] => {
-  if (messages === undefined) return { kind: 'text', prompt: prompt ?? '' };
-  return {
-    kind: 'chat',
-    messages: messages.map(({ role, content, name }) => ({ role, content, ...(name === undefined ? {} : { name }) })),
-  };
 };
 
 const deadlineOf = ({ deadlineMs }: InferenceBody, now: number): number | undefined =>
@@ -120,7 +103,7 @@ const generate = (
   const { model, scenario, priority } = body;
   const stopwatch = startStopwatch({ id: requestId, scenario, now: deps.clock });
   const choice = { model, scenario, priority, deadlineAt: deadlineOf(body, deps.now()) };
-  const events = deps.flow.generate({ ...callOf(asked, choice), request: generation });
+  const events = deps.flow.generate({ ...callOf(asked, choice), request: { ...generation, ...pacing(body.stream) } });
   if (body.stream) {
     const renderError = (error: Parameters<typeof errorBody>[0]) => errorBody(error, 'native', requestId);
     return answerStream(asked, deps, events, nativeStream({ id: requestId, stopwatch, renderError }));

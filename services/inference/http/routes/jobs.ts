@@ -1,6 +1,6 @@
 import { ServiceError } from '../../../../core/errors/service-error.ts';
-import type { GenerationRequest } from '../../../engine/protocol/generation.ts';
-import type { Caller, Priority } from '../../call.ts';
+import type { GenerationRequest, Priority } from '../../../engine/protocol/generation.ts';
+import type { Caller } from '../../call.ts';
 import { sseEvent } from '../../respond/sse.ts';
 import type { StreamEncoder } from '../../respond/stream-writer.ts';
 import { errorBody } from '../errors.ts';

@@ -34,7 +34,9 @@ export interface ModelView {
   readonly waiting: number;
   readonly loaded: LoadedModel | undefined;
   readonly facts: object | undefined;
+  readonly adjustment?: string | undefined;
   readonly firstTokenMsP50: number | undefined;
+  readonly expectedLoadMs?: number | undefined;
 }
 
 export interface ModelDeps {
@@ -82,7 +84,7 @@ export const modelOperations = ({ states, configured, select }: ModelDeps): Oper
   }),
 ];
 
-const NOTHING_YET = { state: 'absent', wantedReplicas: 0, waiting: 0, replicas: [] } as const;
+const NOTHING_YET = { state: 'absent', expectedLoadMs: null, wantedReplicas: 0, waiting: 0, replicas: [] } as const;
 
 const describe = (
   config: ReturnType<ModelDeps['configured']>[number],
@@ -102,9 +104,11 @@ const statusOf = (view: ModelView) => ({
   state: view.state,
   reason: view.reason,
   progress: view.progress,
+  adjustment: view.adjustment,
   facts: view.facts === undefined ? undefined : knownFacts(view.facts),
   loaded: view.loaded,
   firstTokenMsP50: rounded(view.firstTokenMsP50),
+  expectedLoadMs: rounded(view.expectedLoadMs) ?? null,
   wantedReplicas: view.wantedReplicas,
   waiting: view.waiting,
   replicas: view.replicas.map(replicaOf),

@@ -1,16 +1,17 @@
 import type { GenerationCall } from '../../call.ts';
 import { collectAnswer } from '../../respond/answer.ts';
 import { textCompletion } from '../../respond/openai.ts';
-import { textStream } from '../../respond/openai-stream.ts';
+import { textStream } from '../../respond/openai-text-stream.ts';
 import { defineOperation, type Operation } from '../operation.ts';
-import { answerJson, answerStream, callOf, noteEvent } from './generation.ts';
-import { choiceOf, envelopeOf, type OpenAiDeps, streamPartsOf } from './openai-envelope.ts';
-import { refuseUnsupportedCompletion, samplingOf } from './openai-parameters.ts';
+import { answerJson, answerStream, CACHE_HEADER, callOf, noteEvent, pacing } from './generation.ts';
+import { choiceOf, envelopeOf, type OpenAiDeps, streamPartsOf, urgencyOf } from './openai-envelope.ts';
+import { refuseUnsupportedCompletion, samplingOf, withGrammar } from './openai-parameters.ts';
+import { echoesOf, generateAll, promptsOf } from './openai-prompts.ts';
 import { OPENAI_ERRORS } from './operation-errors.ts';
-import { invalidField, kindOf, unsupportedParameter } from './refusals.ts';
+import { invalidField, unsupportedParameter } from './refusals.ts';
 import { RATE_HEADERS_NOTE } from './schemas.ts';
-import { type CompletionBody, completionBody } from './schemas-openai.ts';
 import { textCompletionSchema, textStreamSchema } from './schemas-openai-answers.ts';
+import { type CompletionBody, completionBody } from './schemas-openai-text.ts';
 
 /** `POST /v1/completions`. */
 export const completionOperations = (deps: OpenAiDeps): Operation[] => [
@@ -29,40 +30,55 @@ export const completionOperations = (deps: OpenAiDeps): Operation[] => [
       200: {
         description: 'The continuation; with `stream` its chunks.',
         content: { 'application/json': textCompletionSchema, 'text/event-stream': textStreamSchema },
+        headers: CACHE_HEADER,
       },
     },
-    handle(request) {
+    async handle(request) {
       const { body } = request;
       refuseUnsupportedCompletion(body);
-      const prompt = promptOf(body.prompt);
-      const echo = body.echo === true ? prompt : '';
-      const call: GenerationCall = {
-        ...callOf(request, choiceOf(body)),
-        request: {
-          input: { kind: 'text', prompt },
-          ...samplingOf(body, deps.limits().maxOutputTokens),
-          responseFormat: { type: 'text' },
-        },
+      checkTogether(body);
+      const prompts = promptsOf(body);
+      const choicesEach = body.n ?? 1;
+      const call: Omit<GenerationCall, 'request'> = {
+        ...callOf(request, { ...choiceOf(body), ...urgencyOf(body, deps.now()) }),
+        ...(choicesEach === 1 ? {} : { choices: choicesEach }),
       };
-      const events = deps.flow.generate(call);
+      const generation = { ...requestOf(body, deps.limits().maxOutputTokens), ...pacing(body.stream) };
+      const echoes = body.echo === true ? await echoesOf(deps.flow, call, prompts) : [];
+      const events = generateAll(deps.flow, { call, request: generation, prompts });
       if (body.stream === true) {
-        const parts = streamPartsOf(request, deps, 'cmpl', body.stream_options);
-        return answerStream(request, deps, events, textStream(parts, echo));
+        const choices = prompts.length * choicesEach;
+        const parts = streamPartsOf(request, deps, { prefix: 'cmpl', options: body.stream_options, choices });
+        return answerStream(request, deps, events, textStream(parts, echoes));
       }
       return answerJson(request, deps, async () => {
         const answer = await collectAnswer(events, (event) => noteEvent(request.context, event));
-        return textCompletion(answer, envelopeOf(deps, 'cmpl', answer.model), echo);
+        return textCompletion(answer, envelopeOf(deps, 'cmpl', answer.model), echoes);
       });
     },
   }),
 ];
 
-const promptOf = (prompt: CompletionBody['prompt']): string => {
-  if (typeof prompt === 'string') return prompt;
-  const [first, second] = prompt;
-  if (typeof first === 'number' || Array.isArray(first)) throw unsupportedParameter('prompt', 'a text', 'token ids');
-  if (typeof first !== 'string') throw invalidField('prompt[0]', 'a string', kindOf(first));
-  if (second !== undefined) throw unsupportedParameter('prompt', 'one text', kindOf(prompt));
-  if (first === '') throw invalidField('prompt[0]', 'at least 1 character', 'an empty string');
-  return first;
+const requestOf = (body: CompletionBody, maxOutputTokens: number): Omit<GenerationCall['request'], 'input'> => {
+  const { logprobs } = body;
+  return {
+    ...samplingOf(body, maxOutputTokens),
+    ...(logprobs === undefined || logprobs === null ? {} : { logprobs }),
+    responseFormat: withGrammar(body.grammar, { type: 'text' }),
+  };
+};
+
+const checkTogether = ({ best_of: bestOf, n, echo, logprobs, max_tokens: maxTokens }: CompletionBody): void => {
+  if (maxTokens === 0 && echo !== true) throw invalidField('max_tokens', 'at least 1 without `echo`', '0');
+  const choices = n ?? 1;
+  if (bestOf !== undefined && bestOf !== null && bestOf < choices) {
+    throw invalidField('best_of', `at least n, ${choices}`, String(bestOf));
+  }
+  if (bestOf !== undefined && bestOf !== null && bestOf > choices) {
+    throw unsupportedParameter('best_of', `n, ${choices}`, String(bestOf));
+  }
+  // The prompt's own log probabilities are never computed: it is read in batches without sampling.
+  if (echo === true && logprobs !== undefined && logprobs !== null) {
+    throw unsupportedParameter('logprobs', 'nothing with `echo`', String(logprobs));
+  }
 };

@@ -1,14 +1,14 @@
-import type { Embeddings } from '../../call.ts';
-import { embeddingList } from '../../respond/openai.ts';
-import { noteAccess } from '../exchange.ts';
+import type { Computed } from '../../call.ts';
+import { embeddingList } from '../../respond/vectors.ts';
 import { defineOperation, type Operation } from '../operation.ts';
-import { answerJson, callOf, type GenerationDeps } from './generation.ts';
+import { answerJson, callOf, type GenerationDeps, noteComputed } from './generation.ts';
 import { choiceOf } from './openai-envelope.ts';
 import { OPENAI_ERRORS } from './operation-errors.ts';
-import { invalidField, kindOf, unsupportedParameter } from './refusals.ts';
+import { unsupportedParameter } from './refusals.ts';
 import { RATE_HEADERS_NOTE } from './schemas.ts';
-import { type EmbeddingBody, embeddingBody } from './schemas-openai.ts';
-import { embeddingListSchema } from './schemas-openai-answers.ts';
+import { embeddingListSchema } from './schemas-openai-lists.ts';
+import { type EmbeddingBody, embeddingBody } from './schemas-openai-text.ts';
+import { entriesOf } from './token-lists.ts';
 
 /** `POST /v1/embeddings`. */
 export const embeddingOperations = (deps: Pick<GenerationDeps, 'flow' | 'rateHeaders'>): Operation[] => [
@@ -28,34 +28,20 @@ export const embeddingOperations = (deps: Pick<GenerationDeps, 'flow' | 'rateHea
     },
     handle(request) {
       const { body } = request;
-      const inputs = inputsOf(body.input);
+      const inputs = entriesOf(body.input, 'input');
       return answerJson(request, deps, async () => {
         const call = callOf(request, choiceOf(body));
-        const embeddings = await deps.flow.embed({ ...call, inputs });
+        const embeddings = await deps.flow.compute({ ...call, task: { kind: 'embed', inputs } });
         checkDimensions(body, embeddings);
-        noteAccess(request.context, {
-          model: embeddings.model,
-          outcome: 'ok',
-          promptTokens: embeddings.promptTokens,
-        });
+        noteComputed(request.context, embeddings);
         return embeddingList(embeddings, body.encoding_format ?? 'float');
       });
     },
   }),
 ];
 
-const inputsOf = (input: EmbeddingBody['input']): readonly string[] => {
-  if (typeof input === 'string') return [input];
-  return input.map((entry, index) => {
-    if (typeof entry === 'number' || Array.isArray(entry)) throw unsupportedParameter('input', 'texts', 'token ids');
-    if (typeof entry !== 'string') throw invalidField(`input[${index}]`, 'a string', kindOf(entry));
-    if (entry === '') throw invalidField(`input[${index}]`, 'at least 1 character', 'an empty string');
-    return entry;
-  });
-};
-
 // Known only from a vector: what an upstream serves says nothing about itself beforehand.
-const checkDimensions = ({ dimensions }: EmbeddingBody, { vectors }: Embeddings): void => {
+const checkDimensions = ({ dimensions }: EmbeddingBody, { vectors }: Computed<'embed'>): void => {
   const length = vectors[0]?.length;
   if (dimensions === null || dimensions === undefined || length === undefined || length === dimensions) return;
   throw unsupportedParameter('dimensions', `${length}, what the model gives`, String(dimensions));

@@ -1,26 +1,48 @@
-import type { ChatMessage, ResponseFormat } from '../../../engine/protocol/generation.ts';
-import { invalidField, kindOf, unsupportedContent, unsupportedParameter } from './refusals.ts';
-import type { ChatBody, ChatMessageBody } from './schemas-openai.ts';
+import type { ChatMessage, ResponseFormat, ToolCall } from '../../../engine/protocol/generation.ts';
+import { invalidField, kindOf, unsupportedContent } from './refusals.ts';
+import type { ChatBody, ChatMessageBody } from './schemas-openai-chat.ts';
 
 /** The conversation as the engine reads it; parts become one text, what is not text is refused by name. */
 export const messagesOf = (messages: readonly ChatMessageBody[]): readonly ChatMessage[] =>
-  messages.map((message, index) => {
-    const path = `messages[${index}]`;
-    refuseTools(message, path);
-    return {
-      role: message.role,
-      content: contentOf(message, path),
-      ...(message.name === undefined ? {} : { name: message.name }),
-    };
-  });
+  messages.map((message, index) => messageOf(message, `messages[${index}]`));
 
-const refuseTools = (message: ChatMessageBody, path: string): void => {
+const messageOf = (message: ChatMessageBody, path: string): ChatMessage => {
   if (message.audio !== undefined && message.audio !== null) throw unsupportedContent(`${path}.audio`, 'audio');
-  for (const field of ['tool_calls', 'function_call'] as const) {
-    const value = message[field];
-    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) continue;
-    throw unsupportedParameter(`${path}.${field}`, 'nothing', kindOf(value));
+  const toolCalls = callsOf(message, path);
+  const content = contentOf(message, path);
+  const { role, name, reasoning_content: reasoning } = message;
+  return {
+    role: role === 'function' ? 'tool' : role,
+    content,
+    ...(name === undefined ? {} : { name }),
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
+    ...toolCallIdOf(message, path),
+    ...(role === 'assistant' && reasoning !== undefined && reasoning !== null && reasoning !== '' ? { reasoning } : {}),
+  };
+};
+
+/** The deprecated API gives its calls no ids; one call an answer needs no other. */
+const FUNCTION_CALL_ID = 'call_function';
+
+const callsOf = ({ role, tool_calls, function_call }: ChatMessageBody, path: string): readonly ToolCall[] => {
+  const calls = (tool_calls ?? []).map(({ id, function: { name, arguments: text } }) => ({
+    id,
+    name,
+    arguments: text,
+  }));
+  if (function_call !== undefined && function_call !== null) calls.push({ id: FUNCTION_CALL_ID, ...function_call });
+  if (calls.length > 0 && role !== 'assistant') {
+    throw invalidField(`${path}.tool_calls`, 'nothing but in an assistant message', kindOf(calls));
   }
+  return calls;
+};
+
+const toolCallIdOf = ({ role, tool_call_id: id }: ChatMessageBody, path: string): Pick<ChatMessage, 'toolCallId'> => {
+  if (role === 'function') return { toolCallId: FUNCTION_CALL_ID };
+  if (role === 'tool' && id === undefined) {
+    throw invalidField(`${path}.tool_call_id`, 'the id of the call it answers', 'nothing');
+  }
+  return id === undefined ? {} : { toolCallId: id };
 };
 
 const contentOf = ({ role, content, refusal }: ChatMessageBody, path: string): string => {

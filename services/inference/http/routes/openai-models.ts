@@ -4,7 +4,7 @@ import { listOf, modelEntry } from '../../respond/openai.ts';
 import { defineOperation, type Operation } from '../operation.ts';
 import { json } from './json.ts';
 import { modelName } from './schemas.ts';
-import { openAiModel, openAiModelList } from './schemas-openai-answers.ts';
+import { openAiModel, openAiModelList } from './schemas-openai-lists.ts';
 
 export interface OpenAiModelDeps {
   /** Ids of the configured models, the default first. */

@@ -54,7 +54,7 @@ describe('chat completions', () => {
           { role: 'user', content: 'Hello', name: 'ann' },
           { role: 'assistant', content: 'Hi' },
           { role: 'assistant', content: '' },
-          { role: 'tool', content: '4' },
+          { role: 'tool', content: '4', toolCallId: 'call_1' },
         ],
       },
       maxTokens: null,
@@ -62,6 +62,7 @@ describe('chat completions', () => {
       topP: 1,
       seed: null,
       stop: [],
+      isWhole: true,
       responseFormat: { type: 'text' },
     });
     const schema = { type: 'object', properties: { a: { type: 'string' } } };
@@ -97,7 +98,6 @@ describe('chat completions', () => {
       tool_choice: 'none',
       parallel_tool_calls: true,
       modalities: ['text'],
-      reasoning_effort: 'none',
       verbosity: null,
       store: false,
       service_tier: 'auto',
@@ -114,19 +114,10 @@ describe('chat completions', () => {
   });
 
   it.each([
-    ['n', { n: 2 }],
-    ['tools', { tools: [{ type: 'function', function: { name: 'f' } }] }],
-    ['tool_choice', { tool_choice: 'required' }],
-    ['functions', { functions: [{ name: 'f' }] }],
-    ['logprobs', { logprobs: true }],
-    ['top_logprobs', { top_logprobs: 3 }],
-    ['logit_bias', { logit_bias: { 50256: -100 } }],
-    ['presence_penalty', { presence_penalty: 0.5 }],
-    ['frequency_penalty', { frequency_penalty: -2 }],
     ['modalities', { modalities: ['text', 'audio'] }],
     ['audio', { audio: { voice: 'alloy', format: 'wav' } }],
     ['prediction', { prediction: { type: 'content', content: 'x' } }],
-    ['reasoning_effort', { reasoning_effort: 'high' }],
+    ['verbosity', { verbosity: 'low' }],
     ['web_search_options', { web_search_options: {} }],
     ['store', { store: true }],
     ['service_tier', { service_tier: 'priority' }],
@@ -359,16 +350,19 @@ describe('completions', () => {
   });
 
   it.each([
-    ['prompt', 'unsupported_parameter', { prompt: [1, 2, 3] }],
-    ['prompt', 'unsupported_parameter', { prompt: [[1], [2]] }],
-    ['prompt', 'unsupported_parameter', { prompt: ['a', 'b'] }],
+    ['prompt[1]', null, { prompt: [1, -2] }],
+    ['prompt[1]', null, { prompt: [[1], []] }],
+    ['prompt[1]', null, { prompt: ['a', ''] }],
+    ['prompt', null, { prompt: Array(129).fill('a') }],
     ['prompt', null, { prompt: [] }],
     ['prompt', null, { prompt: '' }],
     ['prompt', null, { prompt: null }],
     ['best_of', 'unsupported_parameter', { prompt: 'x', best_of: 2 }],
-    ['logprobs', 'unsupported_parameter', { prompt: 'x', logprobs: 1 }],
+    ['best_of', null, { prompt: 'x', n: 3, best_of: 2 }],
+    ['max_tokens', null, { prompt: 'x', max_tokens: 0 }],
+    ['logprobs', 'unsupported_parameter', { prompt: 'x', logprobs: 1, echo: true }],
+    ['logprobs', null, { prompt: 'x', logprobs: 6 }],
     ['suffix', 'unsupported_parameter', { prompt: 'x', suffix: 'y' }],
-    ['n', 'unsupported_parameter', { prompt: 'x', n: 2 }],
   ])('refuse %s by name (%s): %j', async (param, code, body) => {
     const answer = await complete(body);
     expect([answer.status, answer.json()]).toMatchObject([400, { error: { code, param } }]);
@@ -408,8 +402,8 @@ describe('embeddings', () => {
   it.each([
     ['input', { input: '' }],
     ['input', { input: [] }],
-    ['input', { input: [1, 2] }],
-    ['input', { input: [[1], [2]] }],
+    ['input[1]', { input: [1, 1.5] }],
+    ['input[1]', { input: [[1], []] }],
     ['input[1]', { input: ['a', ''] }],
     ['input[0]', { input: [null] }],
     ['input', {}],

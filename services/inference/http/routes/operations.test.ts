@@ -87,6 +87,18 @@ describe('replicas', () => {
 });
 
 describe('models', () => {
+  it.each(['load', 'unload'])('%s by hand, with an audit line', async (verb) => {
+    const ask = (model: string) => service.send(`/api/v1/admin/models/${model}/${verb}`, { method: 'POST' });
+    const answer = await ask('tiny');
+    expect([answer.status, answer.json()]).toEqual([202, { model: 'tiny', state: 'ready', expectedLoadMs: null }]);
+    expect((await ask('org%2Fother')).json()).toMatchObject({ model: 'org/other', state: 'absent' });
+    expect((await ask('none')).status).toBe(404);
+    expect(service.audit.map(({ action, fields }) => [action, fields])).toMatchObject([
+      [`model.${verb}`, { labels: { model: 'tiny' } }],
+      [`model.${verb}`, { labels: { model: 'org/other' } }],
+    ]);
+  });
+
   it('are listed with what is known of them and without paths', async () => {
     const answer = await get('/api/v1/models');
     expect(answer.json()).toMatchObject({

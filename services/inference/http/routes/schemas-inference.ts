@@ -1,20 +1,30 @@
 import { z } from 'zod';
 import {
-  count,
+  anyObject,
   described,
-  finishedUsage,
-  finishReason,
   maxTokens,
-  milliseconds,
   modelName,
-  nativeError,
   priority,
+  reasoningEffort,
   scenarioName,
   seed,
   stopText,
   temperature,
   topP,
 } from './schemas.ts';
+import {
+  adapterList,
+  grammarText,
+  logitBias,
+  minP,
+  penalty,
+  repeatPenalty,
+  SAMPLING_NOTES,
+  templateVariables,
+  topK,
+  topLogprobs,
+} from './schemas-sampling.ts';
+import { nativeToolCalls, nativeToolChoice, nativeTools, PARALLEL_NOTE } from './schemas-tools.ts';
 
 export const NATIVE_DEFAULTS = { temperature: 0.7, topP: 0.95, priority: 'normal', mode: 'sync' } as const;
 
@@ -22,11 +32,14 @@ const MAX_STOPS = 16;
 const MAX_URL_CHARACTERS = 2048;
 const MAX_DEADLINE_MS = 86_400_000;
 
-const message = z
+export const chatMessage = z
   .strictObject({
     role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
     content: z.string(),
     name: z.string().min(1).max(64).optional(),
+    toolCalls: described(nativeToolCalls.min(1).optional(), 'What an earlier assistant turn called.'),
+    toolCallId: described(z.string().min(1).optional(), 'Which call a `tool` message answers.'),
+    reasoning: described(z.string().min(1).optional(), 'What an earlier assistant turn thought.'),
   })
   .meta({ id: 'Message', description: 'One turn of a conversation.' });
 
@@ -36,8 +49,9 @@ const responseFormat = z
     z.strictObject({ type: z.literal('json_object') }),
     z.strictObject({
       type: z.literal('json_schema'),
-      schema: described(z.record(z.string(), z.unknown()), 'JSON Schema the text of the answer will match.'),
+      schema: described(anyObject, 'JSON Schema the text of the answer will match.'),
     }),
+    z.strictObject({ type: z.literal('grammar'), grammar: described(grammarText, SAMPLING_NOTES.grammar) }),
   ])
   .meta({ description: 'What the text of the answer must be; the default is plain text.' });
 
@@ -47,7 +61,7 @@ export const inferenceBody = z
       z.string().min(1).optional(),
       'Text to continue, as it is: no chat template is applied. Exactly one of `prompt` and `messages`.',
     ),
-    messages: described(z.array(message).min(1).optional(), "A conversation, put into the model's chat template."),
+    messages: described(z.array(chatMessage).min(1).optional(), "A conversation, put into the model's chat template."),
     model: modelName.optional(),
     scenario: scenarioName.optional(),
     maxTokens: described(
@@ -56,12 +70,29 @@ export const inferenceBody = z
     ),
     temperature: described(temperature.default(NATIVE_DEFAULTS.temperature), '0 takes the likeliest token each time.'),
     topP: described(topP.default(NATIVE_DEFAULTS.topP), 'Share of the likeliest tokens that are drawn from.'),
+    topK: described(topK.optional(), SAMPLING_NOTES.topK.replace('top_p', 'topP')),
+    minP: described(minP.optional(), SAMPLING_NOTES.minP),
+    frequencyPenalty: described(penalty.optional(), SAMPLING_NOTES.frequencyPenalty),
+    presencePenalty: described(penalty.optional(), SAMPLING_NOTES.presencePenalty),
+    repeatPenalty: described(repeatPenalty.optional(), SAMPLING_NOTES.repeatPenalty),
+    logitBias: described(logitBias.optional(), SAMPLING_NOTES.logitBias),
+    logprobs: described(
+      topLogprobs.optional(),
+      'The log probability of each token and of this many likeliest ones in its place.',
+    ),
     seed: described(seed.optional(), 'The same seed and request give the same answer, on the same machine and load.'),
     stop: described(
       z.union([stopText, z.array(stopText).max(MAX_STOPS)]).optional(),
       'The answer ends before the first of these texts; none of them is part of it.',
     ),
     responseFormat: responseFormat.optional(),
+    tools: described(nativeTools.optional(), 'Functions the model may call; only with `messages`.'),
+    toolChoice: described(nativeToolChoice.optional(), 'Whether and which tools are called. Default `auto`.'),
+    parallelToolCalls: described(z.boolean().optional(), PARALLEL_NOTE),
+    reasoningEffort: described(reasoningEffort.optional(), SAMPLING_NOTES.reasoningEffort),
+    templateVariables: described(templateVariables.optional(), SAMPLING_NOTES.templateVariables),
+    adapters: described(adapterList.optional(), SAMPLING_NOTES.adapters),
+    contextShift: described(z.boolean().optional(), SAMPLING_NOTES.contextShift),
     stream: described(z.boolean().default(false), 'Answer as server-sent events.'),
     mode: described(
       z.enum(['sync', 'async']).default(NATIVE_DEFAULTS.mode),
@@ -83,42 +114,3 @@ export const inferenceBody = z
   .meta({ id: 'InferenceRequest' });
 
 export type InferenceBody = z.output<typeof inferenceBody>;
-
-const summary = {
-  id: described(z.string(), 'The request id.'),
-  model: z.string(),
-  scenario: z.string().optional(),
-  finishReason,
-  usage: z
-    .strictObject({
-      promptTokens: finishedUsage.promptTokens,
-      completionTokens: finishedUsage.completionTokens,
-      totalTokens: count,
-      cachedTokens: finishedUsage.cachedTokens,
-      estimated: finishedUsage.estimated,
-    })
-    .meta({ id: 'Usage' }),
-  timings: z
-    .strictObject({
-      queueMs: described(milliseconds, 'Waited for admission and for a slot.'),
-      firstTokenMs: described(milliseconds.nullable(), 'Until the first text; null: there was none.'),
-      totalMs: milliseconds,
-      tokensPerSecond: described(z.number().min(0).nullable(), 'While decoding; null: too few tokens to measure.'),
-    })
-    .meta({ id: 'Timings' }),
-} as const;
-
-export const inferenceAnswer = z.strictObject({ ...summary, text: z.string() }).meta({ id: 'InferenceAnswer' });
-
-/** One `data` object of the stream; the name of its event says which of these it is. */
-export const inferenceEvent = z
-  .union([
-    z.strictObject({ id: summary.id, model: z.string(), promptTokens: count.nullable() }).meta({
-      description:
-        'Event `accepted`, first: the prompt was read and fits. `promptTokens` is null where only an upstream can count.',
-    }),
-    z.strictObject({ text: z.string().min(1) }).meta({ description: 'Event `token`: more text.' }),
-    z.strictObject(summary).meta({ description: 'Event `done`, last.' }),
-    nativeError,
-  ])
-  .meta({ id: 'InferenceEvent', description: 'The `data` of one server-sent event.' });

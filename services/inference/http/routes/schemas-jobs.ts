@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { count, described, finishedUsage, finishReason, isoTime, milliseconds, priority } from './schemas.ts';
+import { nativeLogprobs } from './schemas-inference-answers.ts';
+import { nativeToolCalls } from './schemas-tools.ts';
 
 export const jobState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired']);
 
 const jobResult = z
   .strictObject({
     text: z.string(),
+    reasoning: described(z.string().optional(), 'What the model thought before it answered.'),
+    toolCalls: described(nativeToolCalls.optional(), 'What the model calls.'),
+    logprobs: nativeLogprobs.optional(),
     model: z.string(),
     finishReason,
     usage: z.strictObject(finishedUsage),

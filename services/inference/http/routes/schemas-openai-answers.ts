@@ -7,6 +7,10 @@ const usage = z
     completion_tokens: count,
     total_tokens: count,
     prompt_tokens_details: z.strictObject({ cached_tokens: count }),
+    completion_tokens_details: z
+      .strictObject({ reasoning_tokens: count })
+      .optional()
+      .meta({ description: 'Where the model tells what it thinks apart from what it says.' }),
   })
   .meta({ id: 'CompletionUsage' });
 
@@ -17,6 +21,32 @@ const envelope = {
   system_fingerprint: z.string(),
 } as const;
 
+const likelihood = { token: z.string(), logprob: z.number(), bytes: z.array(count) } as const;
+
+/** One token of an answer and the likeliest ones in its place. */
+export const tokenLogprob = z
+  .strictObject({ ...likelihood, top_logprobs: z.array(z.strictObject(likelihood)) })
+  .meta({ id: 'ChatTokenLogprob' });
+
+const chatLogprobs = z.strictObject({ content: z.array(tokenLogprob), refusal: onlyNull }).nullable();
+
+const chatFinishReason = z.enum([...finishReason.options, 'function_call']).meta({
+  description: `${finishReason.meta()?.description ?? ''} \`function_call\`: the same, for the deprecated \`functions\`.`,
+});
+
+const toolCall = z
+  .strictObject({
+    id: z.string(),
+    type: z.literal('function'),
+    function: z.strictObject({ name: z.string(), arguments: z.string() }),
+  })
+  .meta({ id: 'ChatToolCall' });
+
+const reasoningContent = z
+  .string()
+  .optional()
+  .meta({ description: "Not OpenAI's: what the model thought before it answered." });
+
 export const chatCompletionSchema = z
   .strictObject({
     ...envelope,
@@ -24,14 +54,30 @@ export const chatCompletionSchema = z
     choices: z.array(
       z.strictObject({
         index: count,
-        message: z.strictObject({ role: z.literal('assistant'), content: z.string(), refusal: onlyNull }),
-        logprobs: onlyNull,
-        finish_reason: finishReason,
+        message: z.strictObject({
+          role: z.literal('assistant'),
+          content: z.string().nullable().meta({ description: 'Null where the answer is calls alone.' }),
+          refusal: onlyNull,
+          reasoning_content: reasoningContent,
+          tool_calls: z.array(toolCall).optional(),
+          function_call: z.strictObject({ name: z.string(), arguments: z.string() }).optional(),
+        }),
+        logprobs: chatLogprobs,
+        finish_reason: chatFinishReason,
       }),
     ),
     usage,
   })
   .meta({ id: 'ChatCompletion' });
+
+const toolCallDelta = z
+  .strictObject({
+    index: count,
+    id: z.string().optional(),
+    type: z.literal('function').optional(),
+    function: z.strictObject({ name: z.string().optional(), arguments: z.string() }),
+  })
+  .meta({ description: 'The first piece of a call has its id and name, the others more of the arguments.' });
 
 const chatChunk = z
   .strictObject({
@@ -42,11 +88,14 @@ const chatChunk = z
         index: count,
         delta: z.strictObject({
           role: z.literal('assistant').optional(),
-          content: z.string().optional(),
+          content: z.string().nullable().optional(),
           refusal: onlyNull.optional(),
+          reasoning_content: reasoningContent,
+          tool_calls: z.array(toolCallDelta).optional(),
+          function_call: z.strictObject({ name: z.string().optional(), arguments: z.string() }).optional(),
         }),
-        logprobs: onlyNull,
-        finish_reason: finishReason.nullable(),
+        logprobs: chatLogprobs,
+        finish_reason: chatFinishReason.nullable(),
       }),
     ),
     usage: usage.nullable().optional(),
@@ -57,7 +106,16 @@ const STREAM_NOTE = 'The `data` of one server-sent event; after the last comes `
 
 export const chatStreamSchema = z.union([chatChunk, openAiError]).meta({ description: STREAM_NOTE });
 
-const textChoice = { index: count, text: z.string(), logprobs: onlyNull } as const;
+const textLogprobs = z
+  .strictObject({
+    tokens: z.array(z.string()),
+    token_logprobs: z.array(z.number()),
+    top_logprobs: z.array(z.record(z.string(), z.number())),
+    text_offset: z.array(count).meta({ description: 'Where each token begins, in characters.' }),
+  })
+  .nullable();
+
+const textChoice = { index: count, text: z.string(), logprobs: textLogprobs } as const;
 
 export const textCompletionSchema = z
   .strictObject({
@@ -78,31 +136,3 @@ const textChunk = z
   .meta({ id: 'CompletionChunk' });
 
 export const textStreamSchema = z.union([textChunk, openAiError]).meta({ description: STREAM_NOTE });
-
-export const embeddingListSchema = z
-  .strictObject({
-    object: z.literal('list'),
-    data: z.array(
-      z.strictObject({
-        object: z.literal('embedding'),
-        index: count,
-        embedding: z.union([z.array(z.number()), z.string().meta({ description: 'With `base64`.' })]),
-      }),
-    ),
-    model: z.string(),
-    usage: z.strictObject({ prompt_tokens: count, total_tokens: count }),
-  })
-  .meta({ id: 'EmbeddingList' });
-
-export const openAiModel = z
-  .strictObject({
-    id: z.string(),
-    object: z.literal('model'),
-    created: z.int(),
-    owned_by: z.string(),
-  })
-  .meta({ id: 'OpenAiModel' });
-
-export const openAiModelList = z
-  .strictObject({ object: z.literal('list'), data: z.array(openAiModel) })
-  .meta({ id: 'OpenAiModelList' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PRIORITIES } from '../../call.ts';
+import { PRIORITIES, REASONING_EFFORTS } from '../../../engine/protocol/generation.ts';
 
 /** A schema with the sentence the API document says about it. */
 export const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
@@ -22,6 +22,10 @@ export const topP = z.number().min(0).max(1);
 export const seed = z.int();
 export const maxTokens = z.int().min(1);
 export const priority = z.enum(PRIORITIES);
+export const reasoningEffort = z.enum(REASONING_EFFORTS);
+
+/** Any JSON object. */
+export const anyObject = z.record(z.string(), z.unknown());
 
 /** Counts that can be zero but not absent. */
 export const count = z.int().min(0);
@@ -30,14 +34,20 @@ export const milliseconds = z.number().min(0);
 export const isoTime = z.iso.datetime();
 
 export const finishReason = described(
-  z.enum(['stop', 'length']),
-  '`stop`: the model was done or reached a stop text. `length`: the token limit or the end of the context.',
+  z.enum(['stop', 'length', 'tool_calls']),
+  [
+    '`stop`: the model was done or reached a stop text. `length`: the token limit or the end of the context.',
+    '`tool_calls`: the model called tools and waits for what they answer.',
+  ].join(' '),
 );
 
 export const finishedUsage = {
   promptTokens: count,
   completionTokens: count,
   cachedTokens: described(count, 'Prompt tokens taken from a prefix cache instead of computed.'),
+  reasoningTokens: described(count.optional(), 'Completion tokens spent thinking, where the model tells them apart.'),
+  acceptedTokens: described(count.optional(), 'Tokens that were guessed ahead and proved right.'),
+  rejectedTokens: described(count.optional(), 'Tokens that were guessed ahead and proved wrong.'),
   estimated: described(z.literal(true).optional(), 'Present where an upstream did not count.'),
 } as const;
 

@@ -1,7 +1,8 @@
 import { configSchema, type LimitsConfig } from '../../../../core/config/schema.ts';
 import { ServiceError } from '../../../../core/errors/service-error.ts';
 import type { Log } from '../../../../core/telemetry/log.ts';
-import type { EmbeddingCall, Embeddings, GenerationCall, GenerationEvent } from '../../call.ts';
+import type { Task } from '../../../engine/protocol/generation.ts';
+import type { Computed, GenerationCall, GenerationEvent, TaskCall } from '../../call.ts';
 import type { Flow } from '../../flow.ts';
 import type { Operation } from '../operation.ts';
 import { type LogLine, startTestServer, type TestServer } from '../test-server.ts';
@@ -10,6 +11,7 @@ import { type ApiDeps, apiOperations } from './api.ts';
 import { createFingerprints } from './fingerprint.ts';
 import type { JobEventViewOut, JobSubmission, JobsPort, JobViewOut } from './jobs.ts';
 import type { ModelView, ReplicaView } from './models.ts';
+import { resultOf, textOf } from './test-tasks.ts';
 
 export const TEST_MODELS = ['tiny', 'org/other'] as const;
 const CHARACTERS_PER_TOKEN = 4;
@@ -17,7 +19,7 @@ const CHARACTERS_PER_TOKEN = 4;
 /** The far side of the routes, under the control of a test. */
 export interface TestService extends TestServer {
   readonly calls: GenerationCall[];
-  readonly embedCalls: EmbeddingCall[];
+  readonly taskCalls: TaskCall[];
   readonly submissions: JobSubmission[];
   readonly jobs: Map<string, JobViewOut>;
   /** Replaces the echo for requests to come. */
@@ -35,7 +37,7 @@ export interface TestService extends TestServer {
 export async function* echo(call: GenerationCall): AsyncGenerator<GenerationEvent> {
   chooseTestModel(call);
   const { input, maxTokens } = call.request;
-  const text = input.kind === 'text' ? input.prompt : (input.messages.at(-1)?.content ?? '');
+  const text = textOf(input);
   const pieces = text.match(new RegExp(`.{1,${CHARACTERS_PER_TOKEN}}`, 'gsu')) ?? [];
   const kept = pieces.slice(0, maxTokens ?? pieces.length);
   yield { type: 'accepted', model: call.model ?? 'tiny', promptTokens: pieces.length };
@@ -57,11 +59,7 @@ const chooseTestModel = ({ model, scenario }: Pick<GenerationCall, 'model' | 'sc
   throw new ServiceError('ERR_MODELS_UNKNOWN', 'model: expected tiny, got another', { details: { param: 'model' } });
 };
 
-const embed = async (call: EmbeddingCall): Promise<Embeddings> => ({
-  model: chooseTestModel(call),
-  vectors: call.inputs.map((input) => [input.length, -0.5, 0.25]),
-  promptTokens: call.inputs.length,
-});
+const compute = (call: TaskCall): Computed => ({ model: chooseTestModel(call), ...resultOf(call.task) });
 
 const STARTED_AT = Date.UTC(2026, 0, 1);
 
@@ -107,7 +105,7 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
   const breakers = new Map<string, BreakerView>(TEST_MODELS.map((model) => [model, { model, state: 'closed' }]));
   const recorded = {
     calls: [] as GenerationCall[],
-    embedCalls: [] as EmbeddingCall[],
+    taskCalls: [] as TaskCall[],
     submissions: [] as JobSubmission[],
     jobs: new Map<string, JobViewOut>(),
     warnings: [] as LogLine[],
@@ -124,9 +122,10 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
         recorded.calls.push(call);
         return generate(call);
       },
-      embed(call) {
-        recorded.embedCalls.push(call);
-        return embed(call);
+      async compute<Kind extends Task['kind']>(call: TaskCall<Kind>) {
+        recorded.taskCalls.push(call);
+        // Safe: the result of a task is of its kind.
+        return compute(call) as Computed<Kind>;
       },
     },
     heartbeatMs: 50,
@@ -177,6 +176,10 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
       async set(_model, wanted) {
         if (wanted > 1) throw new ServiceError('ERR_ROUTE_NO_CORES', 'no free cores');
       },
+    },
+    residence: {
+      load: (model) => void chooseTestModel({ model, scenario: undefined }),
+      unload: (model) => void chooseTestModel({ model, scenario: undefined }),
     },
   };
   const operations = apiOperations(deps);
