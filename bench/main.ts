@@ -1,62 +1,86 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
-import { dirname } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { printReport } from './print.ts';
+import { saveReport } from './results.ts';
 import type { Report, SuiteOptions } from './suite.ts';
 
 /** `npm run bench -- <suite>`: one loader per suite. */
 const SUITES: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>>> = {
-  gateway: async (options) => (await import('./gateway.ts')).runGatewaySuite(options),
+  peer: async (options) => (await import('./peer/suite.ts')).runPeerSuite(options),
+  gateway: async (options) => (await import('./gateway/suite.ts')).runGatewaySuite(options),
+  ceiling: async (options) => (await import('./ceiling/suite.ts')).runCeilingSuite(options),
+  ablation: async (options) => (await import('./ablation/suite.ts')).runAblationSuite(options),
+  telemetry: async (options) => (await import('./telemetry/suite.ts')).runTelemetrySuite(options),
+  soak: async (options) => (await import('./soak/suite.ts')).runSoakSuite(options),
 };
 
-const USAGE = `usage: npm run bench -- <suite> [--smoke] [--out FILE]\nsuites: ${Object.keys(SUITES).join(', ')}`;
+const USAGE = `usage: npm run bench -- <suite> [options]
+       npm run bench -- render
+
+suites: ${Object.keys(SUITES).join(', ')}
+render writes docs/performance.md and its plots from bench/results/
+
+--minutes N      time budget (default 20); rounds go on until the intervals are narrow or it is over
+--threads N      compute threads of every engine (default: one per core)
+--rounds N       exactly so many rounds
+--case A,B       only these cases
+--model A,B      only these models
+--peer NAME      llama-server (default) or clawdbot
+--save NAME      keep the result as bench/results/NAME.json
+--smoke          a run of seconds that only shows that the suite works`;
+
+const OPTIONS = {
+  smoke: { type: 'boolean', default: false },
+  minutes: { type: 'string', default: '20' },
+  threads: { type: 'string' },
+  rounds: { type: 'string' },
+  case: { type: 'string' },
+  model: { type: 'string' },
+  peer: { type: 'string' },
+  save: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
 
 const main = async (): Promise<number> => {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: {
-      smoke: { type: 'boolean', default: false },
-      out: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const { positionals, values } = parseArgs({ allowPositionals: true, options: OPTIONS });
+  if (positionals[0] === 'render') return (await import('./render/render.ts')).renderAll();
   const run = SUITES[positionals[0] ?? ''];
   if (run === undefined || values.help) {
     process.stderr.write(`${USAGE}\n`);
     return values.help ? 0 : 64;
   }
-  const report = await run({ isSmoke: values.smoke });
-  process.stdout.write(`${render(report)}\n`);
-  if (values.out !== undefined) save(values.out, report);
+  const report = await run(suiteOptions(values));
+  process.stdout.write(`${printReport(report)}\n`);
+  if (values.save !== undefined) saveReport(values.save, report);
   return 0;
 };
 
-const machine = () => ({
-  cores: availableParallelism(),
-  cpu: cpus()[0]?.model ?? 'unknown',
-  memoryBytes: totalmem(),
-  node: process.versions.node,
-  platform: `${process.platform} ${process.arch}`,
-});
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
-const render = ({ suite, columns, rows, notes }: Report): string => {
-  const { cores, cpu, node } = machine();
-  const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, index) => (index < 2 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
-      .join('  ');
-  return [
-    `${suite}: ${cores} cores (${cpu}), Node ${node}, client on the same cores`,
-    line(columns),
-    ...rows.map(line),
-    ...notes,
-  ].join('\n');
+const suiteOptions = (values: Values): SuiteOptions => {
+  const rounds = countOf('rounds', values.rounds);
+  const peer = values.peer;
+  if (peer !== undefined && peer !== 'clawdbot' && peer !== 'llama-server') {
+    throw new TypeError(`--peer: expected llama-server or clawdbot, got ${peer}`);
+  }
+  return {
+    isSmoke: values.smoke,
+    minutes: countOf('minutes', values.minutes) ?? 0,
+    threads: countOf('threads', values.threads) ?? availableParallelism(),
+    ...(rounds === undefined ? {} : { minRounds: rounds, maxRounds: rounds }),
+    ...(values.case === undefined ? {} : { cases: values.case.split(',') }),
+    ...(values.model === undefined ? {} : { models: values.model.split(',') }),
+    ...(peer === undefined ? {} : { peer }),
+    env: process.env,
+    say: (line) => process.stderr.write(`${line}\n`),
+  };
 };
 
-const save = (file: string, report: Report): void => {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ machine: machine(), ...report }, null, 2)}\n`);
+const countOf = (name: string, text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (value > 0) return value;
+  throw new TypeError(`--${name}: expected a number above 0, got ${text}`);
 };
 
 process.exitCode = await main();

@@ -3,7 +3,8 @@ import { Client } from 'undici';
 
 export interface LoadPlan {
   readonly url: string;
-  readonly ca: string;
+  /** The authority that signed the server's certificate, where it has one. */
+  readonly ca?: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -23,27 +24,47 @@ export interface LoadResult {
   readonly latencies: readonly number[];
 }
 
-/** Sends a bounded number of requests over kept connections and times each. */
-export const runLoad = async (plan: LoadPlan): Promise<LoadResult> => {
+/** A load whose connections are open. */
+export interface OpenedLoad {
+  /** Sends a bounded number of requests and times each. */
+  run(): Promise<LoadResult>;
+}
+
+/** Opens the connections of a load, each with one request that is not counted. */
+export const openLoad = async (plan: LoadPlan): Promise<OpenedLoad> => {
+  const connect = plan.ca === undefined ? {} : { connect: { ca: plan.ca } };
+  const clients = Array.from(
+    { length: plan.connections },
+    () => new Client(plan.url, { ...connect, allowH2: false, pipelining: 1 }),
+  );
+  await Promise.all(clients.map((client) => send(client, plan)));
+  return { run: () => runLoad(plan, clients) };
+};
+
+const runLoad = async (plan: LoadPlan, clients: readonly Client[]): Promise<LoadResult> => {
   const latencies: number[] = [];
   let failures = 0;
   let next = 0;
   const startedAt = performance.now();
-  const loop = async (): Promise<void> => {
-    const client = new Client(plan.url, { connect: { ca: plan.ca }, allowH2: false, pipelining: 1 });
+  const loop = async (client: Client): Promise<void> => {
     for (let index = next++; index < plan.requests; index = next++) {
       if (plan.rate !== undefined) await at(startedAt + (index * 1000) / plan.rate);
       const sentAt = performance.now();
-      const answer = await client.request({ method: 'POST', path: plan.path, headers: plan.headers, body: plan.body });
-      await answer.body.dump({ limit: Number.MAX_SAFE_INTEGER });
+      const status = await send(client, plan);
       latencies.push(performance.now() - sentAt);
-      if (answer.statusCode !== 200) failures += 1;
+      if (status !== 200) failures += 1;
     }
-    await client.close();
   };
-  await Promise.all(Array.from({ length: plan.connections }, loop));
+  await Promise.all(clients.map(loop));
   const seconds = (performance.now() - startedAt) / 1000;
+  await Promise.all(clients.map((client) => client.close()));
   return { requests: latencies.length, failures, seconds, latencies: latencies.sort((a, b) => a - b) };
+};
+
+const send = async (client: Client, { path, headers, body }: LoadPlan): Promise<number> => {
+  const answer = await client.request({ method: 'POST', path, headers, body });
+  await answer.body.dump({ limit: Number.MAX_SAFE_INTEGER });
+  return answer.statusCode;
 };
 
 const at = (moment: number): Promise<void> | undefined => {
