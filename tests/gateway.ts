@@ -52,6 +52,8 @@ interface Options {
   /** Wait for `listening` only, not for a ready model. */
   readonly until?: 'listening' | 'ready';
   readonly env?: NodeJS.ProcessEnv;
+  /** Another program that starts a gateway and reports as the real one does. */
+  readonly entry?: string;
 }
 
 /** A model on the `scripted` engine, for tests that are not about a real one. */
@@ -71,7 +73,7 @@ export const startGateway = async (options: Options = {}): Promise<TestGateway> 
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'clawdbot-test-'));
   const configFile = join(data, 'clawdbot.yaml');
   writeFileSync(configFile, withFreePort(options.config ?? { models: [scriptedModel()] }));
-  const child = fork(ENTRY, ['--data', data, '--config', configFile], {
+  const child = fork(options.entry ?? ENTRY, ['--data', data, '--config', configFile], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...options.env },
   });

@@ -9,6 +9,7 @@ import { listSettings } from '../../core/config/settings.ts';
 import { ERROR_CODES } from '../../core/errors/codes.ts';
 import { METRICS } from '../../core/telemetry/metrics.ts';
 import { wireName } from '../../core/telemetry/wire-name.ts';
+import { LLAMA_CPP } from '../../services/inference/models/gguf/architectures.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const read = (file: string): string => readFileSync(pathOf(file), 'utf8');
@@ -42,6 +43,13 @@ describe('the reference pages', () => {
     const metrics = read('docs/metrics.md');
     for (const code of Object.keys(ERROR_CODES)) expect(errors).toContain(`## ${code}\n`);
     for (const row of Object.values(METRICS)) expect(metrics).toContain(`| \`${wireName(row)}\` | \`${row.name}\``);
+  });
+
+  test('list the architectures of the bundled llama.cpp, and no other', () => {
+    const [, section = ''] = read('docs/models.md').split('## Architectures\n');
+    expect(section).toContain(`llama.cpp is ${LLAMA_CPP.release}.`);
+    const [, list = ''] = section.split('`engine: openai`.\n');
+    expect([...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name)).toEqual([...LLAMA_CPP.architectures]);
   });
 
   test('name only settings that exist', () => {

@@ -36,10 +36,15 @@ const stream = { type: 'text/event-stream' } as const;
 const text = { 'content-type': 'text/plain' };
 const usage = { stream: true, stream_options: { include_usage: true } };
 
+const tool = { type: 'function', function: { name: 'weather', parameters: { type: 'object' } } };
+
 const infer = to('infer', '/api/v1/inference');
 const chat = to('createChatCompletion', '/v1/chat/completions');
 const complete = to('createCompletion', '/v1/completions');
 const embed = to('createEmbedding', '/v1/embeddings');
+const respond = to('createResponse', '/v1/responses');
+const rerank = to('rerank', '/v1/rerank');
+const tokenize = to('tokenize', '/api/v1/tokenize');
 const models = to('listOpenAiModels', '/v1/models');
 const select = to('selectModel', '/api/v1/models/select');
 const limits = to('getLimits', '/api/v1/admin/limits', 'admin');
@@ -48,6 +53,8 @@ const breakers = to('getBreakers', '/api/v1/admin/breaker', 'admin');
 const setBreaker = to('setBreaker', '/api/v1/admin/breaker', 'admin');
 const replicas = to('getReplicas', '/api/v1/admin/replicas', 'admin');
 const setReplicas = to('setReplicas', '/api/v1/admin/replicas', 'admin');
+const load = (model: string) => to('loadModel', `/api/v1/admin/models/${model}/load`, 'admin');
+const unload = (model: string) => to('unloadModel', `/api/v1/admin/models/${model}/unload`, 'admin');
 
 /** Requests in an order in which none leaves anything behind that the next would stumble over. */
 export const CASES: readonly Case[] = [
@@ -76,7 +83,11 @@ export const CASES: readonly Case[] = [
   chat('streams', 200, { model: 'echo', messages: user, stream: true }, stream),
   chat('streams with usage', 200, { model: 'echo', messages: user, ...usage }, stream),
   chat('refuses an image', 400, { model: 'echo', messages: image }),
-  chat('refuses n', 400, { model: 'echo', messages: user, n: 2 }),
+  chat('answers twice', 200, { model: 'echo', messages: user, n: 2 }),
+  chat('streams twice', 200, { model: 'echo', messages: user, n: 2, ...usage }, stream),
+  chat('takes tools', 200, { model: 'echo', messages: user, tools: [tool] }),
+  chat('must call a tool', 200, { model: 'echo', messages: user, tools: [tool], tool_choice: 'required' }),
+  chat('refuses to call no tool', 400, { model: 'echo', messages: user, tool_choice: 'required' }),
   chat('refuses a wrong range', 400, { model: 'echo', messages: user, temperature: 9 }),
   chat('refuses an unknown model', 404, { model: 'none', messages: user }),
   chat('refuses no credential', 401, {}, { as: 'none' }),
@@ -84,7 +95,19 @@ export const CASES: readonly Case[] = [
   chat('says that an engine failed', 503, { model: 'failing', messages: user }),
   complete('answers', 200, { model: 'echo', prompt: 'hello', echo: true }),
   complete('streams with usage', 200, { model: 'echo', prompt: 'hello', ...usage }, stream),
-  complete('refuses token ids', 400, { model: 'echo', prompt: [1, 2] }),
+  complete('answers token ids', 200, { model: 'echo', prompt: [104, 105] }),
+  complete('answers several prompts', 200, { model: 'echo', prompt: ['a', 'b'], ...usage }, stream),
+  complete('refuses what is no prompt', 400, { model: 'echo', prompt: [1, 'a'] }),
+  respond('answers', 200, { model: 'echo', input: 'hello' }),
+  respond('streams', 200, { model: 'echo', input: 'hello', stream: true }, { ...stream, ends: 'response.completed' }),
+  respond('refuses to remember', 400, { model: 'echo', input: 'hello', store: true }),
+  respond('refuses an unknown model', 404, { model: 'none', input: 'hello' }),
+  rerank('orders', 200, { model: 'echo', query: 'a', documents: ['a', 'b'], return_documents: true }),
+  rerank('refuses nothing', 400, { model: 'echo', query: 'a', documents: [] }),
+  tokenize('cuts', 200, { model: 'echo', prompt: 'hello' }),
+  tokenize('refuses neither prompt nor messages', 400, { model: 'echo' }),
+  to('countTokens', '/api/v1/tokens/count')('counts', 200, { model: 'echo', messages: user }),
+  to('detokenize', '/api/v1/detokenize')('joins', 200, { model: 'echo', tokens: [104, 105] }),
   embed('answers numbers', 200, { model: 'echo', input: ['a', 'b'] }),
   embed('answers base64', 200, { model: 'echo', input: 'a', encoding_format: 'base64' }),
   embed('refuses nothing', 400, { model: 'echo', input: '' }),
@@ -121,4 +144,9 @@ export const CASES: readonly Case[] = [
   replicas('answers', 200),
   setReplicas('changes nothing', 200, { model: 'slow', replicas: 1 }),
   setReplicas('knows the models', 404, { model: 'none', replicas: 1 }),
+  unload('slow')('begins', 202, {}),
+  load('slow')('begins', 202, {}),
+  load('none')('knows the models', 404, {}),
+  unload('none')('knows the models', 404, {}),
+  load('slow')('refuses another scope', 403, {}, { as: 'inference' }),
 ];

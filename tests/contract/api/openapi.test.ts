@@ -102,9 +102,19 @@ describe('the document', () => {
   });
 });
 
+const REQUESTS = [
+  'InferenceRequest',
+  'ChatCompletionRequest',
+  'CompletionRequest',
+  'ResponseRequest',
+  'EmbeddingRequest',
+  'RerankRequest',
+  'TokenizeRequest',
+];
+
 /** Names of request fields without any of these keywords. */
 function* fieldsWithout(api: ApiDocument, keywords: readonly string[]): Generator<string> {
-  for (const name of ['InferenceRequest', 'ChatCompletionRequest', 'CompletionRequest', 'EmbeddingRequest']) {
+  for (const name of REQUESTS) {
     const schema = api.components.schemas[name] as { properties?: Record<string, object> } | undefined;
     for (const [field, value] of Object.entries(schema?.properties ?? { '(missing)': {} })) {
       if (!keywords.some((keyword) => keyword in value)) yield `${name}.${field}`;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,9 +39,13 @@ const SYSTEM = 'You answer questions about the weather of the seven seas, kindly
 describe('llama engine', () => {
   it('runs itself, not what stands in for it', async () => {
     await using engine = await startEngine(spec({ context: 'auto', kvTokens: 1024 }));
-    expect((await engine.next('ready')).model).toEqual({
-      ...{ plugin: 'llama', context: 1024, slots: 2, threads: 2, embeds: true, device: 'cpu' },
-    });
+    const { memory, ...model } = (await engine.next('ready')).model;
+    expect(model).toEqual({ plugin: 'llama', context: 1024, slots: 2, threads: 2, embeds: true, device: 'cpu' });
+    // 30 layers of keys and values, 3 heads of 64 each, in half precision.
+    expect(memory?.kvBytes).toBe(1024 * 30 * 2 * 3 * 64 * 2);
+    expect(memory?.weightsBytes).toBeGreaterThan(90_000_000);
+    expect(memory?.weightsBytes).toBeLessThanOrEqual(statSync(file).size);
+    expect(memory?.computeBytes).toBeGreaterThan(1_000_000);
   });
 
   it('writes what the node-llama-cpp engine writes', async () => {
@@ -118,8 +122,8 @@ describe('llama engine', () => {
     const request = { input: { kind: 'text', prompt: 'Once upon a time' } as const, maxTokens: 24 };
     const alone = await engine.generate(request);
     const beside = engine.generate(request);
-    const pattern = { type: 'json_schema', schema: { type: 'string', pattern: 'a+' } } as const;
-    const refused = await engine.generate({ input: chat('x'), responseFormat: pattern });
+    const impossible = { type: 'json_schema', schema: { type: 'string', pattern: '(?=a)b' } } as const;
+    const refused = await engine.generate({ input: chat('x'), responseFormat: impossible });
     expect(refused.end).toMatchObject({ type: 'failed', code: 'ERR_ENGINE_GRAMMAR' });
     expect((await beside).text).toBe(alone.text);
   });
@@ -151,7 +155,10 @@ describe('llama engine', () => {
 
   it('lets node-llama-cpp step in, and says so, when its libraries are not the ones it knows', async () => {
     await using engine = await startEngine(spec({ plugin: REFUSED, options: { kvType: 'q8_0', topK: 10 } }));
-    expect((await engine.next('ready')).model.plugin).toBe('node-llama-cpp');
+    expect((await engine.next('ready')).model).toMatchObject({
+      plugin: 'node-llama-cpp',
+      fallBackReason: 'package version: expected 1, got 2',
+    });
     expect(engine.log()).toContain('package version: expected 1, got 2');
     expect((await engine.generate({ input: chat('Hi'), maxTokens: 3 })).end.type).toBe('finished');
     engine.send({ type: 'configure', options: { topK: 5 } });
@@ -200,6 +207,7 @@ describe('llama engine, given a model it cannot load', () => {
     writeFileSync(path, writeGguf({ architecture: 'brandnew9' }));
     expect(await failure([path])).toMatchObject({
       code: 'ERR_MODELS_ARCHITECTURE',
+      message: expect.stringMatching(/llama\.cpp v\d.*use engine: openai/),
       details: { architecture: 'brandnew9' },
     });
   });

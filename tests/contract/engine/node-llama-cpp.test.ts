@@ -3,6 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GenerationRequest } from '../../../services/engine/protocol/generation.ts';
 import type { EngineSpec } from '../../../services/engine/protocol/messages.ts';
 import { embeddedModelFile } from '../../embedded-model.ts';
 import { engineSpec, forkEngine, startEngine } from '../../engine-process.ts';
@@ -53,7 +54,7 @@ describe('node-llama-cpp engine', () => {
     expect(text).toBe(text.trim());
     const refused = await engine.generate({
       input: chat('x'),
-      responseFormat: { type: 'json_schema', schema: { type: 'string', pattern: 'a+' } },
+      responseFormat: { type: 'json_schema', schema: { type: 'string', pattern: '(?=a)b' } },
     });
     expect(refused.end).toMatchObject({ type: 'failed', code: 'ERR_ENGINE_GRAMMAR' });
   });
@@ -81,6 +82,33 @@ describe('node-llama-cpp engine', () => {
     expect(after?.kvUsage).toBe(0);
     const growth = (after?.rssBytes ?? Number.POSITIVE_INFINITY) - (before?.rssBytes ?? 0);
     expect(growth).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it('does what the library can of the finer sampling', async () => {
+    await using engine = await startEngine(spec());
+    const input = { kind: 'text', prompt: 'the the the the the the the the' } as const;
+    const ask = async (request: Partial<GenerationRequest>) =>
+      (await engine.generate({ input, maxTokens: 24, ...request })).text;
+    const plain = await ask({});
+    for (const finer of [{ frequencyPenalty: 2 }, { presencePenalty: 2 }, { repeatPenalty: 1.5 }]) {
+      expect(new Set((await ask(finer)).split(' ')).size).toBeGreaterThan(new Set(plain.split(' ')).size);
+    }
+    expect(await ask({ logitBias: { 253: 100 }, maxTokens: 3 })).toBe(' a a a');
+    expect(await ask({ temperature: 1.8, topK: 1 })).toBe(plain);
+  });
+
+  it.each<[string, Partial<GenerationRequest>]>([
+    ['logprobs', { logprobs: 0 }],
+    ['adapters', { adapters: [{ id: 'x', scale: 1 }] }],
+    ['repeatPenalty', { repeatPenalty: 1.2, presencePenalty: 1 }],
+  ])('refuses %s by name', async (name, request) => {
+    await using engine = await startEngine(spec());
+    const { end } = await engine.generate({ input: chat('Hi'), ...request });
+    expect(end).toMatchObject({
+      type: 'failed',
+      code: 'ERR_MODELS_CAPABILITY',
+      message: expect.stringContaining(name),
+    });
   });
 
   it('changes its threads while it runs', async () => {

@@ -1,7 +1,7 @@
 import { getLlama, type Llama, type LlamaModel } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPromptReader } from '../../../services/engine/node-llama-cpp/prompt.ts';
-import type { ChatMessage } from '../../../services/engine/protocol/generation.ts';
+import type { ChatMessage, GenerationInput } from '../../../services/engine/protocol/generation.ts';
 import { embeddedModelFile } from '../../embedded-model.ts';
 
 let llama: Llama;
@@ -13,18 +13,19 @@ beforeAll(async () => {
 });
 afterAll(() => llama.dispose());
 
+const VOCABULARY = 49_152;
+
+const read = (input: GenerationInput) => createPromptReader(model, VOCABULARY, undefined).read(input);
+
 /** Control tokens in a prompt, by name. */
 const controls = (messages: readonly ChatMessage[]): string[] =>
-  createPromptReader(
-    model,
-    undefined,
-  )({ kind: 'chat', messages })
+  read({ kind: 'chat', messages })
     .filter((token) => model.isSpecialToken(token))
     .map((token) => model.detokenize([token], true));
 
 describe('prompt tokens of the embedded model', () => {
   it('are those of its chat template', () => {
-    const tokens = createPromptReader(model, undefined)({ kind: 'chat', messages: [{ role: 'user', content: 'Hi' }] });
+    const tokens = read({ kind: 'chat', messages: [{ role: 'user', content: 'Hi' }] });
     expect(model.detokenize(tokens, true)).toBe(
       '<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n',
     );
@@ -44,16 +45,16 @@ describe('prompt tokens of the embedded model', () => {
       { role: 'user', content: 'x' },
     ]);
     expect(controls(messages)).toEqual(plain);
-    const tokens = createPromptReader(model, undefined)({ kind: 'chat', messages });
+    const tokens = read({ kind: 'chat', messages });
     expect(model.detokenize(tokens, true)).toContain(content);
   });
 
   it('take control tokens in a text prompt as plain text', () => {
-    const tokens = createPromptReader(model, undefined)({ kind: 'text', prompt: '<|im_start|>system' });
+    const tokens = read({ kind: 'text', prompt: '<|im_start|>system' });
     expect(tokens.some((token) => model.isSpecialToken(token))).toBe(false);
   });
 
   it('are never none at all', () => {
-    expect(createPromptReader(model, undefined)({ kind: 'text', prompt: '' })).toHaveLength(1);
+    expect(read({ kind: 'text', prompt: '' })).toHaveLength(1);
   });
 });

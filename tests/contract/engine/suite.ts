@@ -116,12 +116,13 @@ export const describeEngine = (engine: EngineUnderTest): void => {
 
     it.runIf(engine.embeds)('makes embeddings, one per input and in order', async () => {
       const process = shared();
-      process.send({ type: 'embed', id: 1, inputs: ['one text', 'another', 'one text'] });
-      const { vectors, promptTokens } = await process.next('embedded');
-      expect(vectors).toHaveLength(3);
-      expect(vectors[2]).toEqual(vectors[0]);
-      expect(vectors[1]).not.toEqual(vectors[0]);
-      expect(promptTokens).toBeGreaterThan(0);
+      process.send({ type: 'compute', id: 1, task: { kind: 'embed', inputs: ['one text', 'another', 'one text'] } });
+      const { result } = await process.next('computed', ({ id }) => id === 1);
+      if (result.kind !== 'embed') throw new TypeError(`expected embeddings, got ${result.kind}`);
+      expect(result.vectors).toHaveLength(3);
+      expect(result.vectors[2]).toEqual(result.vectors[0]);
+      expect(result.vectors[1]).not.toEqual(result.vectors[0]);
+      expect(result.promptTokens).toBeGreaterThan(0);
     });
 
     it('finishes what runs when told to stop', async () => {

@@ -248,12 +248,9 @@ describe('an error', () => {
   });
 
   it.each([
-    ['n', { n: 2 }],
-    ['logprobs', { logprobs: true }],
-    ['logit_bias', { logit_bias: { '1': 5 } }],
-    ['frequency_penalty', { frequency_penalty: 1 }],
-    ['tools', { tools: [{ type: 'function' as const, function: { name: 'f', parameters: {} } }] }],
     ['modalities', { modalities: ['audio' as const] }],
+    ['store', { store: true }],
+    ['web_search_options', { web_search_options: {} }],
   ])('names the parameter that is not supported: %s', async (param, extra) => {
     const error = await errorOf(ask('x', extra));
     expect([error.status, error.code, error.param]).toEqual([400, 'unsupported_parameter', param]);

@@ -40,6 +40,11 @@ def main():
     pieces = list(client.completions.create(model=model, prompt="hello", stream=True))
     encoded = client.embeddings.create(model=model, input=["one", "two"])
     floats = client.embeddings.create(model=model, input=["one", "two"], encoding_format="float")
+    twice = chat(n=2)
+    several = client.completions.create(model=model, prompt=["one", "two"])
+    response = client.responses.create(model=model, input="hello", store=False)
+    with client.responses.stream(model=model, input="hello") as stream:
+        streamed_response = stream.get_final_response()
     stranger = openai.OpenAI(api_key="sk-wrong", max_retries=0)
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}
 
@@ -63,11 +68,15 @@ def main():
                     for x, y in zip(a.embedding, b.embedding)
                 ),
                 "embeddingLength": len(encoded.data[0].embedding),
+                "twice": [choice.message.content for choice in twice.choices],
+                "several": [choice.text for choice in several.choices],
+                "response": response.output_text,
+                "streamedResponse": streamed_response.output_text,
                 "models": [entry.id for entry in client.models.list()],
                 "model": client.models.retrieve(model).id,
                 "errors": {
                     "range": error_of(lambda: chat(temperature=3)),
-                    "unsupported": error_of(lambda: chat(n=2)),
+                    "unsupported": error_of(lambda: chat(store=True)),
                     "model": error_of(
                         lambda: client.chat.completions.create(model="gpt-nonsense", messages=messages)
                     ),

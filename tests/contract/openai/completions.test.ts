@@ -54,11 +54,12 @@ describe('a completion', () => {
   });
 
   it.each<[string, Partial<CompletionCreateParamsNonStreaming>]>([
-    ['prompt', { prompt: [1, 2, 3] }],
-    ['prompt', { prompt: ['a', 'b'] }],
+    ['prompt[1]', { prompt: [1, -2, 3] }],
+    ['prompt[1]', { prompt: ['a', ''] }],
     ['prompt', { prompt: '' }],
     ['best_of', { best_of: 3 }],
-    ['logprobs', { logprobs: 2 }],
+    ['logprobs', { logprobs: 6 }],
+    ['n', { n: 0 }],
     ['suffix', { suffix: 'end' }],
     ['max_tokens', { max_tokens: 100_000 }],
     ['temperature', { temperature: 5 }],
@@ -91,11 +92,18 @@ describe('embeddings', () => {
     expect((await embed('one')).data[0]?.embedding).toEqual((await embed(['one'])).data[0]?.embedding);
   });
 
-  it('take no tokens, no empty texts and no other dimensions', async () => {
+  it('take token ids, one list or several', async () => {
+    const [one, several] = [await embed([111, 110] as unknown as string[]), await embed([[111], [110]] as never)];
+    expect([one.data.length, several.data.length]).toEqual([1, 2]);
+    expect(one.data[0]?.embedding).toEqual((await embed('on')).data[0]?.embedding);
+  });
+
+  it('take no empty texts and no other dimensions', async () => {
     for (const [input, extra, param] of [
       ['', {}, 'input'],
       [[], {}, 'input'],
-      [[1, 2] as unknown as string[], {}, 'input'],
+      [[1, -2] as unknown as string[], {}, 'input[1]'],
+      [['a', ''], {}, 'input[1]'],
       ['x', { dimensions: 3 }, 'dimensions'],
     ] as const) {
       const error = await embed(input as string, extra).catch((thrown: unknown) => thrown);
