@@ -19,6 +19,10 @@ export interface BatchDecoderOptions {
   readonly cells: number;
   readonly sequences: number;
   readonly canShare: boolean;
+  /** Whether each sequence has cells of its own. */
+  readonly hasStreams?: boolean;
+  /** Absent: where cells can be shared. */
+  readonly canCut?: boolean;
   /** Tokens of the vocabulary. */
   readonly vocabulary: number;
   /** Most outputs of one batch. */
@@ -69,9 +73,11 @@ export const createBatchDecoder = (options: BatchDecoderOptions): BatchDecoder =
     batchTokens,
     mixedTokens: options.mixedTokens ?? batchTokens,
     maxOutputs: options.outputs,
+    isEven: options.hasStreams ?? false,
     cells: options.cells,
     sequences,
     canShare: options.canShare,
+    canCut: options.canCut ?? options.canShare,
     add({ token, position, sequence, isSampled }: BatchToken) {
       checkSequence(sequence);
       within('token', token, options.vocabulary);

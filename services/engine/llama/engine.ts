@@ -45,7 +45,7 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
     memory: api.llama_get_memory(loaded.context),
     vocabulary: vocabulary.size,
     outputs: outputsFor(spec.slots, context.config),
-    mixedTokens: loaded.device === 'cpu' ? CPU_MIXED_TOKENS : loaded.batchTokens,
+    mixedTokens: loaded.device === 'cpu' && !loaded.hasStreams ? CPU_MIXED_TOKENS : loaded.batchTokens,
     applyVariant: (variant) => loaded.adapters.apply(loaded.context, variant),
   });
   const samplers = createSamplers({ ...loaded, vocabulary, hasOutput: decoder.hasOutput });

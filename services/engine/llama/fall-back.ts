@@ -22,9 +22,10 @@ export const startFallBack = async (context: Context, reasons: readonly string[]
   };
 };
 
-/** What the other engine has no setting for is left out: it keeps no prefixes, and its key-value memory is f16. */
+/** What the other engine has no setting for is left out: it keeps no prefixes, and its key-value memory is one pool of f16. */
 const toSlowOptions = ({
   kvType: _type,
+  kvLayout: _layout,
   prefixCacheTokens: _tokens,
   prefixCacheBytes: _bytes,
   speculation: _guesses,

@@ -12,7 +12,7 @@ import type { EngineSpec, LoadedModel } from '../protocol/messages.ts';
 import { type Adapters, loadAdapters } from './adapters.ts';
 import { keepNativeLogs, type NativeLogs } from './native-logs.ts';
 import { type LlamaOptions, outputsFor } from './options.ts';
-import { poolSize } from './pool-size.ts';
+import { type PoolSize, poolSize, streamSize } from './pool-size.ts';
 import { checkVocabulary } from './vocabulary-check.ts';
 
 /** A model and its context in native memory. */
@@ -25,6 +25,9 @@ export interface Loaded {
   /** Sequences that may be numbered, running ones and kept prefixes together. */
   readonly sequences: number;
   readonly canShare: boolean;
+  readonly canCut: boolean;
+  /** Whether each slot has cells of its own. */
+  readonly hasStreams: boolean;
   readonly batchTokens: number;
   /** It writes text; others only make embeddings or judge pairs of texts. */
   readonly canWrite: boolean;
@@ -68,25 +71,29 @@ const loadAll = async (input: LoadInput, files: readonly string[], logs: NativeL
   try {
     checkKind(native, model);
     const adapters = await loadAdapters(native, model, engine.spec, () => logs.lines.at(-1) ?? 'it could not be read');
-    const size = poolSize(engine.spec, api.llama_model_n_ctx_train(model));
-    if (gpuLayers(engine.spec) === 0) checkMemory(input, model, size.cells);
-    const context = await openContext(input, model, size.cells);
+    const isOnProcessor = gpuLayers(engine.spec) === 0 || !hasAccelerator(native);
+    const canCut = hasPlainCells(native, model);
+    const pool = poolSize(engine.spec, api.llama_model_n_ctx_train(model));
+    const streams = isOnProcessor && canCut ? streamsFor(input, pool) : undefined;
+    const { contextTokens, cells } = streams ?? pool;
+    if (gpuLayers(engine.spec) === 0) checkMemory(input, model, cells);
+    const context = await openContext(input, model, { cells, hasStreams: streams !== undefined });
     const isClassifier = api.llama_pooling_type(context) === RANK_POOLING;
-    const canShare = hasPlainCells(native, model);
+    const canShare = canCut && streams === undefined;
     return {
       native,
       model,
       context,
-      ...size,
+      contextTokens,
       cells: api.llama_n_ctx(context),
       sequences: canShare ? MAX_SEQUENCES : engine.spec.slots,
-      canShare,
+      ...{ canShare, canCut, hasStreams: streams !== undefined },
       batchTokens: api.llama_n_batch(context),
       canWrite: api.llama_get_memory(context) !== null && !isClassifier,
       isClassifier,
       adapters,
       memory: memoryOf(native, model, logs),
-      device: gpuLayers(engine.spec) !== 0 && hasAccelerator(native) ? input.libraries.backend : 'cpu',
+      device: isOnProcessor ? 'cpu' : input.libraries.backend,
       free() {
         api.llama_free(context);
         api.llama_model_free(model);
@@ -131,7 +138,16 @@ const ALL_LAYERS = -1;
 const KV_TYPES = { f16: 1, q4_0: 2, q8_0: 8 } as const satisfies Record<LlamaOptions['kvType'], number>;
 const FLASH_ATTENTION = { auto: -1, false: 0, true: 1 } as const;
 
-const openContext = async ({ native, options, engine }: LoadInput, model: Pointer, cells: number): Promise<Pointer> => {
+const streamsFor = ({ options, engine }: LoadInput, pool: PoolSize): PoolSize | undefined => {
+  const { kvLayout: layout, speculation } = options;
+  return layout === 'pool' ? undefined : streamSize(engine.spec, pool, { layout, spare: speculation.tokens });
+};
+
+const openContext = async (
+  { native, options, engine }: LoadInput,
+  model: Pointer,
+  { cells, hasStreams }: { readonly cells: number; readonly hasStreams: boolean },
+): Promise<Pointer> => {
   const { api } = native;
   const { slots, threads } = engine.spec;
   // One micro-batch per step, and room in it for a token of every slot.
@@ -139,8 +155,10 @@ const openContext = async ({ native, options, engine }: LoadInput, model: Pointe
   const batch = Math.max(options.batchSize, outputs);
   const context = await promisify(api.llama_init_from_model.async)(model, {
     ...api.llama_context_default_params(),
-    ...{ n_ctx: cells, n_batch: batch, n_ubatch: batch, n_seq_max: slots + 1, n_outputs_max: outputs + 1 },
-    ...{ n_threads: threads, n_threads_batch: threads, no_perf: true, kv_unified: true },
+    ...{ n_ctx: cells, n_batch: batch, n_ubatch: batch, n_outputs_max: outputs + 1 },
+    // A pool needs one more sequence, by which prefixes are written out.
+    ...{ kv_unified: !hasStreams, n_seq_max: hasStreams ? slots : slots + 1 },
+    ...{ n_threads: threads, n_threads_batch: threads, no_perf: true },
     flash_attn_type: FLASH_ATTENTION[`${options.flashAttention}`],
     type_k: KV_TYPES[options.kvType],
     type_v: KV_TYPES[options.kvType],

@@ -15,8 +15,15 @@ const schema = z.strictObject({
   /** How the key-value memory is stored; less precise types hold more tokens. */
   kvType: z.enum(['f16', 'q8_0', 'q4_0']).default('f16'),
   /**
+   * `pool`: all slots share their cells, and the attention of each looks at those of all. `streams`: each slot has an
+   * equal part of its own, which is faster on the processor. `auto`: streams there if every slot can have the whole
+   * context.
+   */
+  kvLayout: z.enum(['auto', 'pool', 'streams']).default('auto'),
+  /**
    * Tokens of finished requests that stay in the key-value memory for later ones with the same beginning; 0 keeps none.
-   * Each makes the attention of all running answers a little dearer.
+   * Each makes the attention of all running answers a little dearer; in streams it does not, and what a slot held last
+   * stays there, however long.
    */
   prefixCacheTokens: z.union([z.literal('auto'), z.int().min(0)]).default('auto'),
   /** Plain memory for the beginnings that lose their place there, in bytes; 0 keeps none; auto: a tenth of what is free, at most 1 GiB. */

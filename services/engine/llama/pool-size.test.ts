@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { idleCells, poolSize, stashBytes } from './pool-size.ts';
+import { idleCells, poolSize, stashBytes, streamSize } from './pool-size.ts';
 
 describe('poolSize', () => {
   it('takes what was planned, in whole blocks', () => {
@@ -18,6 +18,25 @@ describe('poolSize', () => {
       contextTokens: 8192,
       cells: 16384,
     });
+  });
+});
+
+describe('streamSize', () => {
+  const size = (contextTokens: number, cells: number, spare = 0) =>
+    streamSize({ context: contextTokens, slots: 2 }, { contextTokens, cells }, { layout: 'auto', spare });
+
+  it('gives every slot an equal part in whole blocks, where that holds the whole context', () => {
+    expect(size(1000, 2560)).toEqual({ contextTokens: 1000, cells: 2560 });
+    expect(size(1000, 2304)).toEqual({ contextTokens: 1000, cells: 2048 });
+    expect(size(1000, 1792)).toBeUndefined();
+    expect([size(1024, 2048, 0)?.cells, size(1024, 2048, 1)]).toEqual([2048, undefined]);
+  });
+
+  it('takes what it needs where it was asked for, or shortens a context that nobody set', () => {
+    const forced = { layout: 'streams', spare: 4 } as const;
+    const pool = { contextTokens: 2048, cells: 2048 };
+    expect(streamSize({ context: 2048, slots: 2 }, pool, forced)).toEqual({ contextTokens: 2048, cells: 4608 });
+    expect(streamSize({ context: 'auto', slots: 2 }, pool, forced)).toEqual({ contextTokens: 1020, cells: 2048 });
   });
 });
 

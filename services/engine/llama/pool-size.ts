@@ -27,6 +27,26 @@ export const poolSize = (
   return { contextTokens: Math.min(wanted, pool), cells: Math.ceil(pool / BLOCK) * BLOCK };
 };
 
+/** What one slot needs and may have of its own cells. */
+interface StreamDemand {
+  readonly layout: 'auto' | 'streams';
+  /** Cells beyond the context, for tokens that are guessed ahead. */
+  readonly spare: number;
+}
+
+/** The same cells in equal parts for the slots; `undefined` where a part would be too short and nobody asked for it. */
+export const streamSize = (
+  { context, slots }: Pick<EngineSpec, 'context' | 'slots'>,
+  { contextTokens, cells }: PoolSize,
+  { layout, spare }: StreamDemand,
+): PoolSize | undefined => {
+  const share = Math.floor(cells / slots / BLOCK) * BLOCK;
+  if (contextTokens + spare <= share) return { contextTokens, cells: share * slots };
+  if (layout === 'auto') return undefined;
+  const longest = context === 'auto' ? Math.min(contextTokens, Math.max(BLOCK, share - spare)) : contextTokens;
+  return { contextTokens: longest, cells: Math.ceil((longest + spare) / BLOCK) * BLOCK * slots };
+};
+
 const MOST_STASH_BYTES = 1024 * 1024 * 1024;
 const STASH_SHARE = 0.1;
 

@@ -23,12 +23,16 @@ export interface Decoder {
    * each tile is as dear as the cells of all its answers together.
    */
   readonly mixedTokens: number;
+  /** Whether a batch is computed in parts with as many tokens of each of its sequences, which therefore should have equally many. */
+  readonly isEven: boolean;
   /** Cells of the pool. */
   readonly cells: number;
   /** Sequences are numbered from 0 to below this. */
   readonly sequences: number;
   /** Whether one sequence may take over cells of another: true where every cell belongs to one token. */
   readonly canShare: boolean;
+  /** Whether the end of a sequence may be given back, and what `save` gives be cut after `restore`. */
+  readonly canCut: boolean;
   /** Appends to the batch; returns the place by which the sampler finds its output. */
   add(token: BatchToken): number;
   /** With which adapters the next batch is computed; empty: with none. All its tokens share them. */

@@ -19,6 +19,8 @@ interface FakeOptions {
   readonly sequences?: number;
   readonly maxOutputs?: number;
   readonly mixedTokens?: number;
+  /** False: each sequence has cells of its own, an equal part of them all. */
+  readonly canShare?: boolean;
   /** Called with every batch that is to be computed, so that a clock may go on. */
   readonly onBatch?: (batch: readonly BatchToken[]) => void;
   /** What the "model" says after these tokens. */
@@ -40,7 +42,8 @@ const decoderOfText = new TextDecoder();
  */
 export const createFakeDecoder = (options: FakeOptions = {}): FakeDecoder => {
   const { cells = 64, batchTokens = 32, sequences = 16, maxOutputs = 16, onBatch = () => {} } = options;
-  const { answer = answerTo } = options;
+  const { answer = answerTo, canShare = true } = options;
+  const cellsOfOne = canShare ? cells : Math.floor(cells / sequences);
   let pool: Cell[] = [];
   let batch: BatchToken[] = [];
   let outputs = new Map<number, number>();
@@ -53,10 +56,16 @@ export const createFakeDecoder = (options: FakeOptions = {}): FakeDecoder => {
   const tokensOf = (sequence: number): Cell[] =>
     pool.filter((cell) => cell.sequences.has(sequence)).sort((one, other) => one.position - other.position);
 
+  const hasRoom = (): boolean => {
+    if (pool.length + batch.length > cells) return false;
+    const added = Map.groupBy(batch, ({ sequence }) => sequence);
+    return canShare || [...added].every(([sequence, { length }]) => tokensOf(sequence).length + length <= cellsOfOne);
+  };
+
   const decode = (): DecodeOutcome => {
     onBatch(batch);
     if (batch.filter(({ isSampled }) => isSampled).length > maxOutputs) throw new Error('too many outputs');
-    const outcome = outcomes.shift()?.(batch) ?? (pool.length + batch.length > cells ? 'full' : 'done');
+    const outcome = outcomes.shift()?.(batch) ?? (hasRoom() ? 'done' : 'full');
     if (outcome === 'done') commit();
     batch = [];
     return outcome;
@@ -82,7 +91,9 @@ export const createFakeDecoder = (options: FakeOptions = {}): FakeDecoder => {
     maxOutputs,
     cells,
     sequences,
-    canShare: true,
+    canShare,
+    isEven: !canShare,
+    canCut: true,
     batches,
     variants,
     outcomes,
@@ -102,6 +113,7 @@ export const createFakeDecoder = (options: FakeOptions = {}): FakeDecoder => {
     useThreads: () => {},
     decode,
     copy(from, to, start, end) {
+      if (!canShare) throw new Error(`sequence ${from} shares no cells with ${to}`);
       moves += 1;
       for (const cell of tokensOf(from)) if (cell.position >= start && cell.position < end) cell.sequences.add(to);
     },
@@ -117,7 +129,7 @@ export const createFakeDecoder = (options: FakeOptions = {}): FakeDecoder => {
     restore(sequence, state) {
       // Safe: written by `save` above.
       const saved = JSON.parse(decoderOfText.decode(state)) as Pick<Cell, 'token' | 'position'>[];
-      if (pool.length + saved.length > cells) return false;
+      if (saved.length + (canShare ? pool.length : tokensOf(sequence).length) > cellsOfOne) return false;
       pool.push(...saved.map((cell) => ({ ...cell, sequences: new Set([sequence]) })));
       return true;
     },

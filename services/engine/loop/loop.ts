@@ -68,8 +68,8 @@ class Loop implements StepLoop {
     this.#options = options;
     this.#pool = createPool(options);
     this.#tuner = createThreadTuner(threads, now);
-    // Wrong guesses leave cells behind that only a pool of plain cells can give back.
-    this.#speculator = createSpeculator(decoder.canShare ? speculation : NO_SPECULATION, this.#pace);
+    // Wrong guesses leave cells behind that only plain cells can give back.
+    this.#speculator = createSpeculator(decoder.canCut ? speculation : NO_SPECULATION, this.#pace);
     this.#planner = createPlanner({ decoder, pool: this.#pool, pace: this.#pace, speculator: this.#speculator });
     this.#admission = createAdmission({ pool: this.#pool, slots, onStart: (...started) => this.#started(...started) });
   }
@@ -148,7 +148,7 @@ class Loop implements StepLoop {
     }
     this.#admission.admit();
     const { decoder, turn } = this.#options;
-    for (const batch of batchesOf(this.#share(), decoder.mixedTokens)) {
+    for (const batch of batchesOf(this.#share(), decoder)) {
       this.#compute(this.#stillRunning(batch));
       turn();
     }

@@ -13,8 +13,9 @@ export interface Share {
 }
 
 /** Tokens of all of them, guesses included. */
-export const totalOf = (shares: readonly Share[]): number =>
-  shares.reduce((sum, { count, guesses }) => sum + count + guesses.length, 0);
+export const totalOf = (shares: readonly Share[]): number => shares.reduce((sum, share) => sum + lengthOf(share), 0);
+
+const lengthOf = ({ count, guesses }: Share): number => count + guesses.length;
 
 /** The part of them that is asked for the next token of an answer, guesses included. */
 export const writtenOf = (shares: readonly Share[]): number =>
@@ -24,10 +25,20 @@ export const isWriting = (running: Running): boolean => leftOf(running) === 1;
 
 /**
  * The batches of one step, answers before prompts: each has one set of adapters, and what does not fit into `mixedTokens`
- * is computed apart.
+ * is computed apart. Where the library takes equal numbers of tokens of all sequences at a time, so do the batches.
  */
-export const batchesOf = (shares: readonly Share[], mixedTokens: number): (readonly Share[])[] =>
-  byVariant(shares).flatMap((group) => (totalOf(group) <= mixedTokens ? [group] : apart(group, mixedTokens)));
+export const batchesOf = (
+  shares: readonly Share[],
+  { mixedTokens, isEven }: Pick<Decoder, 'mixedTokens' | 'isEven'>,
+): (readonly Share[])[] =>
+  byVariant(shares).flatMap((group) => {
+    if (isEven) return evenly(group);
+    return totalOf(group) <= mixedTokens ? [group] : apart(group, mixedTokens);
+  });
+
+/** The shortest first: those are answers. */
+const evenly = (group: readonly Share[]): (readonly Share[])[] =>
+  [...Map.groupBy(group, lengthOf)].sort(([one], [other]) => one - other).map(([, shares]) => shares);
 
 const apart = (group: readonly Share[], mixedTokens: number): (readonly Share[])[] => {
   const writing = group.filter((share) => share.isWriting);

@@ -23,6 +23,7 @@ export interface StandOptions {
   readonly batchTokens?: number;
   readonly maxOutputs?: number;
   readonly sequences?: number;
+  readonly canShare?: boolean;
   readonly speculation?: SpeculationOptions;
   readonly answer?: (tokens: readonly number[]) => number;
   /** What a batch takes on the clock of this stand; nothing, unless said. */
