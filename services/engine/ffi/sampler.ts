@@ -1,6 +1,7 @@
 import type { Sampled, Sampler } from '../loop/decoder.ts';
 import type { FineSampling } from '../protocol/generation.ts';
 import { createAdjustments } from './adjustments.ts';
+import { type Argmax, createArgmax } from './argmax.ts';
 import { type Candidates, createCandidates } from './candidates.ts';
 import { createGrammar } from './grammar.ts';
 import { type DescribeLikelihood, readLikelihoods } from './likelihoods.ts';
@@ -38,14 +39,19 @@ const RANDOM_SEED = 0xffff_ffff;
 const LEAST_KEPT = 1;
 /** Below it, dividing by the temperature would leave the range of the numbers. */
 const LEAST_TEMPERATURE = 1e-6;
+/** Far more than a context has outputs. */
+const MOST_VIEWS = 4096;
 /** So many of the best llama.cpp picks out without sorting the rest. */
 const MOST_PARTLY_SORTED = 128;
 
 /** What all samplers of one context use. */
 interface Shared extends SamplersOptions {
   readonly candidates: Candidates;
-  /** Chooses the likeliest; it has no state, so that one will do for all. */
+  /** Chooses the likeliest of a list of candidates; it has no state, so that one will do for all. */
   readonly greedy: Pointer;
+  readonly argmax: Argmax;
+  /** The logits at an address; the same view each time, for making one costs more than reading through it. */
+  readonly logitsAt: (at: Pointer) => Float32Array;
 }
 
 /** Makes the samplers of one context. */
@@ -53,22 +59,23 @@ export const createSamplers = (options: SamplersOptions): Samplers => {
   const { native, vocabulary } = options;
   const greedy = createChain(native, [native.api.llama_sampler_init_greedy()]);
   const candidates = createCandidates(native, vocabulary.size);
+  const argmax = createArgmax(vocabulary.size);
+  const logitsAt = keepViews((at) => native.memory.floats(at, vocabulary.size));
   return {
-    create: (sampling) => createSampler({ ...options, candidates, greedy }, sampling),
+    create: (sampling) => createSampler({ ...options, candidates, greedy, argmax, logitsAt }, sampling),
     free: () => native.api.llama_sampler_free(greedy),
   };
 };
 
 const createSampler = (shared: Shared, sampling: Sampling): Sampler => {
-  const { native, context, vocabulary, hasOutput, candidates } = shared;
-  const { api, memory } = native;
+  const { native, context, vocabulary, hasOutput, candidates, argmax, logitsAt } = shared;
+  const { api } = native;
   // Both may refuse the request: before a chain is made that would have to be freed.
   const adjustments = createAdjustments(sampling, vocabulary.size);
   const grammar =
     sampling.grammar === undefined ? undefined : createGrammar(native, vocabulary, candidates, sampling.grammar);
   const random = isRandom(sampling) ? createRandomChain(native, sampling) : undefined;
   const chain = random ?? shared.greedy;
-  const logitsAt = (at: Pointer): Float32Array => memory.floats(at, vocabulary.size);
   const needsAll = adjustments !== undefined || sampling.logprobs !== undefined || sortsAll(sampling);
   let isFree = false;
 
@@ -81,19 +88,26 @@ const createSampler = (shared: Shared, sampling: Sampling): Sampler => {
     return describe;
   };
 
+  const likeliest = (logits: Float32Array, place: number): number | undefined => {
+    if (random === undefined) return argmax(logits);
+    const chosen = api.llama_sampler_sample(random, context, place);
+    return Number.isFinite(logits[chosen]) ? chosen : undefined;
+  };
+
   const sample = (place: number): Sampled => {
     if (isFree || !hasOutput(place)) throw new RangeError(`sampler: expected an output at place ${place}`);
     const at = api.llama_get_logits_ith(context, place);
-    const describe = at !== null && (needsAll ? prepare(logitsAt(at)) : undefined);
-    if (at === null || describe === false) return { kind: 'impossible', reason: 'logits' };
-    const likely = api.llama_sampler_sample(chain, context, place);
-    if (!Number.isFinite(memory.float(at + BigInt(likely * 4)))) return { kind: 'impossible', reason: 'logits' };
+    if (at === null) return { kind: 'impossible', reason: 'logits' };
+    const logits = logitsAt(at);
+    const describe = needsAll ? prepare(logits) : undefined;
+    const likely = describe === false ? undefined : likeliest(logits, place);
+    if (likely === undefined || describe === false) return { kind: 'impossible', reason: 'logits' };
     const token =
       grammar === undefined
         ? likely
         : grammar.obey(
             likely,
-            () => logitsAt(at),
+            () => logits,
             (left) => left.choose(chain),
           );
     if (token === undefined) return { kind: 'impossible', reason: 'grammar' };
@@ -111,6 +125,19 @@ const createSampler = (shared: Shared, sampling: Sampling): Sampler => {
       if (random !== undefined) api.llama_sampler_free(random);
       grammar?.free();
     },
+  };
+};
+
+/** The library keeps its outputs in one place; an address that it gives is valid, whatever was there before. */
+const keepViews = (view: (at: Pointer) => Float32Array): ((at: Pointer) => Float32Array) => {
+  const views = new Map<Pointer, Float32Array>();
+  return (at) => {
+    const known = views.get(at);
+    if (known !== undefined) return known;
+    if (views.size >= MOST_VIEWS) views.clear();
+    const made = view(at);
+    views.set(at, made);
+    return made;
   };
 };
 

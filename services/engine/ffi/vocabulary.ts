@@ -73,10 +73,22 @@ export const createVocabulary = ({ api }: Native, pointer: Pointer): Vocabulary 
     hasSpacedWords: SPACED_TYPES.has(api.llama_vocab_type(pointer)),
     tokenize: (text, isControl) => tokenize(Buffer.from(text), roomFor(text), false, isControl),
     tokenizeWhole: (text) => tokenize(Buffer.from(text), roomFor(text), hasMarks, false),
-    piece: (token) => bytesOf(token, false),
+    piece: remember(size, (token) => bytesOf(token, false)),
     name: (token) => bytesOf(token, true),
-    endsAnswer: (token) => isToken(token) && api.llama_vocab_is_eog(pointer, token),
+    endsAnswer: remember(size, (token) => isToken(token) && api.llama_vocab_is_eog(pointer, token)),
     hasControlName: (text) => controlNames.some((name) => text.includes(name)),
+  };
+};
+
+/** Asks the library once for each token: both are asked for every token of every answer. */
+const remember = <Value>(size: number, read: (token: number) => Value): ((token: number) => Value) => {
+  const known = new Array<Value | undefined>(size);
+  return (token) => {
+    const before = known[token];
+    if (before !== undefined) return before;
+    const value = read(token);
+    if (token >= 0 && token < size) known[token] = value;
+    return value;
   };
 };
 
