@@ -268,7 +268,7 @@ const jobs = z.strictObject({
 const engines = z.strictObject({
   threads: setting(
     z.union([z.literal('auto'), z.int().min(1).max(1024)]).default('auto'),
-    'CPU threads all replicas share; auto: physical cores, less one where there is more than one.',
+    'CPU threads all replicas share; auto: physical cores, less one where there are more than two.',
   ),
   probeIntervalMs: setting(
     milliseconds(100).default(10_000),

@@ -21,8 +21,9 @@ describe('counting cores', () => {
 describe('the threads engines share', () => {
   it.each([
     [1, 1, 1],
-    [2, 2, 1],
-    [2, 4, 1],
+    [2, 2, 2],
+    [2, 4, 2],
+    [3, 3, 2],
     [4, 8, 3],
     [16, 4, 3],
     [undefined, 8, 7],

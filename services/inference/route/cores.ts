@@ -11,13 +11,17 @@ export const countCores = (cpuinfo: string): number | undefined => {
   return cores.size === 0 ? undefined : cores.size;
 };
 
-/** Threads the engines share when the configuration says `auto`: what is usable, less one for everything else. */
+/** Machines this small give all their cores. */
+const MOST_TAKEN_WHOLLY = 2;
+
+/** Threads the engines share when the configuration says `auto`: what is usable, less one for everything else on all but the smallest machines. */
 export const threadsFor = (physicalCores: number | undefined, parallelism: number): number => {
   // `parallelism` knows affinity and cgroup limits; hyper-threads beyond the cores only slow a matrix product down.
   const usable = Math.max(1, Math.min(physicalCores ?? parallelism, parallelism));
   // Compute threads spin while they wait for each other: with one on every core, anything else that runs (the gateway,
-  // a client) stops them all: on two busy cores two threads were seen at a tenth of the speed of one.
-  return Math.max(1, usable - 1);
+  // a client) stops them all for a while. Of two cores one would be half of the speed, which is more than that costs: the
+  // `llama` engine takes fewer threads by itself while others keep the cores busy (bench `peer`, case `busy`).
+  return usable > MOST_TAKEN_WHOLLY ? usable - 1 : usable;
 };
 
 /** `engines.threads: auto` on this machine. */
