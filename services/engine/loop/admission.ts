@@ -74,6 +74,7 @@ class Desk implements Admission {
 
   admit(): void {
     if (this.#followers.length > 0) this.#release();
+    if (this.#line.size === 0) return;
     while (this.#running.length < this.#options.slots) {
       const task = this.#line.peek();
       if (task === undefined) return;

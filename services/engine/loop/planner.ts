@@ -39,6 +39,10 @@ export const createPlanner = ({ decoder, pool, pace, speculator }: PlannerOption
 
   return {
     divide(running) {
+      // Most steps: nothing to divide.
+      if (running.length <= batchTokens && running.every(isWriting)) {
+        return running.map((entry) => ({ running: entry, count: 1, guesses: [], isWriting: true }));
+      }
       const demands = running.map((entry) => {
         const { order, level } = entry.task;
         return { left: leftOf(entry), order, level };

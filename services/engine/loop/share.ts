@@ -37,8 +37,11 @@ export const batchesOf = (
   });
 
 /** The shortest first: those are answers. */
-const evenly = (group: readonly Share[]): (readonly Share[])[] =>
-  [...Map.groupBy(group, lengthOf)].sort(([one], [other]) => one - other).map(([, shares]) => shares);
+const evenly = (group: readonly Share[]): (readonly Share[])[] => {
+  const [first] = group;
+  if (first !== undefined && group.every((share) => lengthOf(share) === lengthOf(first))) return [group];
+  return [...Map.groupBy(group, lengthOf)].sort(([one], [other]) => one - other).map(([, shares]) => shares);
+};
 
 const apart = (group: readonly Share[], mixedTokens: number): (readonly Share[])[] => {
   const writing = group.filter((share) => share.isWriting);
