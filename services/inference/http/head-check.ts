@@ -78,7 +78,13 @@ const repeatedField = ({ rawHeaders }: Incoming): ServiceError | undefined => {
   return undefined;
 };
 
-const framingProblem = ({ headers, method = '' }: Incoming): ServiceError | undefined => {
+const framingProblem = (incoming: Incoming): ServiceError | undefined => {
+  const { headers, method = '', httpVersion } = incoming;
+  // Node's HTTP/1 parser takes `HTTP/2.0` at its word.
+  if (!('stream' in incoming) && httpVersion !== '1.1' && httpVersion !== '1.0')
+    return malformed('version: expected HTTP/1.1, got another in the same form');
+  // To us `get` would be GET; to a proxy that forbids GET it is not.
+  if (method !== method.toUpperCase()) return malformed('method: expected capitals, got others');
   const encoding = headers['transfer-encoding'];
   // `gzip, chunked` would be a body that nobody here unpacks; `xchunked` is how request smuggling begins.
   if (encoding !== undefined && encoding.toLowerCase() !== 'chunked')
