@@ -17,6 +17,10 @@ const name = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,127}$/)
   .meta({ expected: 'a name of 1 to 128 letters, digits and . _ : / - that starts with a letter or digit' });
+const origin = z
+  .string()
+  .regex(/^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?$/)
+  .meta({ expected: 'an origin such as https://app.example.org, in lower case, without path and without *' });
 const sha256 = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
@@ -48,11 +52,87 @@ const server = z.strictObject({
     })
     .prefault({}),
   trustedProxies: setting(z.array(cidr).default([]), 'Networks whose `x-forwarded-for` is believed.'),
+  hosts: setting(
+    z.array(z.string().min(1)).default([]),
+    'Host names requests may be addressed to (without port); empty: any, because a certificate binds the name already.',
+  ),
+  cors: z
+    .strictObject({
+      origins: setting(
+        z.array(origin).default([]),
+        'Origins whose pages may call the API from a browser, exactly as the browser sends them; empty: none.',
+      ),
+      maxAgeSeconds: setting(
+        z.int().min(0).max(86_400).default(600),
+        'How long a browser may keep a preflight answer.',
+      ),
+    })
+    .prefault({}),
+  hstsSeconds: setting(
+    z.int().min(0).max(63_072_000).nullable().default(null),
+    'Time browsers are told to use HTTPS only; 0: not told; null: a year with `tls.cert`, else not told.',
+  ),
+  maxConnections: setting(
+    z.int().min(16).max(1_000_000).default(4096),
+    'Connections at once; one more takes the place of the one that is idle longest, or is refused where all are busy.',
+  ),
+  maxConnectionsPerAddress: setting(
+    z.int().min(1).max(1_000_000).default(2048),
+    'The same for one address (IPv6: one /64); trusted proxies are exempt.',
+  ),
+  connectionsPerSecond: setting(
+    z.int().min(1).max(1_000_000).default(200),
+    'New connections per second of one address, after a burst of `maxConnectionsPerAddress`; trusted proxies are exempt.',
+  ),
+  handshakeTimeoutMs: setting(milliseconds(100).default(10_000), 'Time for a TLS handshake.'),
+  headTimeoutMs: setting(
+    milliseconds(100).default(10_000),
+    'Time for the head of a request to arrive, and for the first request of an HTTP/2 connection.',
+  ),
   maxBodyBytes: setting(bytes().default(4_194_304), 'Largest request body.'),
   maxHeaderBytes: setting(z.int().min(1024).max(1_048_576).default(16_384), 'Largest request head.'),
+  maxHeaders: setting(z.int().min(8).max(1000).default(100), 'Most header fields of a request.'),
   maxUrlLength: setting(z.int().min(64).max(65_536).default(4096), 'Longest request target.'),
   maxJsonDepth: setting(z.int().min(2).max(1000).default(64), 'Deepest nesting of a JSON body.'),
   bodyTimeoutMs: setting(milliseconds(100).default(30_000), 'Time for a body to arrive.'),
+  minBodyBytesPerSecond: setting(
+    z.int().min(0).max(1_000_000).default(1024),
+    'Slowest a body may arrive, judged every 5 s; 0: as slow as `bodyTimeoutMs` allows.',
+  ),
+  maxBodiesBytes: setting(
+    bytes(1_048_576).default(268_435_456),
+    'Memory of all bodies that are being received; more get 503.',
+  ),
+  readTimeoutMs: setting(
+    milliseconds(100).default(30_000),
+    'Time a client may take for each 64 KiB of its answer; one that reads more slowly is cut off.',
+  ),
+  maxUnreadBytes: setting(
+    bytes(65_536).default(8_388_608),
+    'Bytes of one answer that may wait for its reader; a stream with more is cut off.',
+  ),
+  maxPipelined: setting(
+    z.int().min(1).max(1000).default(16),
+    'Requests under way on one HTTP/1.1 connection; more get 429 and the connection is closed.',
+  ),
+  http2: z
+    .strictObject({
+      maxStreams: setting(z.int().min(1).max(10_000).default(128), 'Streams under way on one connection.'),
+      resetBurst: setting(
+        z.int().min(1).max(100_000).default(1000),
+        'Streams a client may cancel in quick succession.',
+      ),
+      resetsPerSecond: setting(z.int().min(1).max(10_000).default(33), 'Streams it may cancel per second after that.'),
+      controlBurst: setting(
+        z.int().min(8).max(100_000).default(200),
+        'SETTINGS and PING frames a client may send in quick succession; one that sends more is disconnected.',
+      ),
+      controlPerSecond: setting(
+        z.int().min(1).max(10_000).default(10),
+        'Such frames it may send per second after that.',
+      ),
+    })
+    .prefault({}),
   idleTimeoutMs: setting(milliseconds(1000).default(75_000), 'Idle time after which a kept connection is closed.'),
   heartbeatMs: setting(milliseconds(100).default(10_000), 'Silence on a stream after which a comment line is sent.'),
   drainMs: setting(milliseconds().default(20_000), 'Time running requests get when the service stops.'),

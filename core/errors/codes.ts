@@ -28,7 +28,7 @@ export const ERROR_CODES = {
   ERR_HTTP_JSON_MALFORMED: {
     status: 400,
     retryable: false,
-    meaning: 'The body is not valid JSON, not valid UTF-8, or nested too deeply.',
+    meaning: 'The body is not valid JSON, not valid UTF-8, nested too deeply, or names a field twice.',
     remedy: 'Send UTF-8 JSON no deeper than `server.maxJsonDepth`.',
     openai: invalid(),
   },
@@ -56,7 +56,7 @@ export const ERROR_CODES = {
   ERR_HTTP_HEAD_TOO_LARGE: {
     status: 431,
     retryable: false,
-    meaning: 'The head of the request is larger than `server.maxHeaderBytes`.',
+    meaning: 'The head of the request is larger than `server.maxHeaderBytes` or `server.maxHeaders`.',
     remedy: 'Send fewer or shorter headers, or raise the limit.',
     openai: invalid(),
   },
@@ -70,8 +70,44 @@ export const ERROR_CODES = {
   ERR_HTTP_BODY_TIMEOUT: {
     status: 408,
     retryable: true,
-    meaning: 'The body did not arrive within `server.bodyTimeoutMs`.',
-    remedy: 'Send the body without pauses.',
+    meaning:
+      'Head or body did not arrive within `server.headTimeoutMs` and `server.bodyTimeoutMs`, or came too slowly.',
+    remedy: 'Send the request without pauses.',
+    openai: invalid(),
+  },
+  ERR_HTTP_BODIES_FULL: {
+    status: 503,
+    retryable: true,
+    meaning: 'All requests together send more than `server.maxBodiesBytes` at this moment.',
+    remedy: 'Wait `Retry-After` seconds; raise the limit if the machine has memory.',
+    openai: server('overloaded'),
+  },
+  ERR_HTTP_PIPELINED: {
+    status: 429,
+    retryable: true,
+    meaning: 'More than `server.maxPipelined` requests are under way on one HTTP/1.1 connection.',
+    remedy: 'Wait for answers, or open more connections.',
+    openai: { type: 'rate_limit_error', code: 'too_many_pipelined' },
+  },
+  ERR_HTTP_READER_STALLED: {
+    status: 408,
+    retryable: true,
+    meaning: 'The client reads its answer more slowly than `server.readTimeoutMs` allows, or not at all.',
+    remedy: 'Read the answer while it is sent; only the log shows this code, because the connection is cut.',
+    openai: invalid(),
+  },
+  ERR_HTTP_EXPECTATION: {
+    status: 417,
+    retryable: false,
+    meaning: 'The `Expect` header asks for something other than `100-continue`.',
+    remedy: 'Leave the header out.',
+    openai: invalid(),
+  },
+  ERR_HTTP_MISDIRECTED: {
+    status: 421,
+    retryable: false,
+    meaning: 'The request is addressed to a host that `server.hosts` does not name.',
+    remedy: 'Use a name the service has, or add it to `server.hosts`.',
     openai: invalid(),
   },
   ERR_HTTP_NOT_FOUND: {

@@ -16,6 +16,31 @@ export interface MetricRow {
   readonly buckets?: readonly number[];
 }
 
+/** What `clawdbot.http.refused` counts by. */
+export const HTTP_REFUSALS = [
+  'connections',
+  'address_connections',
+  'connection_rate',
+  'made_room',
+  'handshake',
+  'idle',
+  'http2_control',
+  'http2_error',
+  'reader',
+  'pipelined',
+  'head_size',
+  'url_length',
+  'body_size',
+  'too_slow',
+  'bodies_memory',
+  'malformed',
+  'host',
+  'expectation',
+  'json',
+  'content_type',
+  'method',
+] as const;
+
 const REQUEST_SECONDS = [
   0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92, 163.84, 327.68, 600,
 ] as const;
@@ -81,6 +106,22 @@ export const METRICS = {
     labels: ['http.request.method', 'http.route', 'http.response.status_code'],
     values: { 'http.request.method': ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', '_OTHER'] },
     buckets: HTTP_SECONDS,
+  },
+  httpRefused: {
+    name: 'clawdbot.http.refused',
+    kind: 'counter',
+    unit: '{refusal}',
+    help: 'Connections, requests and answers that a limit of `server` or a rule of the protocol ended, by reason.',
+    labels: ['reason'],
+    values: { reason: HTTP_REFUSALS },
+  },
+  httpConnections: {
+    name: 'clawdbot.http.connections',
+    kind: 'gauge',
+    unit: '{connection}',
+    help: 'Open connections by whether a request is under way on them.',
+    labels: ['state'],
+    values: { state: ['busy', 'idle'] },
   },
   queueWait: {
     name: 'clawdbot.queue.wait',

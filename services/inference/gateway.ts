@@ -122,6 +122,11 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     certificates,
     log,
     telemetry,
+    shed() {
+      const refusal = admission.refusal();
+      if (refusal !== undefined) telemetry.counter('requests', { outcome: 'rejected' });
+      return refusal;
+    },
   });
   life.defer(() => server.close(0));
   const url = urlOf(config, server.port);

@@ -34,6 +34,8 @@ export interface AdmissionSnapshot {
 export interface Admission {
   /** A slot now, or a promise of one; throws (or rejects with) the refusal that clients see. */
   enter(entry: Entry): Slot | Promise<Slot>;
+  /** The refusal that any request would get now, whatever it asks for; counted like one. */
+  refusal(): ServiceError | undefined;
   /** Raising starts waiting requests at once; lowering lets running and waiting ones finish. */
   update(limits: LimitsConfig): void;
   snapshot(): AdmissionSnapshot;
@@ -92,13 +94,20 @@ class AdmissionControl implements Admission {
     if (this.#drained !== undefined) throw this.#refuse('draining', draining());
     entry.signal.throwIfAborted();
     if (entry.deadlineAt <= now) throw this.#refuse('deadline', deadlinePassed());
-    const { maxConcurrency, queue } = this.#limits;
-    const mustWait = this.#active >= maxConcurrency || this.#queue.size > 0;
     // Before the key's account, so that a client refused for the service's sake has used up nothing of its own.
-    if (mustWait && this.#queue.size >= queue) throw this.#refuse('queue_full', queueFull(queue, this.#retryAfter()));
+    const full = this.refusal();
+    if (full !== undefined) throw full;
+    const mustWait = this.#mustWait();
     const account = this.#keys.open(entry.keyId, entry.estimatedTokens, now);
     if (isRefusal(account)) throw this.#refuse(reasonOf(account), keyRefused(account, this.#retryAfter()));
     return mustWait ? this.#wait(entry, account, now) : this.#start(entry, account, now, 0);
+  }
+
+  refusal(): ServiceError | undefined {
+    if (this.#drained !== undefined) return this.#refuse('draining', draining());
+    const { queue } = this.#limits;
+    if (!this.#mustWait() || this.#queue.size < queue) return undefined;
+    return this.#refuse('queue_full', queueFull(queue, this.#retryAfter()));
   }
 
   update(limits: LimitsConfig): void {
@@ -119,6 +128,10 @@ class AdmissionControl implements Admission {
 
   rateHeaders(keyId: string): Readonly<Record<string, string>> {
     return this.#keys.headers(keyId, this.#now());
+  }
+
+  #mustWait(): boolean {
+    return this.#active >= this.#limits.maxConcurrency || this.#queue.size > 0;
   }
 
   #start(entry: Entry, account: KeyAccount, now: number, waitedMs: number): Slot {

@@ -29,7 +29,7 @@ export const createAccessLog =
       'http.response.status_code': String(status),
     });
     log.info(exchange.isGone ? 'request.aborted' : 'request.answered', {
-      'http.request.method': incoming.method,
+      'http.request.method': METHOD.test(incoming.method ?? '') ? incoming.method : '_OTHER',
       'http.request.id': exchange.requestId,
       'http.version': incoming.httpVersion,
       'http.response.status_code': status,
@@ -45,11 +45,21 @@ export const createAccessLog =
 
 const methodOf = (method: string | undefined): Method => METHODS.find((known) => known === method) ?? '_OTHER';
 
-// Query values may hold a secret that was put in the wrong place.
+/** A path of more characters is nobody's honest one. */
+const LOGGED_PATH = 512;
+const METHOD = /^[A-Z-]{1,20}$/;
+
+// Query values may hold a secret that was put in the wrong place. JSON escapes line breaks; a terminal also acts on
+// others, and some readers of logs break lines at U+2028, so nothing but visible ASCII gets in.
 const pathOf = (url = ''): string => {
+  // An absolute URL may hold a user and a password.
+  if (!url.startsWith('/')) return url === '*' ? url : '_OTHER';
   const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
+  const path = end === -1 ? url : url.slice(0, end);
+  return path.slice(0, LOGGED_PATH).replace(/[^\x21-\x7e]/gu, (character) => `%u${hex(character)}`);
 };
+
+const hex = (character: string): string => character.codePointAt(0)?.toString(16).padStart(4, '0') ?? '';
 
 const hasFailed = ({ isGone, access }: Exchange, status: number): boolean =>
   isGone || status >= 400 || access?.errorCode !== undefined;

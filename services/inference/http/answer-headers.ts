@@ -1,4 +1,5 @@
 import { type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
+import type { Config } from '../../../core/config/schema.ts';
 
 /**
  * Headers that belong to a connection, not to an answer. HTTP/2 forbids them and Node throws on some of them there;
@@ -16,8 +17,30 @@ const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
 
 export type GivenHeaders = OutgoingHttpHeaders | readonly unknown[] | undefined;
 
+/** What every answer of a server carries, also one that was never routed. No `server` header: it helps attackers only. */
+export const fixedHeaders = ({ hstsSeconds, tls, cors }: Fixed): Readonly<Record<string, string>> => {
+  const hsts = hstsSeconds ?? (tls.cert === undefined ? 0 : YEAR_SECONDS);
+  return {
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    // Pages of the origins that CORS lets in may embed what they may read anyway.
+    'cross-origin-resource-policy': cors.origins.length === 0 ? 'same-origin' : 'cross-origin',
+    ...(hsts === 0 ? {} : { 'strict-transport-security': `max-age=${hsts}` }),
+  };
+};
+
+type Fixed = Pick<Config['server'], 'hstsSeconds' | 'tls' | 'cors'>;
+
+const YEAR_SECONDS = 31_536_000;
+
+interface OwnHeaders {
+  readonly requestId: string;
+  readonly fixed: Readonly<Record<string, string>>;
+  readonly extra: Readonly<Record<string, string>> | undefined;
+}
+
 /** The headers an answer really goes out with: the given ones without those of connections, and ours. */
-export const finalHeaders = (given: GivenHeaders, requestId: string): OutgoingHttpHeaders => {
+export const finalHeaders = (given: GivenHeaders, { requestId, fixed, extra }: OwnHeaders): OutgoingHttpHeaders => {
   const headers: OutgoingHttpHeaders = {};
   const source = asObject(given);
   for (const name in source) {
@@ -26,9 +49,9 @@ export const finalHeaders = (given: GivenHeaders, requestId: string): OutgoingHt
     if (value === undefined || CONNECTION_HEADERS.has(lower)) continue;
     headers[lower] = value;
   }
-  headers['x-request-id'] = requestId;
-  headers['x-content-type-options'] = 'nosniff';
   headers['cache-control'] ??= 'no-store';
+  Object.assign(headers, fixed, extra);
+  headers['x-request-id'] = requestId;
   return headers;
 };
 

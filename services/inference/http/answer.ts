@@ -10,9 +10,12 @@ import { ServiceError } from '../../../core/errors/service-error.ts';
 import { checkHeaders, finalHeaders, type GivenHeaders, headersIn } from './answer-headers.ts';
 import { renderError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+import { largeBody, sendInPieces } from './outbox.ts';
 
 /** What all answers of one server share. */
 export interface AnswerHost {
+  /** Headers every answer has. */
+  readonly fixed: Readonly<Record<string, string>>;
   readonly isDraining: () => boolean;
   /** An answer that could not be written; the request is lost, the process is not. */
   readonly onUnwritable: (exchange: Exchange, error: unknown) => void;
@@ -26,6 +29,7 @@ export class Http1Answer extends ServerResponse<IncomingMessage> {
   host: AnswerHost | undefined;
   exchange: Exchange | undefined;
   #isBroken = false;
+  #isEnding = false;
 
   override writeHead(status: number, first?: unknown, second?: GivenHeaders): this {
     const { exchange } = this;
@@ -33,7 +37,7 @@ export class Http1Answer extends ServerResponse<IncomingMessage> {
     if (exchange === undefined || this.headersSent) return this;
     if (this.host?.isDraining()) this.shouldKeepAlive = false;
     try {
-      return super.writeHead(status, finalHeaders(headersIn(first, second), exchange.requestId));
+      return super.writeHead(status, ownHeaders(headersIn(first, second), this.host, exchange));
     } catch (error) {
       const { failedStatus, headers, body } = unwritable(this.host, exchange, error);
       super.writeHead(failedStatus, headers);
@@ -49,7 +53,13 @@ export class Http1Answer extends ServerResponse<IncomingMessage> {
   }
 
   override end(...parameters: unknown[]): this {
-    if (this.#isBroken || this.writableEnded || this.destroyed) return this;
+    if (this.#isBroken || this.#isEnding || this.writableEnded || this.destroyed) return this;
+    const large = this.req.method === 'HEAD' ? undefined : largeBody(parameters[0]);
+    if (large !== undefined) {
+      this.#isEnding = true;
+      sendInPieces(this, large, () => super.end());
+      return this;
+    }
     guarded(this, parameters, () => Reflect.apply(super.end, this, parameters));
     return this;
   }
@@ -72,12 +82,13 @@ export class Http2Answer extends Http2ServerResponse {
   exchange: Exchange | undefined;
   #isBroken = false;
   #isEnding = false;
+  #isSending = false;
 
   override writeHead(status: number, first?: unknown, second?: GivenHeaders): this {
     const { exchange } = this;
     if (exchange === undefined || this.headersSent) return this;
     try {
-      return super.writeHead(status, checkHeaders(finalHeaders(headersIn(first, second), exchange.requestId)));
+      return super.writeHead(status, checkHeaders(ownHeaders(headersIn(first, second), this.host, exchange)));
     } catch (error) {
       const { failedStatus, headers, body } = unwritable(this.host, exchange, error);
       super.writeHead(failedStatus, headers);
@@ -96,7 +107,13 @@ export class Http2Answer extends Http2ServerResponse {
   }
 
   override end(...parameters: unknown[]): this {
-    if (this.#isBroken || this.writableEnded) return this;
+    if (this.#isBroken || this.#isSending || this.writableEnded) return this;
+    const large = this.req.method === 'HEAD' ? undefined : largeBody(parameters[0]);
+    if (large !== undefined) {
+      this.#isSending = true;
+      sendInPieces(this, large, () => super.end());
+      return this;
+    }
     this.#isEnding = true;
     guarded(this, parameters, () => Reflect.apply(super.end, this, parameters));
     this.#isEnding = false;
@@ -130,13 +147,16 @@ export type Session = ServerHttp2Session<
   typeof Http2Answer
 >;
 
+const ownHeaders = (given: GivenHeaders, host: AnswerHost | undefined, exchange: Exchange): OutgoingHttpHeaders =>
+  finalHeaders(given, { requestId: exchange.requestId, fixed: host?.fixed ?? {}, extra: exchange.extraHeaders });
+
 const unwritable = (host: AnswerHost | undefined, exchange: Exchange, error: unknown) => {
   host?.onUnwritable(exchange, error);
   const failure = new ServiceError('ERR_HTTP_INTERNAL', 'the service failed on this request');
   const { status, headers, body } = renderError(failure, exchange.dialect, exchange.requestId);
   exchange.bytesSent += Buffer.byteLength(body);
   const all: OutgoingHttpHeaders = { ...headers, 'content-length': Buffer.byteLength(body) };
-  return { failedStatus: status, headers: finalHeaders(all, exchange.requestId), body };
+  return { failedStatus: status, headers: ownHeaders(all, host, exchange), body };
 };
 
 const sizeOf = (chunk: unknown): number => {

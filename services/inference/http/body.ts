@@ -2,24 +2,35 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../../../core/config/schema.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
+import type { BodyBudget } from './body-budget.ts';
 import type { Exchange } from './exchange.ts';
 import { isDeeperThan } from './json-depth.ts';
+import { memberProblem } from './json-members.ts';
 
-export type BodyLimits = Pick<Config['server'], 'maxBodyBytes' | 'maxJsonDepth' | 'bodyTimeoutMs'>;
+export type BodyLimits = Pick<
+  Config['server'],
+  'maxBodyBytes' | 'maxJsonDepth' | 'bodyTimeoutMs' | 'minBodyBytesPerSecond' | 'maxBodiesBytes'
+>;
+
+/** How often the pace of a body is judged. */
+const PACE_MS = 5000;
 
 const JSON_TYPE = /^application\/json[\t ]*(?:;[\t ]*charset[\t ]*=[\t ]*"?utf-?8"?[\t ]*)?;?[\t ]*$/i;
 
 /** Reads one JSON body within the limits; each way to be wrong has its own code. */
-export const readJson = async (exchange: Exchange, limits: BodyLimits): Promise<unknown> => {
+export const readJson = async (exchange: Exchange, limits: BodyLimits, budget: BodyBudget): Promise<unknown> => {
   checkHead(exchange.incoming.headers, limits);
-  const bytes = await readBytes(exchange, limits);
+  const bytes = await readBytes(exchange, limits, budget);
   if (bytes.length === 0) throw malformed('body: expected JSON, got an empty body; send one JSON object');
   if (!isUtf8(bytes)) throw malformed('body: expected UTF-8, got bytes that are not; encode the JSON as UTF-8');
   const text = bytes.toString('utf8');
   if (isDeeperThan(text, limits.maxJsonDepth)) {
     throw malformed(`body: expected JSON at most ${limits.maxJsonDepth} levels deep, got more; flatten it`);
   }
-  return parse(text);
+  const value = parse(text);
+  const problem = memberProblem(text, value);
+  if (problem !== undefined) throw malformed(`body: ${problem}`);
+  return value;
 };
 
 const checkHead = (headers: IncomingHttpHeaders, limits: BodyLimits): void => {
@@ -54,14 +65,23 @@ const tooSlow = ({ bodyTimeoutMs }: BodyLimits) =>
 
 const malformed = (message: string) => new ServiceError('ERR_HTTP_JSON_MALFORMED', message);
 
+const tooLazy = ({ minBodyBytesPerSecond }: BodyLimits) =>
+  new ServiceError(
+    'ERR_HTTP_BODY_TIMEOUT',
+    `body: expected at least ${minBodyBytesPerSecond} bytes per second, got fewer; send it at once`,
+    { details: { minBodyBytesPerSecond } },
+  );
+
 // The announced length may lie and chunks announce none, so what arrives is counted as well.
-const readBytes = ({ incoming, outgoing }: Exchange, limits: BodyLimits): Promise<Buffer> =>
+const readBytes = ({ incoming, outgoing }: Exchange, limits: BodyLimits, budget: BodyBudget): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     if (incoming.headers.expect === '100-continue') outgoing.writeContinue();
     const chunks: Buffer[] = [];
     let length = 0;
     const settle = (error?: Error) => {
       clearTimeout(timer);
+      clearInterval(pacer);
+      budget.giveBack(length);
       incoming.off('data', onData).off('end', onEnd).off('close', onClose);
       if (error === undefined) {
         resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length));
@@ -72,14 +92,33 @@ const readBytes = ({ incoming, outgoing }: Exchange, limits: BodyLimits): Promis
     };
     const onData = (chunk: Buffer) => {
       length += chunk.length;
+      budget.take(chunk.length);
       if (length > limits.maxBodyBytes) settle(tooLarge(limits));
+      else if (budget.isSpent) settle(budget.refusal());
       else chunks.push(chunk);
     };
     const onEnd = () => settle();
     const onClose = () => settle(malformed('body: the connection closed before it was complete'));
     const timer = setTimeout(() => settle(tooSlow(limits)), limits.bodyTimeoutMs);
+    const pacer = watchPace(
+      limits,
+      () => length,
+      () => settle(tooLazy(limits)),
+    );
     incoming.on('data', onData).on('end', onEnd).on('close', onClose);
   });
+
+// Bodies arrive at once nearly always; a timer for their pace would not fire before the one for all of them.
+const watchPace = (limits: BodyLimits, received: () => number, onLazy: () => void): NodeJS.Timeout | undefined => {
+  const { minBodyBytesPerSecond, bodyTimeoutMs } = limits;
+  if (minBodyBytesPerSecond === 0 || bodyTimeoutMs <= PACE_MS) return undefined;
+  let before = 0;
+  return setInterval(() => {
+    const now = received();
+    if (now - before < (minBodyBytesPerSecond * PACE_MS) / 1000) onLazy();
+    before = now;
+  }, PACE_MS);
+};
 
 // V8's message quotes the text around the fault, which may be a prompt: only the position goes out.
 const parse = (text: string): unknown => {

@@ -72,7 +72,8 @@ const send = ({ context }: Pick<OperationRequest<never, never, never>, 'context'
     etag: asset.etag,
     vary: 'accept-encoding',
     'content-security-policy': POLICY,
-    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   };
   if (context.req.header('if-none-match') === asset.etag) return new Response(null, { status: 304, headers });
   const isZipped = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');

@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import type { ErrorCode } from '../../../core/errors/codes.ts';
 import type { Caller } from '../call.ts';
 import type { Answer } from './answer.ts';
+import type { Place } from './connection-ledger.ts';
 import type { Dialect } from './operation.ts';
 
 /** What a handler may add to the access line of its request. */
@@ -36,6 +37,13 @@ export class Exchange {
   caller: Caller | undefined;
   bytesSent = 0;
   access: AccessFields | undefined;
+  /** Its connection among all others; undefined where it was gone too soon to be known. */
+  place: Place | undefined;
+  /** Headers only this answer has, such as those of CORS. */
+  extraHeaders: Readonly<Record<string, string>> | undefined;
+  /** Bytes of the answer that had left when the reader was last looked at, and when that was. */
+  taken = 0;
+  takenAt = 0;
   #controller: AbortController | undefined;
   #isGone = false;
 
@@ -53,6 +61,11 @@ export class Exchange {
       if (this.#isGone) this.#controller.abort(clientGone());
     }
     return this.#controller.signal;
+  }
+
+  /** What Node knows the connection by: an HTTP/1 socket or an HTTP/2 session. */
+  get carrier(): object {
+    return 'stream' in this.incoming ? (this.incoming.stream.session ?? this.incoming) : this.incoming.socket;
   }
 
   get isGone(): boolean {

@@ -6,12 +6,15 @@ import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
 import { createAccessLog } from './access-log.ts';
 import { type Answer, type AnswerHost, Http1Answer, Http2Answer } from './answer.ts';
 import type { Connections } from './connections.ts';
+import { createCors } from './cors.ts';
 import { dialectOf, renderError } from './errors.ts';
 import { Exchange, type Incoming } from './exchange.ts';
 import { createFailureLog } from './failure-log.ts';
 import type { Gate } from './gate.ts';
+import { ALLOW, createHeadCheck } from './head-check.ts';
 import type { Operation } from './operation.ts';
 import { createApp } from './operations.ts';
+import { REASON_OF } from './refusal-reasons.ts';
 import { refuse } from './refuse.ts';
 
 export interface HandlerOptions {
@@ -19,7 +22,9 @@ export interface HandlerOptions {
   readonly gate: Gate;
   readonly config: Config['server'];
   readonly log: { readonly app: Pick<Logger, 'warn' | 'error'>; readonly access: Pick<Logger, 'info'> };
-  readonly telemetry: Pick<Telemetry, 'record'>;
+  readonly telemetry: Pick<Telemetry, 'record' | 'counter'>;
+  /** Why the service can take no more work now; asked before a body is read. */
+  readonly shed?: () => ServiceError | undefined;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
 }
@@ -28,18 +33,30 @@ export interface HandlerState {
   readonly connections: Connections;
   readonly nextId: () => string;
   readonly isDraining: () => boolean;
+  /** Headers every answer has. */
+  readonly fixed: Readonly<Record<string, string>>;
 }
 
 /** Makes the listener for Node's `request` event: address first, then everything else; nothing it meets ends the process. */
-export const createHandler = (options: HandlerOptions, { connections, nextId, isDraining }: HandlerState) => {
-  const { config, gate, log, now = () => performance.now() } = options;
-  const writeAccess = createAccessLog({ log: log.access, telemetry: options.telemetry, now });
+export const createHandler = (options: HandlerOptions, { connections, nextId, isDraining, fixed }: HandlerState) => {
+  const { config, gate, log, shed, telemetry, now = () => performance.now() } = options;
+  const writeAccess = createAccessLog({ log: log.access, telemetry, now });
   const onFailure = createFailureLog(log.app);
+  const checkHead = createHeadCheck(config);
+  const cors = createCors(config.cors);
   const host: AnswerHost = {
+    fixed,
     isDraining,
     onUnwritable: (exchange, error) => onFailure(exchange, toServiceError(error)),
   };
-  const app = createApp({ operations: options.operations, gate, limits: config, onFailure });
+  const app = createApp({
+    operations: options.operations,
+    gate,
+    limits: config,
+    cors,
+    onFailure,
+    ...(shed && { shed }),
+  });
   // The adapter tells its error handler nothing about the request, but calls it before anything waits.
   let current: Exchange | undefined;
   const route = getRequestListener((request, bindings) => app.fetch(request, exchangeIn(bindings.outgoing)), {
@@ -50,16 +67,21 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
     const exchange = new Exchange(incoming, outgoing, nextId(), now());
     outgoing.host = host;
     outgoing.exchange = exchange;
-    connections.begin(exchange);
+    const underWay = connections.begin(exchange);
     incoming.on('error', ignore);
     outgoing.on('error', ignore);
     outgoing.once('close', () => {
       if (!outgoing.isComplete) exchange.leave();
       connections.end(exchange);
       writeAccess(exchange);
+      const reason = exchange.access?.errorCode && REASON_OF[exchange.access.errorCode];
+      if (reason !== undefined) telemetry.counter('httpRefused', { reason });
     });
-    const refusal = refusalOf(exchange, gate, config);
+    exchange.extraHeaders = cors.headersFor(incoming);
+    const isFlood = incoming.httpVersionMajor === 1 && underWay > config.maxPipelined;
+    const refusal = isFlood ? pipelined(config.maxPipelined) : refusalOf(exchange, gate, checkHead);
     if (refusal !== undefined) return refuse(exchange, refusal);
+    if (incoming.url === '*') return answerServerOptions(exchange);
     current = exchange;
     void route(incoming, outgoing);
   };
@@ -74,7 +96,9 @@ const exchangeIn = (outgoing: unknown): Exchange => {
   throw new TypeError('the answer was not made by this server');
 };
 
-const refusalOf = (exchange: Exchange, gate: Gate, config: Config['server']): ServiceError | undefined => {
+type HeadCheck = ReturnType<typeof createHeadCheck>;
+
+const refusalOf = (exchange: Exchange, gate: Gate, checkHead: HeadCheck): ServiceError | undefined => {
   const { incoming } = exchange;
   try {
     const forwardedFor = incoming.headers['x-forwarded-for'];
@@ -83,21 +107,20 @@ const refusalOf = (exchange: Exchange, gate: Gate, config: Config['server']): Se
   } catch (error) {
     return toServiceError(error);
   }
-  if (isHeadTooLarge(incoming, config.maxHeaderBytes)) {
-    const message = `headers: expected at most ${config.maxHeaderBytes} bytes, got more; send less`;
-    return new ServiceError('ERR_HTTP_HEAD_TOO_LARGE', message, { details: { maxHeaderBytes: config.maxHeaderBytes } });
-  }
-  if ((incoming.url?.length ?? 0) <= config.maxUrlLength) return undefined;
-  const message = `url: expected at most ${config.maxUrlLength} characters, got more; put the data into the body`;
-  return new ServiceError('ERR_HTTP_URL_TOO_LONG', message, { details: { maxUrlLength: config.maxUrlLength } });
+  return checkHead(incoming);
 };
 
-// Node's HTTP/1 parser has counted already. HTTP/2 counts only once the client acknowledged our settings.
-const isHeadTooLarge = (incoming: Incoming, maxBytes: number): boolean => {
-  if (incoming.httpVersionMajor === 1) return false;
-  let bytes = 0;
-  for (const text of incoming.rawHeaders) bytes += text.length;
-  return bytes > maxBytes;
+const pipelined = (maxPipelined: number): ServiceError =>
+  new ServiceError(
+    'ERR_HTTP_PIPELINED',
+    `connection: expected at most ${maxPipelined} requests at once, got more; wait for answers`,
+    { details: { maxPipelined } },
+  );
+
+// `OPTIONS *` asks about the server, not about a route.
+const answerServerOptions = ({ outgoing }: Exchange): void => {
+  outgoing.writeHead(204, { allow: ALLOW.join(', ') });
+  outgoing.end();
 };
 
 const malformedRequest = (exchange: Exchange | undefined): Response => {

@@ -9,6 +9,9 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'ERR_HTTP_MALFORMED',
   'ERR_HTTP_URL_TOO_LONG',
   'ERR_HTTP_HEAD_TOO_LARGE',
+  'ERR_HTTP_EXPECTATION',
+  'ERR_HTTP_MISDIRECTED',
+  'ERR_HTTP_PIPELINED',
   'ERR_HTTP_INTERNAL',
 ];
 const WITH_CREDENTIAL: readonly ErrorCode[] = ['ERR_AUTH_CREDENTIAL_MISSING', 'ERR_AUTH_CREDENTIAL_INVALID'];
@@ -18,6 +21,7 @@ const WITH_BODY: readonly ErrorCode[] = [
   'ERR_HTTP_CONTENT_TYPE',
   'ERR_HTTP_BODY_TOO_LARGE',
   'ERR_HTTP_BODY_TIMEOUT',
+  'ERR_HTTP_BODIES_FULL',
 ];
 /** What may go wrong behind an operation that reaches the engines. */
 const STAGES = ['ERR_ADMIT_', 'ERR_MODELS_', 'ERR_ROUTE_', 'ERR_ENGINE_', 'ERR_JOBS_'];

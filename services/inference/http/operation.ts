@@ -45,6 +45,8 @@ export interface Operation<
   /** A scope, `any` for any valid credential, `address` for no credential at all (an allowed address only). */
   readonly access: Scope | 'any' | 'address';
   readonly dialect: Dialect;
+  /** True where every request needs a place in the queue: when that is full, it is refused before its body is read. */
+  readonly sheds?: true;
   readonly body?: Body;
   readonly query?: Query;
   readonly params?: Params;

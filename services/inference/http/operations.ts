@@ -3,6 +3,8 @@ import type { ZodType } from 'zod';
 import { ServiceError, toServiceError } from '../../../core/errors/service-error.ts';
 import type { Caller } from '../call.ts';
 import { type BodyLimits, readJson } from './body.ts';
+import { type BodyBudget, createBodyBudget } from './body-budget.ts';
+import type { Cors } from './cors.ts';
 import { dialectOf, renderError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Gate } from './gate.ts';
@@ -14,6 +16,10 @@ export interface AppOptions {
   readonly operations: readonly Operation[];
   readonly gate: Gate;
   readonly limits: BodyLimits;
+  /** What pages of other origins may do; absent: nothing. */
+  readonly cors?: Cors;
+  /** Why the service can take no more work of this kind now; asked before a body is read. */
+  readonly shed?: () => ServiceError | undefined;
   /** Told of every failure with what was thrown, before it is answered. */
   readonly onFailure: (exchange: Exchange, error: ServiceError, isAnswered: boolean) => void;
 }
@@ -26,17 +32,22 @@ type AppAnswer = Response | Promise<Response>;
 
 /** Builds the Hono application: one compiled handler per operation, no middleware. */
 export const createApp = (options: AppOptions): Hono<AppEnv> => {
+  const budget = createBodyBudget(options.limits.maxBodiesBytes);
   const routes = compileRoutes(options.operations);
   const app = new Hono<AppEnv>();
   for (const operation of options.operations) {
-    app.on(operation.method.toUpperCase(), routes.patternOf(operation), compile(operation, options));
+    app.on(operation.method.toUpperCase(), routes.patternOf(operation), compile(operation, options, budget));
   }
   app.notFound((context) => unmatched(context.env, context.req.path, routes.methodsAt(context.req.path), options));
   app.onError((error, context) => fail(context.env, error, options));
   return app;
 };
 
-const compile = (operation: Operation, options: AppOptions): ((context: AppContext) => AppAnswer) => {
+const compile = (
+  operation: Operation,
+  options: AppOptions,
+  budget: BodyBudget,
+): ((context: AppContext) => AppAnswer) => {
   const verify = compileAccess(operation, options.gate);
   const parseParams = compileSchema(operation.params);
   const parseQuery = compileSchema(operation.query);
@@ -56,12 +67,15 @@ const compile = (operation: Operation, options: AppOptions): ((context: AppConte
   const { body } = operation;
   if (body === undefined) return withoutBody(operation, verify, handle, options);
   const parseBody = compileSchema(body);
+  const shed = operation.sheds === true ? options.shed : undefined;
   return async (context) => {
     const exchange = enter(context, operation);
     try {
       const verified = verify(exchange);
       const caller = verified instanceof Promise ? await verified : verified;
-      const raw = await readJson(exchange, options.limits);
+      const refusal = shed?.();
+      if (refusal !== undefined) throw refusal;
+      const raw = await readJson(exchange, options.limits, budget);
       return await handle(context, caller, parseBody === undefined ? raw : parseBody(raw));
     } catch (error) {
       return fail(exchange, error, options);
@@ -168,8 +182,10 @@ const unmatched = (exchange: Exchange, path: string, methods: readonly string[],
   if (methods.length === 0) {
     return fail(exchange, new ServiceError('ERR_HTTP_NOT_FOUND', 'no such route; see /docs for the routes'), options);
   }
-  if (exchange.incoming.method === 'OPTIONS')
-    return new Response(null, { status: 204, headers: { allow: allow.join(', ') } });
+  if (exchange.incoming.method === 'OPTIONS') {
+    const preflight = options.cors?.preflight(exchange.incoming, allow);
+    return new Response(null, { status: 204, headers: { allow: allow.join(', '), ...preflight } });
+  }
   const message = `method: expected ${allow.join(', ')} on this route, got another`;
   return fail(exchange, new ServiceError('ERR_HTTP_METHOD', message, { details: { allow } }), options);
 };

@@ -1,4 +1,5 @@
 import { constants } from 'node:http2';
+import type { ErrorCode } from '../../../core/errors/codes.ts';
 import type { ServiceError } from '../../../core/errors/service-error.ts';
 import { Http1Answer } from './answer.ts';
 import { dialectOf, renderError } from './errors.ts';
@@ -7,6 +8,8 @@ import type { Exchange } from './exchange.ts';
 /** How long a refused client may go on sending: a connection cut at once would take the answer with it. */
 const LINGER_MS = 500;
 
+const CLOSES: ReadonlySet<ErrorCode> = new Set(['ERR_HTTP_MALFORMED', 'ERR_HTTP_PIPELINED', 'ERR_HTTP_HEAD_TOO_LARGE']);
+
 /** Answers without routing and without reading a body. */
 export const refuse = (exchange: Exchange, error: ServiceError): void => {
   const { outgoing, incoming } = exchange;
@@ -14,6 +17,8 @@ export const refuse = (exchange: Exchange, error: ServiceError): void => {
   exchange.note({ errorCode: error.code });
   const { status, headers, body } = renderError(error, exchange.dialect, exchange.requestId);
   headers['content-length'] = String(Buffer.byteLength(body));
+  // Where one request ends and the next begins is in doubt, or there are too many: this is the last one.
+  if (outgoing instanceof Http1Answer && CLOSES.has(error.code)) outgoing.shouldKeepAlive = false;
   outgoing.writeHead(status, headers);
   outgoing.end(body);
   if (incoming.complete) return;

@@ -122,7 +122,7 @@ describe('a request that is too slow or too large (HTTP/1.1)', () => {
   });
 
   it('gets 408 when its head stops', async () => {
-    const socket = await dial(await start({ bodyTimeoutMs: 100 }));
+    const socket = await dial(await start({ headTimeoutMs: 100 }));
     socket.write('POST /echo HTTP/1.1\r\nhost: loc');
     expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 408 [\s\S]*ERR_HTTP_BODY_TIMEOUT/);
   });
@@ -235,7 +235,7 @@ describe('a client that is slow or hostile (HTTP/2)', () => {
   });
 
   it('that is idle is told to go; one that waits for an answer is not', async () => {
-    const { url, ca } = await start({ idleTimeoutMs: 1000 });
+    const { url, ca } = await start({ idleTimeoutMs: 1000, headTimeoutMs: 1000 });
     entered = 0;
     const idle = connectHttp2(url, { ca });
     const busy = connectHttp2(url, { ca });

@@ -1,16 +1,25 @@
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Config } from '../../../core/config/schema.ts';
+import type { ErrorCode } from '../../../core/errors/codes.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
-import { Http1Answer, Http2Answer, type SecureServer } from './answer.ts';
+import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
+import { type Answer, Http1Answer, Http2Answer, type SecureServer } from './answer.ts';
+import { fixedHeaders } from './answer-headers.ts';
 import type { Certificates } from './certificates.ts';
-import { answerClientError } from './client-error.ts';
+import { answerClientError, answerConnect } from './client-error.ts';
 import { trackConnections } from './connections.ts';
+import type { Exchange, Incoming } from './exchange.ts';
 import { createHandler, type HandlerOptions } from './handler.ts';
+import { watchReaders } from './reader-watch.ts';
+import { REASON_OF } from './refusal-reasons.ts';
+import { createRefusals } from './refusals.ts';
 import { createRequestIds } from './request-id.ts';
 
 export interface ListenOptions extends HandlerOptions {
   readonly certificates: Pick<Certificates, 'current' | 'onChange'>;
+  readonly telemetry: Pick<Telemetry, 'record' | 'counter' | 'gauge'>;
 }
 
 export interface Listening {
@@ -23,26 +32,45 @@ export interface Listening {
   close(drainMs?: number): Promise<void>;
 }
 
-// A client that cancels more streams than this, faster than this, is resetting to make us work (CVE-2023-44487).
-const RESET_BURST = 1000;
-const RESETS_PER_SECOND = 33;
-const MAX_STREAMS_PER_SESSION = 1000;
-const HANDSHAKE_MS = 10_000;
 const CHECK_INTERVAL_MS = 1000;
 const FAREWELL_MS = 500;
+const PSEUDO_HEADERS = 4;
+/** Of one HTTP/2 connection: honest clients send none. */
+const MAX_INVALID_FRAMES = 100;
+const MAX_SETTINGS_ENTRIES = 32;
 
 /** Serves the operations over HTTPS: TLS 1.3, HTTP/1.1 and HTTP/2 on one port. */
 export const listen = async (options: ListenOptions): Promise<Listening> => {
   const { config, certificates, log } = options;
+  const now = options.now ?? (() => performance.now());
+  const onRefused = createRefusals({ log: log.app, telemetry: options.telemetry, now });
   const server = createSecureServer({ ...serverOptions(config), ...certificates.current() });
-  const connections = trackConnections(server, config.idleTimeoutMs);
+  const connections = trackConnections(server, { config, now, onRefused });
+  options.telemetry.gauge('httpConnections', () => {
+    const { busy, idle } = connections.counts();
+    return [
+      { value: busy, labels: { state: 'busy' } },
+      { value: idle, labels: { state: 'idle' } },
+    ];
+  });
   let isDraining = false;
   const nextId = createRequestIds();
-  const handle = createHandler(options, { connections, nextId, isDraining: () => isDraining });
+  const fixed = fixedHeaders(config);
+  const handle = createHandler(options, { connections, nextId, isDraining: () => isDraining, fixed });
+  const onStalled = (exchange: Exchange) => exchange.note({ errorCode: 'ERR_HTTP_READER_STALLED' });
+  const stopWatching = watchReaders({ exchanges: connections.exchanges, config, now, onStalled });
+  const raw = { connections, nextId, fixed, onRefused: (code: ErrorCode) => onRefused(REASON_OF[code] ?? 'malformed') };
   server.on('request', handle);
   // Without this Node invites the body of a client that asks first, before anybody looked at its address.
   server.on('checkContinue', handle);
-  server.on('clientError', (error, socket) => answerClientError(error, socket, { connections, nextId }));
+  // Node's own answers to these two know nothing of ours and would never end.
+  server.on('checkExpectation', handle);
+  server.on('connect', (incoming: Incoming, other: Answer | Duplex) =>
+    other instanceof Http2Answer ? handle(incoming, other) : answerConnect(other as Duplex, raw),
+  );
+  server.on('clientError', (error, socket) => answerClientError(error, socket, raw));
+  server.on('tlsClientError', () => onRefused('handshake'));
+  server.on('sessionError', () => onRefused('http2_error'));
   const stopFollowing = certificates.onChange((pair) => server.setSecureContext({ ...TLS_FLOOR, ...pair }));
   await bind(server, config);
   server.on('error', (error) => log.app.error('server.failed', { 'error.message': error.message }));
@@ -54,6 +82,7 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
       isDraining = true;
       closed ??= new Promise((resolve) => {
         stopFollowing();
+        stopWatching();
         server.close(() => resolve());
       });
       await connections.idle(drainMs);
@@ -71,20 +100,29 @@ const serverOptions = (config: Config['server']) => ({
   ...TLS_FLOOR,
   allowHTTP1: true,
   noDelay: true,
-  handshakeTimeout: HANDSHAKE_MS,
+  handshakeTimeout: config.handshakeTimeoutMs,
   // Of HTTP/1; the body has its own limit with a readable answer, this one catches what never gets that far.
   maxHeaderSize: config.maxHeaderBytes,
-  headersTimeout: config.bodyTimeoutMs,
-  requestTimeout: config.bodyTimeoutMs * 2,
+  headersTimeout: config.headTimeoutMs,
+  requestTimeout: config.headTimeoutMs + config.bodyTimeoutMs * 2,
+  // Checked with the rest of the head, where the answer is one of ours.
+  requireHostHeader: false,
   connectionsCheckingInterval: CHECK_INTERVAL_MS,
   keepAliveTimeout: config.idleTimeoutMs,
   Http2ServerResponse: Http2Answer,
-  http1Options: { ServerResponse: Http1Answer, keepAliveTimeout: config.idleTimeoutMs },
+  http1Options: {
+    ServerResponse: Http1Answer,
+    keepAliveTimeout: config.idleTimeoutMs,
+    requireHostHeader: false,
+  },
   // Of HTTP/2.
-  streamResetBurst: RESET_BURST,
-  streamResetRate: RESETS_PER_SECOND,
+  streamResetBurst: config.http2.resetBurst,
+  streamResetRate: config.http2.resetsPerSecond,
+  maxHeaderListPairs: config.maxHeaders + PSEUDO_HEADERS,
+  maxSessionInvalidFrames: MAX_INVALID_FRAMES,
+  maxSettings: MAX_SETTINGS_ENTRIES,
   settings: {
-    maxConcurrentStreams: MAX_STREAMS_PER_SESSION,
+    maxConcurrentStreams: config.http2.maxStreams,
     maxHeaderListSize: config.maxHeaderBytes,
     enablePush: false,
   },

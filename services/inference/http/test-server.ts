@@ -94,7 +94,11 @@ export const startTestServer = async (options: TestServerOptions): Promise<TestS
     config,
     certificates,
     log,
-    telemetry: { record: (key, value, labels) => void recorded.push({ key, value, labels }) },
+    telemetry: {
+      record: (key, value, labels) => void recorded.push({ key, value, labels }),
+      counter: (key, labels, value = 1) => void recorded.push({ key, value, labels }),
+      gauge: () => undefined,
+    },
   });
   const ca = await readFile(join(dir, 'tls', 'ca.crt'), 'utf8');
   const agents = { http1: agentOf(ca, false), http2: agentOf(ca, true) };

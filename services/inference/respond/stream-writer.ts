@@ -1,7 +1,10 @@
-import type { ServiceError } from '../../../core/errors/service-error.ts';
+import { ServiceError } from '../../../core/errors/service-error.ts';
 
 /** What keeps a silent connection open: a comment, which clients skip. */
 export const KEEP_ALIVE = ': keep-alive\n\n';
+
+/** Events that could not be merged, after which a reader that is behind is given up: some take kilobytes each. */
+const MAX_HELD = 4096;
 
 /** Where a stream is written to; made when the status is certain. */
 export interface StreamSink {
@@ -31,6 +34,10 @@ interface Options<Event> {
   /** Told when writing fails between two events; the next call of `end` throws the reason. */
   readonly onBroken: () => void;
 }
+
+const giveUp = (): never => {
+  throw new ServiceError('ERR_HTTP_READER_STALLED', 'stream: expected a client that reads it, got one that does not');
+};
 
 /**
  * Bytes of one turn go out in one write. While the client is behind, events are merged instead of queued, so that a
@@ -106,8 +113,9 @@ export class StreamWriter<Event> {
   #hold(event: Event): void {
     const last = this.#held.at(-1);
     const merged = last === undefined ? undefined : this.#options.encoder.merge(last, event);
-    if (merged === undefined) this.#held.push(event);
-    else this.#held[this.#held.length - 1] = merged;
+    if (merged !== undefined) this.#held[this.#held.length - 1] = merged;
+    else if (this.#held.length < MAX_HELD) this.#held.push(event);
+    else this.#guard(giveUp);
   }
 
   #encodeHeld(): string {

@@ -25,6 +25,7 @@ export const chatOperations = (deps: OpenAiDeps): Operation[] => [
     description: `What the official clients call. ${RATE_HEADERS_NOTE}`,
     access: 'inference',
     dialect: 'openai',
+    sheds: true,
     body: chatBody,
     errors: OPENAI_ERRORS,
     answers: {

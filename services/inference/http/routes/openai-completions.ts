@@ -24,6 +24,7 @@ export const completionOperations = (deps: OpenAiDeps): Operation[] => [
     description: `The prompt goes to the model as it is, without a chat template. ${RATE_HEADERS_NOTE}`,
     access: 'inference',
     dialect: 'openai',
+    sheds: true,
     body: completionBody,
     errors: OPENAI_ERRORS,
     answers: {

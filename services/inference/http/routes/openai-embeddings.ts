@@ -21,6 +21,7 @@ export const embeddingOperations = (deps: Pick<GenerationDeps, 'flow' | 'rateHea
     description: RATE_HEADERS_NOTE,
     access: 'inference',
     dialect: 'openai',
+    sheds: true,
     body: embeddingBody,
     errors: OPENAI_ERRORS,
     answers: {

@@ -28,6 +28,7 @@ export const responseOperations = (deps: OpenAiDeps): Operation[] => [
     ].join(' '),
     access: 'inference',
     dialect: 'openai',
+    sheds: true,
     body: responseBody,
     errors: OPENAI_ERRORS,
     answers: {

@@ -18,6 +18,7 @@ export const rerankOperations = (deps: Pick<GenerationDeps, 'flow' | 'rateHeader
     description: `Not OpenAI's; the shape is that of Jina, Cohere and llama-server. ${RATE_HEADERS_NOTE}`,
     access: 'inference',
     dialect: 'openai',
+    sheds: true,
     body: rerankBody,
     errors: OPENAI_ERRORS,
     answers: {
