@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { dataPaths, defaultDataDir } from '../../core/config/paths.ts';
 import { type KeyStore, openKeyStore, type StoredKey } from '../../services/inference/auth/key-store.ts';
 import { ensureLocalKeys } from '../../services/inference/auth/local-keys.ts';
-import type { Scope } from '../../services/inference/call.ts';
+import { SCOPES, type Scope } from '../../services/inference/call.ts';
 import { EXIT } from '../../services/inference/supervision.ts';
 import { collectScopes, parseTtl } from './credential-options.ts';
 
@@ -33,7 +33,7 @@ const createCommand = (): Command =>
     .description('print a new API key; nobody can show it a second time')
     .requiredOption(
       '--scope <scope>',
-      'what it allows: inference, metrics, admin; repeat it or part by commas',
+      `what it allows: ${SCOPES.join(', ')}; repeat it or part by commas`,
       collectScopes,
     )
     .option('--name <name>', 'what it is for, shown in the list', '')

@@ -5,7 +5,7 @@ import type { Config } from '../../core/config/schema.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { LOCAL_ALGORITHM } from '../../services/inference/auth/local-keys.ts';
 import { mintToken } from '../../services/inference/auth/mint.ts';
-import type { Scope } from '../../services/inference/call.ts';
+import { SCOPES, type Scope } from '../../services/inference/call.ts';
 import { collectScopes, parseTtl } from './credential-options.ts';
 
 interface MintCommandOptions {
@@ -24,7 +24,7 @@ export const tokenCommand = (): Command => {
     .description('print a token, and nothing else, for the service of this machine')
     .requiredOption(
       '--scope <scope>',
-      'what it allows: inference, metrics, admin; repeat it or part by commas',
+      `what it allows: ${SCOPES.join(', ')}; repeat it or part by commas`,
       collectScopes,
     )
     .option('--ttl <time>', 'how long it is valid: 90s, 15m, 1h, 30d (default: 1h)', parseTtl, DEFAULT_TTL_SECONDS)

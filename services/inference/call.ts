@@ -10,7 +10,8 @@ import type {
   Usage,
 } from '../engine/protocol/generation.ts';
 
-export const SCOPES = ['inference', 'metrics', 'admin'] as const;
+/** What a credential may do. `audit` reads the audit trail: whoever administers is watched by somebody else, so no scope holds another. */
+export const SCOPES = ['inference', 'metrics', 'admin', 'audit'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who asks: the verified credential and the address it came from. */
