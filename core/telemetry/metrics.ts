@@ -299,6 +299,14 @@ export const METRICS = {
     labels: ['outcome'],
     values: { outcome: ['delivered', 'retried', 'failed', 'refused'] },
   },
+  authRefusals: {
+    name: 'clawdbot.auth.refusals',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Requests refused for their address or credential.',
+    labels: ['reason'],
+    values: { reason: ['address', 'missing', 'invalid', 'certificate', 'throttled', 'scope'] },
+  },
   configReloads: {
     name: 'clawdbot.config.reloads',
     kind: 'counter',

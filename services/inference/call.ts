@@ -21,6 +21,10 @@ export interface Caller {
   /** What jobs, caches and limits are kept apart by. */
   readonly tenant: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** The only models the caller may know of; absent: all. */
+  readonly models?: ReadonlySet<string>;
+  /** Name of the redaction policy of the credential; absent: the usual one. */
+  readonly policy?: string;
   /** The client address after trusted proxies, normalised (no IPv4-mapped IPv6). */
   readonly address: string;
 }
