@@ -4,6 +4,7 @@ import type { Config } from '../../../core/config/schema.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import { Http1Answer, Http2Answer, type SecureServer } from './answer.ts';
 import type { Certificates } from './certificates.ts';
+import { readClientAuthorities } from './client-authorities.ts';
 import { answerClientError } from './client-error.ts';
 import { trackConnections } from './connections.ts';
 import { createHandler, type HandlerOptions } from './handler.ts';
@@ -11,6 +12,8 @@ import { createRequestIds } from './request-id.ts';
 
 export interface ListenOptions extends HandlerOptions {
   readonly certificates: Pick<Certificates, 'current' | 'onChange'>;
+  /** The settings that `config.host` and `config.port` come from; default: `server`. */
+  readonly section?: string;
 }
 
 export interface Listening {
@@ -34,7 +37,8 @@ const FAREWELL_MS = 500;
 /** Serves the operations over HTTPS: TLS 1.3, HTTP/1.1 and HTTP/2 on one port. */
 export const listen = async (options: ListenOptions): Promise<Listening> => {
   const { config, certificates, log } = options;
-  const server = createSecureServer({ ...serverOptions(config), ...certificates.current() });
+  const clients = await readClientAuthorities(config.tls);
+  const server = createSecureServer({ ...serverOptions(config), ...clients, ...certificates.current() });
   const connections = trackConnections(server, config.idleTimeoutMs);
   let isDraining = false;
   const nextId = createRequestIds();
@@ -43,8 +47,8 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
   // Without this Node invites the body of a client that asks first, before anybody looked at its address.
   server.on('checkContinue', handle);
   server.on('clientError', (error, socket) => answerClientError(error, socket, { connections, nextId }));
-  const stopFollowing = certificates.onChange((pair) => server.setSecureContext({ ...TLS_FLOOR, ...pair }));
-  await bind(server, config);
+  const stopFollowing = certificates.onChange((pair) => server.setSecureContext({ ...TLS_FLOOR, ...clients, ...pair }));
+  await bind(server, config, options.section);
   server.on('error', (error) => log.app.error('server.failed', { 'error.message': error.message }));
 
   let closed: Promise<void> | undefined;
@@ -97,20 +101,26 @@ const within = async (work: Promise<void>, ms: number): Promise<void> => {
   clearTimeout(timer);
 };
 
-const bind = (server: SecureServer, { host, port }: Config['server']): Promise<void> =>
+const bind = (server: SecureServer, { host, port }: Config['server'], section = 'server'): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(bindError(error, host, port)));
+    server.once('error', (error) => reject(bindError(error, { host, port, section })));
     server.listen({ host, port }, resolve);
   });
 
-const bindError = (error: Error & { code?: string }, host: string, port: number): ServiceError => {
+interface Bound {
+  readonly host: string;
+  readonly port: number;
+  readonly section: string;
+}
+
+const bindError = (error: Error & { code?: string }, { host, port, section }: Bound): ServiceError => {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: `expected a free port, got ${port}, which another program uses; stop it or choose another port`,
     EACCES: `expected a port this user may use, got ${port}; choose one above 1023`,
-    EADDRNOTAVAIL: `expected an address of this machine, got ${host}; mend \`server.host\``,
+    EADDRNOTAVAIL: `expected an address of this machine, got ${host}; mend \`${section}.host\``,
   };
   const reason = reasons[error.code ?? ''] ?? `cannot listen on ${host}:${port} (${error.code ?? error.message})`;
-  return new ServiceError('ERR_CONFIG_INVALID', `server.port: ${reason}`, { cause: error });
+  return new ServiceError('ERR_CONFIG_INVALID', `${section}.port: ${reason}`, { cause: error });
 };
 
 const portOf = (server: SecureServer): number => {
