@@ -104,6 +104,7 @@ const measure = async ({ gateway, token }: Full, one: Refusal, requests: number)
     },
   );
   const used = cpuSeconds(pid) - before;
-  if (result.failures > 0) throw new Error(`${one.name}: expected ${one.status} each time, got ${result.failures} others`);
+  if (result.failures > 0)
+    throw new Error(`${one.name}: expected ${one.status} each time, got ${result.failures} others`);
   return { [CPU]: (used / result.requests) * 1e6, 'requests/s': result.requests / result.seconds };
 };

@@ -33,7 +33,8 @@ const run = async (command: Command, ...words: string[]): Promise<string> => {
 };
 
 const openGateway = () => {
-  const { auth, server } = configSchema.parse({});
+  // Whoever polls with a revoked credential is throttled; here it is this test.
+  const { auth, server } = configSchema.parse({ auth: { throttle: { failures: 0 } } });
   return createAuth({ config: auth, server, paths: dataPaths(data), log: { info: () => {}, warn: () => {} } });
 };
 
@@ -78,7 +79,7 @@ describe('key create, list and revoke', () => {
     const [{ id, state }] = JSON.parse(listed);
     expect([key.slice(4, 12), 'active']).toEqual([id, state]);
     expect(listed).not.toContain(key.slice(13));
-    expect(await run(keyCommand(), 'list')).toMatch(/^ID +STATE[^\n]+\n[0-9a-z]{8} +active +admin .* ci$/);
+    expect(await run(keyCommand(), 'list')).toMatch(/^ID +STATE[^\n]+\n[0-9a-z]{8} +active +admin +all +- .* ci$/);
 
     expect(await run(keyCommand(), 'revoke', id)).toBe(`revoked ${id}`);
     await expect
@@ -88,9 +89,80 @@ describe('key create, list and revoke', () => {
     gateway.stop();
   });
 
+  it('restrict a key, and show to what, and when it was last used', async () => {
+    const words = ['--model', 'tiny,org/other', '--tenant', 'acme', '--policy', 'strict'];
+    const key = await run(keyCommand(), 'create', '--scope', 'inference,audit', ...words);
+    const gateway = await openGateway();
+    expect(await gateway.verify(`Bearer ${key}`, '::1')).toMatchObject({
+      tenant: 'tenant:acme',
+      models: new Set(['tiny', 'org/other']),
+      policy: 'strict',
+      scopes: new Set(['inference', 'audit']),
+    });
+    gateway.stop();
+    expect(JSON.parse(await run(keyCommand(), 'list', '--json'))).toMatchObject([
+      {
+        ...{ models: ['tiny', 'org/other'], tenant: 'acme', policy: 'strict', revoked: null },
+        lastUsed: expect.stringMatching(/T\d\d:00:00\.000Z$/),
+      },
+    ]);
+    await expect(run(keyCommand(), 'create', '--scope', 'inference', '--tenant', 'a b')).rejects.toThrow('Expected');
+  });
+
   it('say when there is no such key', async () => {
     vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     await run(keyCommand(), 'revoke', 'nothing0');
     expect(process.exitCode).toBe(1);
+  });
+});
+
+describe('token revoke', () => {
+  const mint = (...words: string[]) => run(tokenCommand(), 'mint', '--scope', 'inference', ...words);
+  const codeOf = async (gateway: Awaited<ReturnType<typeof openGateway>>, token: string) => {
+    try {
+      await gateway.verify(`Bearer ${token}`, '::1');
+      return 'good';
+    } catch (error) {
+      return error instanceof Error && 'code' in error ? error.code : error;
+    }
+  };
+
+  it('ends one token by its id or as it is, or all of a subject, in a running gateway', async () => {
+    const gateway = await openGateway();
+    const { token: one, jti } = JSON.parse(await mint('--subject', 'alice', '--json'));
+    const [two, three, other] = [await mint('--subject', 'alice'), await mint('--subject', 'alice'), await mint()];
+    const all = async () => {
+      const codes = [];
+      for (const token of [one, two, three, other]) codes.push(await codeOf(gateway, token));
+      return codes;
+    };
+    const bad = 'ERR_AUTH_CREDENTIAL_INVALID';
+    expect(await all()).toEqual(['good', 'good', 'good', 'good']);
+    expect(await run(tokenCommand(), 'revoke', jti)).toBe(`revoked ${jti}`);
+    await expect.poll(all, { timeout: 30_000 }).toEqual([bad, 'good', 'good', 'good']);
+    const said = await run(tokenCommand(), 'revoke', two);
+    expect([said.length, said.includes(two)]).toEqual(['revoked '.length + jti.length, false]);
+    await expect.poll(all, { timeout: 30_000 }).toEqual([bad, bad, 'good', 'good']);
+    await run(tokenCommand(), 'revoke', 'alice');
+    await expect.poll(all, { timeout: 30_000 }).toEqual([bad, bad, bad, 'good']);
+    gateway.stop();
+
+    const list = JSON.parse(await run(tokenCommand(), 'revocations', '--json'));
+    expect(list.map(({ value }: { value: string }) => value)).toEqual(expect.arrayContaining([jti, 'alice']));
+    expect(await run(tokenCommand(), 'revocations')).toMatch(/^TOKEN OR SUBJECT +REVOKED +FORGOTTEN\n/);
+  });
+
+  it('is for subjects that look like anything', async () => {
+    expect(await run(tokenCommand(), 'revoke', 'a.b.c')).toBe('revoked a.b.c');
+  });
+
+  it('says what to do about a token without an id', async () => {
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const foreign = `${encode({ alg: 'RS256' })}.${encode({ sub: 'x', exp: 9e9 })}.AAAA`;
+    await expect(run(tokenCommand(), 'revoke', foreign)).rejects.toThrow('revoke its subject');
+  });
+
+  it('is not asked for what the service would refuse anyway', async () => {
+    await expect(mint('--ttl', '400d')).rejects.toThrow('auth.jwt.maxLifetimeSeconds');
   });
 });

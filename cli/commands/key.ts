@@ -1,16 +1,16 @@
 import { Command } from 'commander';
-import { dataPaths, defaultDataDir } from '../../core/config/paths.ts';
-import { type KeyStore, openKeyStore, type StoredKey } from '../../services/inference/auth/key-store.ts';
-import { ensureLocalKeys } from '../../services/inference/auth/local-keys.ts';
-import type { Scope } from '../../services/inference/call.ts';
+import { defaultDataDir } from '../../core/config/paths.ts';
+import { SCOPES, type Scope } from '../../services/inference/call.ts';
 import { EXIT } from '../../services/inference/supervision.ts';
-import { collectScopes, parseTtl } from './credential-options.ts';
+import { withCredentialStore } from '../local/credential-store.ts';
+import { collectScopes, parseTtl, type Restrictions, withRestrictions } from './credential-options.ts';
+import { keyTable, timeOf, viewOf } from './key-view.ts';
 
 interface DataOption {
   readonly data: string;
 }
 
-interface CreateOptions extends DataOption {
+interface CreateOptions extends DataOption, Restrictions {
   readonly scope: readonly Scope[];
   readonly name: string;
   readonly ttl?: number;
@@ -29,11 +29,11 @@ const withData = (command: Command): Command =>
   command.option('-d, --data <dir>', 'data folder of the service', defaultDataDir(process.env));
 
 const createCommand = (): Command =>
-  withData(new Command('create'))
+  withRestrictions(withData(new Command('create')))
     .description('print a new API key; nobody can show it a second time')
     .requiredOption(
       '--scope <scope>',
-      'what it allows: inference, metrics, admin; repeat it or part by commas',
+      `what it allows: ${SCOPES.join(', ')}; repeat it or part by commas`,
       collectScopes,
     )
     .option('--name <name>', 'what it is for, shown in the list', '')
@@ -41,9 +41,10 @@ const createCommand = (): Command =>
     .option('--json', 'print id and key as JSON')
     .addHelpText('after', '\nExit codes: 0 created, 64 wrong option, 1 the data folder cannot be written.')
     .action((options: CreateOptions) =>
-      withStore(options, (store) => {
+      withCredentialStore(options.data, (store) => {
         const expiresAt = options.ttl === undefined ? null : Date.now() + options.ttl * 1000;
-        const created = store.create({ name: options.name, scopes: options.scope, expiresAt });
+        const { name, scope: scopes, model: models, tenant, policy } = options;
+        const created = store.create({ name, scopes, models, tenant, policy, expiresAt });
         say(options.json ? JSON.stringify({ ...created, expiresAt: timeOf(expiresAt) }) : created.key);
       }),
     );
@@ -53,9 +54,9 @@ const listCommand = (): Command =>
     .description('list the API keys, without their secrets')
     .option('--json', 'print JSON')
     .action((options: DataOption & { readonly json?: true }) =>
-      withStore(options, (store) => {
-        const keys = store.list().map((key) => view(key, Date.now()));
-        say(options.json ? JSON.stringify(keys, null, 2) : table(keys));
+      withCredentialStore(options.data, (store) => {
+        const keys = store.list().map((key) => viewOf(key, Date.now()));
+        say(options.json ? JSON.stringify(keys, null, 2) : keyTable(keys));
       }),
     );
 
@@ -65,68 +66,11 @@ const revokeCommand = (): Command =>
     .argument('<id>', 'the eight characters after cbk_')
     .addHelpText('after', '\nExit codes: 0 revoked, 1 no such key, or revoked before.')
     .action((id: string, options: DataOption) =>
-      withStore(options, (store) => {
+      withCredentialStore(options.data, (store) => {
         if (store.revoke(id)) return say(`revoked ${id}`);
         process.stderr.write(`clawdbot: no key ${id} that could be revoked; see \`clawdbot key list\`\n`);
         process.exitCode = EXIT.failed;
       }),
     );
-
-const withStore = async ({ data }: DataOption, act: (store: KeyStore) => void): Promise<void> => {
-  const paths = dataPaths(data);
-  const { pepper } = await ensureLocalKeys(paths.keys);
-  const store = openKeyStore({ file: paths.authDb, pepper, now: Date.now });
-  try {
-    act(store);
-  } finally {
-    store.close();
-  }
-};
-
-interface KeyView {
-  readonly id: string;
-  readonly name: string;
-  readonly state: 'active' | 'expired' | 'revoked';
-  readonly scopes: readonly Scope[];
-  readonly created: string | null;
-  readonly expires: string | null;
-}
-
-const view = (key: StoredKey, now: number): KeyView => ({
-  id: key.id,
-  name: key.name,
-  state: stateOf(key, now),
-  scopes: [...key.scopes],
-  created: timeOf(key.createdAt),
-  expires: timeOf(key.expiresAt),
-});
-
-const stateOf = ({ revokedAt, expiresAt }: StoredKey, now: number): KeyView['state'] => {
-  if (revokedAt !== null) return 'revoked';
-  return expiresAt !== null && expiresAt <= now ? 'expired' : 'active';
-};
-
-const timeOf = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
-
-const table = (keys: readonly KeyView[]): string => {
-  const rows = keys.map(({ id, state, scopes, created, expires, name }) => [
-    id,
-    state,
-    scopes.join(','),
-    created ?? '',
-    expires ?? 'never',
-    name,
-  ]);
-  const all = [['ID', 'STATE', 'SCOPES', 'CREATED', 'EXPIRES', 'NAME'], ...rows];
-  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-};
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -1,67 +1,11 @@
 import { Command } from 'commander';
-import { findConfigFile, loadConfig } from '../../core/config/load.ts';
-import { dataPaths, defaultDataDir } from '../../core/config/paths.ts';
-import type { Config } from '../../core/config/schema.ts';
-import { ServiceError } from '../../core/errors/service-error.ts';
-import { LOCAL_ALGORITHM } from '../../services/inference/auth/local-keys.ts';
-import { mintToken } from '../../services/inference/auth/mint.ts';
-import type { Scope } from '../../services/inference/call.ts';
-import { collectScopes, parseTtl } from './credential-options.ts';
+import { tokenMintCommand } from './token-mint.ts';
+import { tokenRevocationsCommand, tokenRevokeCommand } from './token-revoke.ts';
 
-interface MintCommandOptions {
-  readonly scope: readonly Scope[];
-  readonly ttl: number;
-  readonly subject: string;
-  readonly data: string;
-  readonly config?: string;
-}
-
-const DEFAULT_TTL_SECONDS = 3600;
-
-/** `clawdbot token mint`: prints a token for the service of a data folder. */
-export const tokenCommand = (): Command => {
-  const mint = new Command('mint')
-    .description('print a token, and nothing else, for the service of this machine')
-    .requiredOption(
-      '--scope <scope>',
-      'what it allows: inference, metrics, admin; repeat it or part by commas',
-      collectScopes,
-    )
-    .option('--ttl <time>', 'how long it is valid: 90s, 15m, 1h, 30d (default: 1h)', parseTtl, DEFAULT_TTL_SECONDS)
-    .option('--subject <name>', 'whom it stands for, in logs and limits', 'local')
-    .option('-d, --data <dir>', 'data folder of the service', defaultDataDir(process.env))
-    .option(
-      '-c, --config <file>',
-      'configuration of the service (default: CLAWDBOT_CONFIG, else ./clawdbot.yaml if there is one)',
-    )
-    .addHelpText('after', '\nExit codes: 0 minted, 64 wrong option, 78 the configuration refuses local tokens.')
-    .action(async (options: MintCommandOptions) => {
-      process.stdout.write(`${await mintFor(options)}\n`);
-    });
-  return new Command('token').description('mint credentials that expire').addCommand(mint);
-};
-
-const mintFor = ({ scope, ttl, subject, data, config: file }: MintCommandOptions): Promise<string> => {
-  const { config } = loadConfig({ file: file ?? findConfigFile(process.env), env: process.env });
-  checkAccepted(config.auth.jwt);
-  if (!/^[\x21-\x7e]{1,256}$/.test(subject)) {
-    throw new ServiceError(
-      'ERR_CONFIG_INVALID',
-      '--subject: expected 1 to 256 printable characters without spaces, got others',
-    );
-  }
-  return mintToken({ paths: dataPaths(data), scopes: scope, subject, ttlSeconds: ttl, jwt: config.auth.jwt });
-};
-
-// A token that the service will refuse is worse than none.
-const checkAccepted = ({ jwks, algorithms }: Config['auth']['jwt']): void => {
-  if (jwks !== undefined) {
-    const message =
-      'auth.jwt.jwks: local tokens are refused while it is set; get one from the issuer of that key set, or use `clawdbot key create`';
-    throw new ServiceError('ERR_CONFIG_INVALID', message);
-  }
-  if (!algorithms.includes(LOCAL_ALGORITHM)) {
-    const message = `auth.jwt.algorithms: expected ${LOCAL_ALGORITHM} among them for local tokens, got none; add it, or use \`clawdbot key create\``;
-    throw new ServiceError('ERR_CONFIG_INVALID', message);
-  }
-};
+/** `clawdbot token mint|revoke|revocations`: tokens, which expire by themselves. */
+export const tokenCommand = (): Command =>
+  new Command('token')
+    .description('mint credentials that expire, and end them before; a running service follows within a second')
+    .addCommand(tokenMintCommand())
+    .addCommand(tokenRevokeCommand())
+    .addCommand(tokenRevocationsCommand());

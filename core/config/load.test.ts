@@ -123,7 +123,7 @@ describe('a valid configuration', () => {
         ],
       }),
     );
-    expect(config.server.tls).toEqual({ cert: join(dir, 'a.pem'), key: '/etc/a.key' });
+    expect(config.server.tls).toMatchObject({ cert: join(dir, 'a.pem'), key: '/etc/a.key' });
     expect(config.auth.jwt.jwks).toBe('https://idp.example.org/keys');
     expect(config.downloads.tokenFile).toBe(join(dir, 'token'));
     expect(config.models[0]?.sources).toMatchObject([{ file: join(dir, 'a.gguf') }, { file: 'p/a.gguf' }]);

@@ -49,6 +49,13 @@ const sharedSecret: Rule = ({ auth }) => {
   return [];
 };
 
+const boundCertificates: Rule = ({ auth, server }) => {
+  if (auth === undefined || server === undefined || server.tls.clientCa !== undefined) return [];
+  if (Object.keys(auth.mtls).length === 0) return [];
+  const advice = 'name the authorities of clients there, or remove auth.mtls';
+  return [finding(['auth', 'mtls'], 'server.tls.clientCa beside it', 'nothing', advice)];
+};
+
 const keySetUrl: Rule = ({ auth }) => {
   const jwks = auth?.jwt.jwks;
   if (jwks === undefined || !/^[a-z][a-z0-9+.-]*:\/\//i.test(jwks) || /^https:\/\//i.test(jwks)) return [];
@@ -178,6 +185,7 @@ const restartWaits: Rule = ({ engines }) => {
 const RULES: readonly Rule[] = [
   tlsPair,
   sharedSecret,
+  boundCertificates,
   keySetUrl,
   uniqueModels,
   misspelledEngines,

@@ -27,6 +27,14 @@ const sha256 = z
   .meta({ expected: '64 lower-case hexadecimal digits' });
 const path = z.string().min(1).meta({ file: true, expected: 'the path of a file' });
 const keySet = path.meta({ file: true, expected: 'an https URL or the path of a file' });
+const credential = z
+  .string()
+  .regex(/^(key|jwt):[\x21-\x7e]{1,256}$/)
+  .meta({ expected: '`key:` and the id of an API key, or `jwt:` and the subject of tokens' });
+const clientCertificate = z
+  .string()
+  .regex(/^(sha256:[0-9A-Fa-f:]{64,95}|[A-Za-z0-9.]+=.+)$/)
+  .meta({ expected: '`sha256:` and a fingerprint, or a subject such as O=Example,CN=client' });
 const httpsUrl = z.url({ protocol: /^https$/ }).meta({ expected: 'an https URL' });
 const repositoryFile = z
   .string()
@@ -49,6 +57,23 @@ const server = z.strictObject({
         'PEM file of the server certificate and its chain. Default: one signed by the local CA.',
       ),
       key: setting(path.optional(), 'PEM file of its private key.'),
+      clientCa: setting(
+        path.optional(),
+        'PEM file of the authorities that client certificates must come from. Default: none is asked for.',
+      ),
+      clientAuth: setting(
+        z.enum(['required', 'optional']).default('required'),
+        'With `clientCa`: whether a client without a certificate may connect.',
+      ),
+    })
+    .prefault({}),
+  admin: z
+    .strictObject({
+      port: setting(
+        z.int().min(0).max(65535).optional(),
+        'HTTPS port of the routes of the scopes `admin` and `audit`, which then answer there alone; 0 picks a free one. Default: `server.port` has them.',
+      ),
+      host: setting(z.string().min(1).default('127.0.0.1'), 'Address they get with a port of their own.'),
     })
     .prefault({}),
   trustedProxies: setting(z.array(cidr).default([]), 'Networks whose `x-forwarded-for` is believed.'),
@@ -174,8 +199,32 @@ const auth = z.strictObject({
       ),
       secretFile: setting(path.optional(), 'File with the shared secret for HS algorithms.'),
       clockSkewSeconds: setting(z.int().min(0).max(600).default(30), 'Tolerated clock difference.'),
+      maxLifetimeSeconds: setting(
+        z.int().min(60).max(315_360_000).default(31_622_400),
+        'Longest time from issue to expiry; a revoked subject is remembered as long.',
+      ),
     })
     .prefault({}),
+  throttle: z
+    .strictObject({
+      failures: setting(
+        z.int().min(0).max(1_000_000).default(30),
+        'Wrong credentials an address (of IPv6, a /64) may send within the window; 0: no limit.',
+        true,
+      ),
+      windowMs: setting(
+        milliseconds(1000).default(60_000),
+        'Time in which they are forgiven, one after the other.',
+        true,
+      ),
+      addresses: setting(z.int().min(1).max(1_000_000).default(10_000), 'Addresses that are remembered.'),
+    })
+    .prefault({}),
+  mtls: setting(
+    z.record(credential, z.array(clientCertificate).min(1)).default({}),
+    'Credentials that count only with a client certificate: `key:<id>` or `jwt:<subject>`, and its `sha256:` fingerprint or subject.',
+    true,
+  ),
   cacheEntries: setting(z.int().min(0).max(1_000_000).default(10_000), 'Verified tokens remembered until they expire.'),
 });
 

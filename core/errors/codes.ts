@@ -174,6 +174,14 @@ export const ERROR_CODES = {
     remedy: 'Mint a new one: `clawdbot token mint` or `clawdbot key create`.',
     openai: { type: 'authentication_error', code: 'invalid_api_key' },
   },
+  ERR_AUTH_THROTTLED: {
+    status: 429,
+    retryable: true,
+    meaning:
+      'The address sent too many wrong credentials; credentials that are known to be good still work from there.',
+    remedy: 'Wait for `Retry-After`, then send a valid credential; the limit is `auth.throttle`.',
+    openai: { type: 'rate_limit_error', code: 'too_many_invalid_credentials' },
+  },
   ERR_AUTH_SCOPE: {
     status: 403,
     retryable: false,

@@ -120,8 +120,8 @@ export const METRICS = {
     kind: 'gauge',
     unit: '{connection}',
     help: 'Open connections by whether a request is under way on them.',
-    labels: ['state'],
-    values: { state: ['busy', 'idle'] },
+    labels: ['listener', 'state'],
+    values: { listener: ['main', 'admin'], state: ['busy', 'idle'] },
   },
   queueWait: {
     name: 'clawdbot.queue.wait',
@@ -339,6 +339,14 @@ export const METRICS = {
     help: 'Webhook deliveries by outcome of the attempt.',
     labels: ['outcome'],
     values: { outcome: ['delivered', 'retried', 'failed', 'refused'] },
+  },
+  authRefusals: {
+    name: 'clawdbot.auth.refusals',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Requests refused for their address or credential.',
+    labels: ['reason'],
+    values: { reason: ['address', 'missing', 'invalid', 'certificate', 'throttled', 'scope'] },
   },
   configReloads: {
     name: 'clawdbot.config.reloads',

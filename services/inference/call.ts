@@ -10,7 +10,8 @@ import type {
   Usage,
 } from '../engine/protocol/generation.ts';
 
-export const SCOPES = ['inference', 'metrics', 'admin'] as const;
+/** What a credential may do. `audit` reads the audit trail: whoever administers is watched by somebody else, so no scope holds another. */
+export const SCOPES = ['inference', 'metrics', 'admin', 'audit'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who asks: the verified credential and the address it came from. */
@@ -20,6 +21,10 @@ export interface Caller {
   /** What jobs, caches and limits are kept apart by. */
   readonly tenant: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** The only models the caller may know of; absent: all. */
+  readonly models?: ReadonlySet<string>;
+  /** Name of the redaction policy of the credential; absent: the usual one. */
+  readonly policy?: string;
   /** The client address after trusted proxies, normalised (no IPv4-mapped IPv6). */
   readonly address: string;
 }

@@ -41,9 +41,14 @@ interface Ask {
 
 type Generate = (request: GenerationRequest, signal: AbortSignal) => AsyncIterable<GenerationEvent>;
 
+/** The model that is asked for, and those that may be. */
+interface Wish extends Pick<Call, 'model' | 'scenario'> {
+  readonly allowed: ReadonlySet<string> | undefined;
+}
+
 /** What each stage promises the arrow; the folders of the same names keep the promises. */
 export interface Stages {
-  readonly models: { choose(call: Pick<Call, 'model' | 'scenario'>): string };
+  readonly models: { choose(wish: Wish): string };
   readonly admit: { enter(entry: Entry): Slot | Promise<Slot> };
   /** Answers itself, or lets `generate` answer. */
   readonly cache: { answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent> };
@@ -59,7 +64,7 @@ export interface Stages {
 /** The request path. Each stage is the folder of the same name. */
 export const createFlow = (stages: Stages): Flow => ({
   async *generate(call) {
-    const modelId = stages.models.choose(call);
+    const modelId = stages.models.choose(wishOf(call));
     const deadline = startDeadline(call, stages);
     const meter = createMeter();
     let slot: Slot | undefined;
@@ -80,7 +85,7 @@ export const createFlow = (stages: Stages): Flow => ({
   },
 
   async compute<Kind extends Task['kind']>(call: TaskCall<Kind>) {
-    const modelId = stages.models.choose(call);
+    const modelId = stages.models.choose(wishOf(call));
     const deadline = startDeadline(call, stages);
     let slot: Slot | undefined;
     let usedTokens = 0;
@@ -98,6 +103,8 @@ export const createFlow = (stages: Stages): Flow => ({
     }
   },
 });
+
+const wishOf = ({ model, scenario, caller }: Call): Wish => ({ model, scenario, allowed: caller.models });
 
 const entryOf = (call: Call, deadline: Deadline, estimatedTokens: number): Entry => ({
   keyId: call.caller.keyId,

@@ -18,7 +18,7 @@ import type { Scope } from './call.ts';
 import { createFlow, type Flow } from './flow.ts';
 import { type Certificates, openCertificates } from './http/certificates.ts';
 import { withDocs } from './http/docs.ts';
-import { listen } from './http/server.ts';
+import { listenApart } from './http/listen-apart.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { followConfig } from './live-config.ts';
 import { createModelSupply } from './model-supply.ts';
@@ -87,7 +87,14 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     return LOG_STREAMS.map((stream) => ({ value: dropped[stream], labels: { stream } }));
   });
 
-  const auth = await createAuth({ config: config.auth, server: config.server, paths, log: log.app });
+  const auth = await createAuth({
+    config: config.auth,
+    server: config.server,
+    paths,
+    log: log.app,
+    audit: log.audit,
+    telemetry,
+  });
   life.defer(() => auth.stop());
   const certificates = await openServerCertificates(config, paths, log, report);
   life.defer(() => certificates.stop());
@@ -115,7 +122,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const jobs = openJobs(stages, flow);
   life.defer(() => jobs.stop());
 
-  const server = await listen({
+  const server = await listenApart({
     operations: withDocs(operationsOf({ ...stages, flow, jobs, status }), VERSION),
     gate: auth,
     config: config.server,
@@ -129,7 +136,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     },
   });
   life.defer(() => server.close(0));
-  const url = urlOf(config, server.port);
+  const { url, adminUrl } = server;
   const runFiles = await openRunFiles({
     dir: paths.run,
     mint: minterOf(config, paths),
@@ -139,6 +146,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   await runFiles.announce({
     pid: process.pid,
     url,
+    ...(adminUrl === undefined ? {} : { adminUrl }),
     version: VERSION,
     startedAt: new Date().toISOString(),
     issuer: config.auth.jwt.issuer,
@@ -151,7 +159,8 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     caFile: certificates.caFile ?? null,
     headerFiles: runFiles.headerFiles,
   });
-  log.app.info('gateway.started', { labels: { port: server.port, version: VERSION } }, `listening on ${url}`);
+  const alsoOn = adminUrl === undefined ? '' : `, and for administration on ${adminUrl}`;
+  log.app.info('gateway.started', { labels: { port: server.port, version: VERSION } }, `listening on ${url}${alsoOn}`);
 
   const following = followConfig({ ...stages, file, load, jobs, status, report });
   life.defer(() => following.stop());
@@ -222,10 +231,15 @@ const openJobs = ({ config, paths, log, telemetry }: RunningStages, flow: Flow):
     now: Date.now,
     log: log.app,
     telemetry,
-    run: ({ request, model, scenario }, context) =>
+    run: ({ request, model, scenario, allowed }, context) =>
       flow.generate({
         requestId: context.requestId,
-        caller: { ...context.caller, scopes: new Set(['inference']), address: '' },
+        caller: {
+          ...context.caller,
+          scopes: new Set(['inference']),
+          address: '',
+          ...(allowed === undefined ? {} : { models: new Set(allowed) }),
+        },
         model,
         scenario,
         priority: context.priority,
@@ -234,9 +248,6 @@ const openJobs = ({ config, paths, log, telemetry }: RunningStages, flow: Flow):
         request,
       }),
   });
-
-const urlOf = ({ server }: Config, port: number): string =>
-  `https://${server.host === '127.0.0.1' || server.host === '0.0.0.0' || server.host === '::' ? 'localhost' : server.host}:${port}`;
 
 const minterOf =
   ({ auth }: Config, paths: DataPaths) =>

@@ -42,7 +42,7 @@ export const createStatus = ({ config: initial, version, route, admission, telem
     health,
     // The states are only read for a scenario: a request by id or for the default model is chosen without them.
     choose: (wish: Wish): string => chooseModel(wish, config, wish.scenario === undefined ? [] : candidates()),
-    select: (scenario: string) => chooseForScenario(scenario, config, candidates()),
+    select: (wish: Wish & { readonly scenario: string }) => chooseForScenario(wish, config, candidates()),
     attach(source: Pick<Jobs, 'counts'>): void {
       jobs = source;
     },

@@ -13,7 +13,7 @@ const render = (source: string | undefined, messages: readonly ChatMessage[]): r
     source,
     bosToken: '<s>',
     eosToken: '</s>',
-    hasControlToken: (text) => text.includes('<|im_start|>') || text.includes('<|im_end|>'),
+    controlNames: ['<|im_start|>', '<|im_end|>'],
   }).render({ kind: 'chat', messages });
 
 const textOf = (parts: readonly PromptPart[]) => parts.map(({ text }) => text).join('');

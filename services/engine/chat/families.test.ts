@@ -10,7 +10,7 @@ const formatOf = (family: string) =>
     source: readFileSync(new URL(`${family}.jinja`, FOLDER), 'utf8'),
     bosToken: '<BOS>',
     eosToken: '<EOS>',
-    hasControlToken: (text) => text.includes('<|im_end|>'),
+    controlNames: ['<|im_end|>'],
   });
 
 const use = (words = 'Tells the weather'): ToolUse => ({

@@ -1,16 +1,21 @@
 import { Template } from '@huggingface/jinja';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Tool } from '../protocol/generation.ts';
+import { type ControlNames, compileControlNames } from './control-names.ts';
 import type { TemplateMessage } from './conversation.ts';
 import { createMarking, type Marking, type PromptPart } from './marking.ts';
+import { findThinking } from './thinking.ts';
+import { compileBreaker, findTurnMarks } from './turn-marks.ts';
 
 export interface TemplateOptions {
   /** Jinja source; `undefined` where the model file brings none. */
   readonly source: string | undefined;
   readonly bosToken: string;
   readonly eosToken: string;
-  /** True when a text would be read as a control token of this model. */
-  readonly hasControlToken: (text: string) => boolean;
+  /** The names of the tokens of this model that are no text. */
+  readonly controlNames: readonly string[];
+  /** Those of tokens that count as text, but are recognised in any text (`user defined`). */
+  readonly textNames?: readonly string[];
 }
 
 /** What a template is given. */
@@ -33,7 +38,13 @@ export type Render = (input: TemplateInput) => Rendering;
 export const PLAIN_TEMPLATE = `{% for message in messages %}{{ message['role'] | capitalize + ': ' + message['content'] + '\\n\\n' }}{% endfor %}Assistant:`;
 
 /** Compiles a chat template. Nothing of what it is given but the template itself can become a control token. */
-export const compileTemplate = ({ source, bosToken, eosToken, hasControlToken }: TemplateOptions): Render => {
+export const compileTemplate = ({
+  source,
+  bosToken,
+  eosToken,
+  controlNames,
+  textNames = [],
+}: TemplateOptions): Render => {
   const template = new Template(source ?? PLAIN_TEMPLATE);
   const render = ({ messages, tools, variables }: TemplateInput): string =>
     template.render({
@@ -45,12 +56,39 @@ export const compileTemplate = ({ source, bosToken, eosToken, hasControlToken }:
       add_generation_prompt: true,
     });
 
+  const { begin = '', end = '' } = findThinking(source ?? PLAIN_TEMPLATE) ?? {};
+  const marks = findTurnMarks(textNames, probe(render), [begin, end]);
+  const names = compileControlNames([...controlNames, ...marks]);
+  const breakUp = compileBreaker(marks);
+  const renderSafely = (input: TemplateInput): Rendering => {
+    refuseControl(input.variables, names.isNear);
+    const told = { messages: input.messages, tools: input.tools };
+    if (holds(told, names.isNear)) return renderApart(input, render, names.isNear);
+    const whole = renderWhole(input, render);
+    if (!holds(told, names.mayMake)) return whole;
+    // What a template cuts out of a text, or joins, may become a token that was in none of them.
+    const apart = renderApart(input, render, names.mayMake);
+    return countControls(whole, names) > countControls(apart, names) ? apart : whole;
+  };
   return (input) => {
-    refuseControl(input.variables, hasControlToken);
-    const isHostile = holds({ messages: input.messages, tools: input.tools }, hasControlToken);
-    return isHostile ? renderApart(input, render, hasControlToken) : renderWhole(input, render);
+    const { parts, isComplete } = renderSafely(input);
+    return { parts: breakUp(parts), isComplete };
   };
 };
+
+const PROBE = ['user', 'assistant', 'user'].map((role) => ({ role, content: 'probe' }));
+
+/** What the template puts around the turns of a conversation; nothing where it wants another kind of conversation. */
+const probe = (render: (input: TemplateInput) => string): string => {
+  try {
+    return render({ messages: PROBE });
+  } catch {
+    return '';
+  }
+};
+
+const countControls = ({ parts }: Rendering, { count }: ControlNames): number =>
+  parts.reduce((sum, { text, isControl }) => (isControl ? sum + count(text) : sum), 0);
 
 const renderWhole = (input: TemplateInput, render: (input: TemplateInput) => string): Rendering => {
   const text = render(input);
@@ -66,12 +104,12 @@ const renderWhole = (input: TemplateInput, render: (input: TemplateInput) => str
 const renderApart = (
   { messages, tools, variables }: TemplateInput,
   render: (input: TemplateInput) => string,
-  hasControlToken: (text: string) => boolean,
+  isUnsafe: (text: string) => boolean,
 ): Rendering => {
   const marking = createMarking();
   const marked = messages.map((message): TemplateMessage => {
     const { content, role, ...others } = message;
-    const safe = markStrings(others, marking, hasControlToken);
+    const safe = markStrings(others, marking, isUnsafe);
     const isEmpty = content === null || content.trim() === '';
     const said = isEmpty ? content : marking.mark(content, role === 'assistant' ? 'turn' : 'message');
     // Safe: strings took the place of strings.
@@ -81,14 +119,14 @@ const renderApart = (
     messages: marked,
     ...(variables === undefined ? {} : { variables }),
     // Safe as above.
-    tools: markStrings(tools, marking, hasControlToken) as typeof tools,
+    tools: markStrings(tools, marking, isUnsafe) as typeof tools,
   });
   return { parts: marking.restore(text), isComplete: marking.isComplete(text) };
 };
 
-/** The same value with a mark in place of every text, and name of a field, that holds a control token. */
-const markStrings = (value: unknown, marking: Marking, hasControlToken: (text: string) => boolean): unknown => {
-  const safe = (text: string): string => (hasControlToken(text) ? marking.mark(text) : text);
+/** The same value with a mark in place of every text, and name of a field, that is not safe as it is. */
+const markStrings = (value: unknown, marking: Marking, isUnsafe: (text: string) => boolean): unknown => {
+  const safe = (text: string): string => (isUnsafe(text) ? marking.mark(text) : text);
   const walk = (part: unknown): unknown => {
     if (typeof part === 'string') return safe(part);
     if (Array.isArray(part)) return part.map(walk);
@@ -110,8 +148,8 @@ const holds = (value: unknown, test: (text: string) => boolean): boolean => {
   return Object.entries(value).some(([name, inner]) => test(name) || holds(inner, test));
 };
 
-const refuseControl = (variables: TemplateInput['variables'], hasControlToken: (text: string) => boolean): void => {
-  if (!holds(variables, hasControlToken)) return;
+const refuseControl = (variables: TemplateInput['variables'], isUnsafe: (text: string) => boolean): void => {
+  if (!holds(variables, isUnsafe)) return;
   throw new ServiceError(
     'ERR_MODELS_CAPABILITY',
     'templateVariables: expected values without control tokens of the model, got one with some; leave them out',

@@ -3,6 +3,7 @@ import type { Pointer } from './structs.ts';
 
 /** Unknown and control tokens (`LLAMA_TOKEN_ATTR_…`): what a text of a user must never become. */
 const UNKNOWN_OR_CONTROL = (1 << 0) | (1 << 3);
+const USER_DEFINED = 1 << 4;
 /** Vocabularies whose words carry the space before them as a character of their own (`LLAMA_VOCAB_TYPE_SPM`, `…_UGM`). */
 const SPACED_TYPES: ReadonlySet<number> = new Set([1, 4]);
 /** `LLAMA_VOCAB_TYPE_WPM`, which marks every text. */
@@ -32,8 +33,10 @@ export interface Vocabulary {
   /** The same for people: control tokens by their name. */
   name(token: number): Uint8Array;
   endsAnswer(token: number): boolean;
-  /** True when a text holds the name of a control token. */
-  hasControlName(text: string): boolean;
+  /** What no text of a user must ever become. */
+  readonly controlNames: readonly string[];
+  /** What is one token in any text, although it counts as text. */
+  readonly textNames: readonly string[];
 }
 
 /** Reads the vocabulary of a loaded model. */
@@ -45,7 +48,9 @@ export const createVocabulary = ({ api }: Native, pointer: Pointer): Vocabulary 
   const eos = api.llama_vocab_eos(pointer);
   const buffer = new Uint8Array(LONGEST_PIECE);
   const hasMarks = canMarkTexts(api, pointer, isToken);
-  const controlNames = namesOf(size, textOf, (token) => api.llama_vocab_get_attr(pointer, token));
+  const attributesOf = (token: number): number => api.llama_vocab_get_attr(pointer, token);
+  const namesWith = (attributes: number): readonly string[] =>
+    namesOf(size, textOf, (token) => (attributesOf(token) & attributes) !== 0);
 
   const tokenize = (bytes: Uint8Array, room: number, isWhole: boolean, isControl: boolean): number[] => {
     const tokens = new Int32Array(room);
@@ -76,7 +81,8 @@ export const createVocabulary = ({ api }: Native, pointer: Pointer): Vocabulary 
     piece: remember(size, (token) => bytesOf(token, false)),
     name: (token) => bytesOf(token, true),
     endsAnswer: remember(size, (token) => isToken(token) && api.llama_vocab_is_eog(pointer, token)),
-    hasControlName: (text) => controlNames.some((name) => text.includes(name)),
+    controlNames: namesWith(UNKNOWN_OR_CONTROL),
+    textNames: namesWith(USER_DEFINED),
   };
 };
 
@@ -121,11 +127,11 @@ const roomFor = (text: string): number => Buffer.byteLength(text) + 2;
 const namesOf = (
   size: number,
   textOf: (token: number) => string,
-  attributesOf: (token: number) => number,
+  isWanted: (token: number) => boolean,
 ): readonly string[] => {
   const names: string[] = [];
   for (let token = 0; token < size; token += 1) {
-    if ((attributesOf(token) & UNKNOWN_OR_CONTROL) === 0) continue;
+    if (!isWanted(token)) continue;
     const name = textOf(token);
     if (name !== '') names.push(name);
   }

@@ -22,7 +22,8 @@ export const createPromptReader = (vocabulary: Vocabulary, template: string | un
     source: template,
     bosToken: vocabulary.bosText,
     eosToken: vocabulary.eosText,
-    hasControlToken: vocabulary.hasControlName,
+    controlNames: vocabulary.controlNames,
+    textNames: vocabulary.textNames,
   });
 
   const tokenizeParts = (parts: ReturnType<typeof chat.render>): number[] =>

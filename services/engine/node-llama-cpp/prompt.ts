@@ -1,4 +1,4 @@
-import { type LlamaModel, LlamaText, SpecialTokensText, type Token } from 'node-llama-cpp';
+import type { LlamaModel, Token } from 'node-llama-cpp';
 import type { AnswerPlan } from '../chat/answer-plan.ts';
 import { createChatFormat, planAnswer } from '../chat/chat-format.ts';
 import type { GenerationInput, GenerationRequest } from '../protocol/generation.ts';
@@ -6,6 +6,8 @@ import { checkTokens } from '../token-ids.ts';
 
 /** `tokenizer.ggml.token_type`: control, unknown. */
 const CONTROL_TYPES = new Set<unknown>([2, 3]);
+/** `user defined`: one token in any text, although it counts as text. */
+const TEXT_TYPES = new Set<unknown>([4]);
 
 /** The tokens of a prompt, and how its answer is to be read. */
 export interface Prepared {
@@ -19,7 +21,8 @@ export const createPromptReader = (model: LlamaModel, vocabulary: number, chatTe
     source: chatTemplate ?? model.fileInfo.metadata.tokenizer?.chat_template,
     bosToken: model.tokens.bosString ?? '',
     eosToken: model.tokens.eosString ?? '',
-    hasControlToken: controlTokenTest(model),
+    controlNames: namesOf(model, CONTROL_TYPES),
+    textNames: namesOf(model, TEXT_TYPES),
   });
   const { bos, eos, shouldPrependBosToken } = model.tokens;
   // A model needs something to go on from.
@@ -52,20 +55,19 @@ export const createPromptReader = (model: LlamaModel, vocabulary: number, chatTe
 
 type Parts = ReturnType<ReturnType<typeof createChatFormat>['render']>;
 
-const tokenizeParts = (model: LlamaModel, parts: Parts): Token[] => {
-  const [first] = parts;
-  if (first !== undefined && parts.length === 1) return model.tokenize(first.text, first.isControl);
-  const text = LlamaText(parts.map((part) => (part.isControl ? new SpecialTokensText(part.text) : part.text)));
-  return text.tokenize(model.tokenizer);
-};
+// Not as one `LlamaText`, which would put texts together again that were cut in the middle of a mark.
+const tokenizeParts = (model: LlamaModel, parts: Parts): Token[] =>
+  parts.flatMap(({ text, isControl }, index) =>
+    model.tokenize(text, isControl, index === 0 ? undefined : 'trimLeadingSpace'),
+  );
 
-/** True for a text that contains a control token of the model. */
-const controlTokenTest = (model: LlamaModel): ((text: string) => boolean) => {
+/** The names of the tokens of these types. */
+const namesOf = (model: LlamaModel, wanted: ReadonlySet<unknown>): readonly string[] => {
   const { tokens, token_type: types } = model.fileInfo.metadata.tokenizer?.ggml ?? {};
   const names: string[] = [];
   for (const [index, type] of (types ?? []).entries()) {
     const name = tokens?.[index];
-    if (CONTROL_TYPES.has(type) && name !== undefined && name !== '') names.push(name);
+    if (wanted.has(type) && name !== undefined && name !== '') names.push(name);
   }
-  return (text) => names.some((name) => text.includes(name));
+  return names;
 };

@@ -2,12 +2,17 @@ import type { DataPaths } from '../../../core/config/paths.ts';
 import type { Config } from '../../../core/config/schema.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
+import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
 import type { Caller, Scope } from '../call.ts';
-import { looksLikeApiKey } from './api-keys.ts';
+import { compileBindings, type ReadCertificate } from './certificate-bindings.ts';
+import { createCredentialCheck, type Refusal } from './credential-check.ts';
+import { followStore } from './follow-store.ts';
 import { createGatehouse } from './gatehouse.ts';
-import { createKeyRing, type Identity } from './key-ring.ts';
+import { createKeyRing } from './key-ring.ts';
 import { openKeyStore } from './key-store.ts';
 import { ensureLocalKeys } from './local-keys.ts';
+import { createRevocations } from './revocations.ts';
+import { createThrottle } from './throttle.ts';
 import { createTokenCache } from './token-cache.ts';
 import { openTokenKeys } from './token-keys.ts';
 import { createTokenVerifier } from './token-verifier.ts';
@@ -19,82 +24,99 @@ export interface AuthOptions {
   /** Epoch milliseconds. */
   readonly now?: () => number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** Where it is written down who made and ended keys and tokens; absent: that waits in the database. */
+  readonly audit?: Pick<Logger, 'info'>;
+  readonly telemetry?: Pick<Telemetry, 'counter'>;
 }
 
 /** Who may call, and as whom. */
 export interface Auth {
   /** The client address after trusted proxies, normalised; throws ERR_AUTH_ADDRESS outside the allow-list. */
   checkAddress(remote: string, headers: { readonly forwardedFor?: string }): string;
-  /** Synchronous for API keys and for tokens seen before; throws or rejects with a 401 that does not say why. */
-  verify(authorization: string | undefined, address: string): Caller | Promise<Caller>;
+  /**
+   * Synchronous for API keys and for tokens seen before; throws or rejects with a 401 that does not say why, or with 429.
+   * Without `readCertificate` the connection has none.
+   */
+  verify(
+    authorization: string | undefined,
+    address: string,
+    readCertificate?: ReadCertificate,
+  ): Caller | Promise<Caller>;
   /** Throws ERR_AUTH_SCOPE when the caller lacks the scope. */
   requireScope(caller: Caller, scope: Scope): void;
-  /** Takes over what applies while running: the allow-list. */
+  /** Takes over what applies while running: the allow-list, the throttle, the bound certificates. */
   update(config: Config['auth']): void;
   stop(): void;
 }
 
+const NO_CERTIFICATE: ReadCertificate = () => undefined;
+
 /** Opens keys and database, made where there are none, and compiles the checks. */
 export const createAuth = async (options: AuthOptions): Promise<Auth> => {
-  const { config, paths, log, now = Date.now } = options;
-  const local = await ensureLocalKeys(paths.keys);
+  const { config, log, telemetry, now = Date.now } = options;
+  const credentials = await openCredentials(options, now);
   const gatehouse = createGatehouse(config.allow, options.server.trustedProxies);
-  const store = openKeyStore({ file: paths.authDb, pepper: local.pepper, now });
-  const onError = (error: unknown) => log.warn('api_keys.unreadable', { err: error });
-  const ring = createKeyRing({ store, pepper: local.pepper, now, onError });
-  const opening = openTokenKeys({ config: config.jwt, local, now, log, onChange: () => tokens.clear() });
-  const keys = await opening.catch((error: unknown) => {
-    ring.stop();
-    throw error;
+  const throttle = createThrottle(config.throttle, now);
+  let bindings = compileBindings(config.mtls);
+  const onRefused = (reason: Refusal) => telemetry?.counter('authRefusals', { reason });
+  const check = createCredentialCheck({
+    ...credentials,
+    throttle,
+    bindings: () => bindings,
+    onRefused,
+    onThrottled: (address) => log.warn('credentials.throttled', { 'client.ip': address }),
   });
-  const verifyToken = createTokenVerifier(config.jwt, keys, now);
-  const tokens = createTokenCache({ verify: verifyToken, maxEntries: config.cacheEntries, now });
 
   return {
-    checkAddress: (remote, { forwardedFor }) => gatehouse.check(remote, forwardedFor),
-    verify(authorization, address) {
-      const credential = credentialIn(authorization);
-      const identity = looksLikeApiKey(credential) ? ring.identify(credential) : tokens.verify(credential);
-      return identity instanceof Promise
-        ? identity.then((known) => toCaller(known, address))
-        : toCaller(identity, address);
+    checkAddress(remote, { forwardedFor }) {
+      try {
+        return gatehouse.check(remote, forwardedFor);
+      } catch (error) {
+        onRefused('address');
+        throw error;
+      }
     },
+    verify: (authorization, address, readCertificate = NO_CERTIFICATE) =>
+      check(authorization, address, readCertificate),
     requireScope(caller, scope) {
       if (caller.scopes.has(scope)) return;
+      onRefused('scope');
       const message = `scope: expected a credential with the scope ${scope}, got one without it`;
       throw new ServiceError('ERR_AUTH_SCOPE', message, { details: { scope } });
     },
     update(next) {
       gatehouse.update(next.allow);
+      throttle.update(next.throttle);
+      bindings = compileBindings(next.mtls);
     },
-    stop() {
-      keys.stop();
-      ring.stop();
-    },
+    stop: credentials.stop,
   };
 };
 
-const BEARER = /^bearer +([^\s]+) *$/i;
-
-const credentialIn = (authorization: string | undefined): string => {
-  if (authorization === undefined || authorization === '') {
-    const message = 'authorization: expected `Bearer <token or key>`, got nothing; mint one with `clawdbot token mint`';
-    throw new ServiceError('ERR_AUTH_CREDENTIAL_MISSING', message);
-  }
-  const credential = BEARER.exec(authorization)?.[1];
-  if (credential === undefined) throw invalidCredential();
-  return credential;
+/** What credentials are held against, and what keeps it fresh. */
+const openCredentials = async ({ config, paths, log, audit }: AuthOptions, now: () => number) => {
+  const local = await ensureLocalKeys(paths.keys);
+  const store = openKeyStore({ file: paths.authDb, pepper: local.pepper, now });
+  const opening = openTokenKeys({ config: config.jwt, local, now, log, onChange: () => tokens.clear() });
+  const keys = await opening.catch((error: unknown) => {
+    store.close();
+    throw error;
+  });
+  const tokens = createTokenCache({
+    verify: createTokenVerifier(config.jwt, keys, now),
+    maxEntries: config.cacheEntries,
+    now,
+  });
+  const ring = createKeyRing({ store, pepper: local.pepper, now });
+  const revocations = createRevocations(store);
+  const onError = (error: unknown) => log.warn('api_keys.unreadable', { err: error });
+  const following = followStore({ store, ring, revocations, audit, onError });
+  return {
+    ...{ tokens, ring, revocations },
+    stop() {
+      keys.stop();
+      following.stop();
+      store.close();
+    },
+  };
 };
-
-const toCaller = (identity: Identity | undefined, address: string): Caller => {
-  if (identity === undefined) throw invalidCredential();
-  const { keyId, scopes } = identity;
-  return { keyId, tenant: keyId, scopes, address };
-};
-
-// One message for every reason: which one it was helps only who tries keys.
-const invalidCredential = (): ServiceError =>
-  new ServiceError(
-    'ERR_AUTH_CREDENTIAL_INVALID',
-    'authorization: expected a valid credential, got one that is not; mint a new one',
-  );

@@ -1,55 +1,45 @@
 import { type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { Scope } from '../call.ts';
 import { apiKeyId, hashApiKey } from './api-keys.ts';
+import { type Identity, identityOf } from './identity.ts';
 import type { KeyStore, StoredKey } from './key-store.ts';
 
-/** Whom a credential stands for, wherever the call comes from. */
-export interface Identity {
-  readonly keyId: string;
-  readonly scopes: ReadonlySet<Scope>;
-}
-
-/** The API keys in memory, kept true to the database. */
+/** The API keys in memory. */
 export interface KeyRing {
   /** Undefined for a key that is malformed, unknown, wrong, revoked or expired: which of these stays in here. */
   identify(key: string): Identity | undefined;
-  stop(): void;
+  /** Reads them anew. */
+  reload(): void;
+  /** Writes down which keys were used since the last time. */
+  flush(): void;
 }
 
 interface Options {
-  readonly store: KeyStore;
+  readonly store: Pick<KeyStore, 'list' | 'touch'>;
   readonly pepper: KeyObject;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly onError: (error: unknown) => void;
-  readonly pollMs?: number;
 }
 
-const POLL_MS = 500;
 const HASH_BYTES = 32;
+const HOUR_MS = 3_600_000;
 
 interface Entry extends StoredKey {
   readonly identity: Identity;
 }
 
-/** Loads the keys and follows what other processes do to them within `pollMs`. */
-export const createKeyRing = ({ store, pepper, now, onError, pollMs = POLL_MS }: Options): KeyRing => {
+/** Loads the keys. */
+export const createKeyRing = ({ store, pepper, now }: Options): KeyRing => {
   let entries = load(store);
-  let version = store.version();
-  const refresh = () => {
-    const current = store.version();
-    if (current === version) return;
-    entries = load(store);
-    version = current;
-  };
-  const timer = setInterval(() => {
-    try {
-      refresh();
-    } catch (error) {
-      onError(error);
-    }
-  }, pollMs);
   const nobody = Buffer.alloc(HASH_BYTES);
+  const usedIn = new Map<string, number>();
+  let unwritten = new Map<string, number>();
+
+  const noteUse = (id: string, at: number): void => {
+    const hour = at - (at % HOUR_MS);
+    if (usedIn.get(id) === hour) return;
+    usedIn.set(id, hour);
+    unwritten.set(id, hour);
+  };
 
   return {
     identify(key) {
@@ -59,14 +49,22 @@ export const createKeyRing = ({ store, pepper, now, onError, pollMs = POLL_MS }:
       // The same work for an unknown id as for a wrong secret, so that time tells neither.
       const isRight = timingSafeEqual(hashApiKey(key, pepper), entry?.hash ?? nobody);
       if (entry === undefined || !isRight || entry.revokedAt !== null) return undefined;
-      return entry.expiresAt !== null && entry.expiresAt <= now() ? undefined : entry.identity;
+      const at = now();
+      if (entry.expiresAt !== null && entry.expiresAt <= at) return undefined;
+      noteUse(id, at);
+      return entry.identity;
     },
-    stop() {
-      clearInterval(timer);
-      store.close();
+    reload() {
+      entries = load(store);
+    },
+    flush() {
+      if (unwritten.size === 0) return;
+      const uses = unwritten;
+      unwritten = new Map();
+      store.touch(uses);
     },
   };
 };
 
-const load = (store: KeyStore): ReadonlyMap<string, Entry> =>
-  new Map(store.list().map((key) => [key.id, { ...key, identity: { keyId: `key:${key.id}`, scopes: key.scopes } }]));
+const load = (store: Options['store']): ReadonlyMap<string, Entry> =>
+  new Map(store.list().map((key) => [key.id, { ...key, identity: identityOf({ ...key, keyId: `key:${key.id}` }) }]));

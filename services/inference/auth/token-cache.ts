@@ -1,18 +1,23 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { VerifiedToken, VerifyToken } from './token-verifier.ts';
+
+/** What is remembered of a good token. */
+interface Remembered {
+  /** Epoch milliseconds. */
+  readonly goodUntil: number;
+}
 
 /** Remembers what tokens turned out to be, because verifying one costs more than the rest of a request. */
-export interface TokenCache {
-  /** At once where the token is known, undefined where it is not good. */
-  verify(token: string): VerifiedToken | undefined | Promise<VerifiedToken | undefined>;
+export interface TokenCache<Verified extends Remembered> {
+  /** At once where the token is known; undefined where it is not good, or would have to be looked at and must not be. */
+  verify(token: string, mayLook?: boolean): Verified | undefined | Promise<Verified | undefined>;
   /** Forgets everything: the keys changed. */
   clear(): void;
   readonly size: number;
 }
 
-interface Options {
-  readonly verify: VerifyToken;
+interface Options<Verified> {
+  readonly verify: (token: string) => Promise<Verified | undefined>;
   readonly maxEntries: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -26,19 +31,23 @@ const MAX_REFUSALS = 10_000;
  * Entries are keyed by SHA-256, which costs about a microsecond: the cache then holds no credentials, and its size
  * does not depend on what clients send. Refusals are kept apart, so that a flood of garbage cannot push out good tokens.
  */
-export const createTokenCache = ({ verify, maxEntries, now }: Options): TokenCache => {
-  const good = new LRUCache<string, VerifiedToken>({ max: Math.max(1, maxEntries) });
+export const createTokenCache = <Verified extends Remembered>({
+  verify,
+  maxEntries,
+  now,
+}: Options<Verified>): TokenCache<Verified> => {
+  const good = new LRUCache<string, Verified>({ max: Math.max(1, maxEntries) });
   const refused = new LRUCache<string, number>({ max: Math.max(1, Math.min(maxEntries, MAX_REFUSALS)) });
-  const pending = new Map<string, Promise<VerifiedToken | undefined>>();
+  const pending = new Map<string, Promise<Verified | undefined>>();
   // A verification that began before the keys changed must not be remembered after it.
   let generation = 0;
 
-  const remember = (key: string, token: VerifiedToken | undefined) => {
+  const remember = (key: string, token: Verified | undefined) => {
     if (maxEntries === 0) return;
     if (token === undefined) refused.set(key, now() + REFUSAL_MS);
     else good.set(key, token);
   };
-  const start = (key: string, token: string): Promise<VerifiedToken | undefined> => {
+  const start = (key: string, token: string): Promise<Verified | undefined> => {
     const startedIn = generation;
     const task = verify(token)
       .then((result) => {
@@ -53,7 +62,7 @@ export const createTokenCache = ({ verify, maxEntries, now }: Options): TokenCac
   };
 
   return {
-    verify(token) {
+    verify(token, mayLook = true) {
       const key = hash('sha256', token, 'base64url');
       const known = good.get(key);
       if (known !== undefined) {
@@ -62,7 +71,9 @@ export const createTokenCache = ({ verify, maxEntries, now }: Options): TokenCac
         return undefined;
       }
       if ((refused.get(key) ?? 0) > now()) return undefined;
-      return pending.get(key) ?? start(key, token);
+      const looking = pending.get(key);
+      if (looking !== undefined) return looking;
+      return mayLook ? start(key, token) : undefined;
     },
     clear() {
       generation++;

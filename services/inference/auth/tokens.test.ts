@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createHmac, createSign, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, configSchema } from '../../../core/config/schema.ts';
 import { type Auth, createAuth } from './auth.ts';
 import { createKeySet } from './key-set.ts';
+import { openKeyStore } from './key-store.ts';
 import { ensureLocalKeys } from './local-keys.ts';
 import { mintToken } from './mint.ts';
 import { createTokenCache } from './token-cache.ts';
@@ -35,7 +36,7 @@ afterEach(async () => {
 type JwtInput = Partial<Config['auth']['jwt']>;
 
 const open = async (jwt: JwtInput = {}, cacheEntries = 1000): Promise<Auth> => {
-  const config = configSchema.parse({ auth: { jwt, cacheEntries } });
+  const config = configSchema.parse({ auth: { jwt, cacheEntries, throttle: { failures: 0 } } });
   const log = { info: () => {}, warn: (action: string) => void lines.push(action) };
   auth = await createAuth({ config: config.auth, server: config.server, paths, log, now: () => now });
   return auth;
@@ -103,6 +104,43 @@ describe('a minted token', () => {
     await expect(verify(token)).rejects.toMatchObject(INVALID);
   });
 
+  it('is restricted to what it names', async () => {
+    await open();
+    const base = { paths, subject: 'alice', scopes: ['inference'], ttlSeconds: 60, now: () => now } as const;
+    expect(await verify(await mintToken({ ...base, models: ['tiny'], tenant: 'acme', policy: 'strict' }))).toEqual({
+      keyId: 'jwt:alice',
+      tenant: 'tenant:acme',
+      scopes: new Set(['inference']),
+      models: new Set(['tiny']),
+      policy: 'strict',
+      address: '127.0.0.1',
+    });
+    expect(await verify(await mintToken({ ...base, models: [] }))).toMatchObject({ models: new Set() });
+  });
+
+  it('is revoked while it is remembered, by its id or its subject, and stays so after a restart', async () => {
+    await open();
+    const base = { paths, scopes: ['inference'], ttlSeconds: 3600, now: () => now } as const;
+    const one = await mintToken({ ...base, subject: 'alice', jti: 'id-one' });
+    const two = await mintToken({ ...base, subject: 'alice', jti: 'id-two' });
+    const other = await mintToken({ ...base, subject: 'bob' });
+    const good = async (token: string) => (await Promise.allSettled([verify(token)]))[0].status === 'fulfilled';
+    const all = async () => [await good(one), await good(two), await good(other)];
+    expect(await all()).toEqual([true, true, true]);
+    const { pepper } = await ensureLocalKeys(paths.keys);
+    const commandLine = openKeyStore({ file: paths.authDb, pepper, now: () => now });
+    commandLine.revokeTokens('id-one', now + 3_600_000);
+    await expect.poll(all).toEqual([false, true, true]);
+    commandLine.revokeTokens('alice', now + 3_600_000);
+    await expect.poll(all).toEqual([false, false, true]);
+    commandLine.close();
+    auth?.stop();
+    await open();
+    expect(await all()).toEqual([false, false, true]);
+    now += 1000;
+    expect(await good(await mintToken({ ...base, subject: 'alice' }))).toBe(true);
+  });
+
   it('is worth nothing elsewhere', async () => {
     const token = await mint();
     await rm(join(dir, 'keys'), { recursive: true });
@@ -125,6 +163,27 @@ describe('a forged or unfit token', () => {
 
   const good = (payload = claims(), header: Record<string, unknown> = { kid: 'one' }) =>
     sign(payload, key.privateKey, 'RS256', header);
+
+  /** Signs a text that no library would write. */
+  const raw = (body: string, header = '{"alg":"RS256","kid":"one"}') => {
+    const text = `${base64url.encode(header)}.${base64url.encode(body)}`;
+    return `${text}.${createSign('sha256').update(text).sign(key.privateKey, 'base64url')}`;
+  };
+
+  it('differs from a good one that is signed the same way', async () => {
+    expect(await verify(raw(JSON.stringify(claims())))).toMatchObject({ keyId: 'jwt:alice' });
+  });
+
+  it.each(['JWT', 'jwt', 'at+jwt', 'application/at+jwt'])('is not one because its type is %s', async (typ) => {
+    expect(await verify(await good(claims(), { kid: 'one', typ }))).toMatchObject({ keyId: 'jwt:alice' });
+  });
+
+  it('is not one because it says where its key might be: nobody looks there', async () => {
+    const jku = 'https://127.0.0.1:1/jwks.json';
+    expect(await verify(await good(claims(), { kid: 'one', jku, x5u: jku, jwk: {}, x5c: [] }))).toMatchObject({
+      keyId: 'jwt:alice',
+    });
+  });
 
   it('differs from a good one', async () => {
     expect(await verify(await good())).toMatchObject({ keyId: 'jwt:alice' });
@@ -175,6 +234,37 @@ describe('a forged or unfit token', () => {
       'has a changed payload',
       async () => (await good()).replace(/\.[^.]+\./, `.${encode(claims({ scope: 'admin' }))}.`),
     ],
+    ['was made for something else (typ)', () => good(claims(), { kid: 'one', typ: 'dpop+jwt' })],
+    ['is an ID token of a log-out (typ)', () => good(claims(), { kid: 'one', typ: 'logout+jwt' })],
+    [
+      'brings a certificate chain (x5c)',
+      () => sign(claims(), other.privateKey, 'RS256', { kid: 'two', x5c: ['AAAA'] }),
+    ],
+    ['has a path for a key id', () => sign(claims(), other.privateKey, 'RS256', { kid: '../../../../dev/null' })],
+    [
+      'has a file for a key id and its content for a secret',
+      () => sign(claims(), new Uint8Array(32), 'HS256', { kid: '/dev/zero' }),
+    ],
+    ['has a query for a key id', () => sign(claims(), other.privateKey, 'RS256', { kid: "x' UNION SELECT 'secret" })],
+    ['has an object for a key id', () => sign(claims(), other.privateKey, 'RS256', { kid: { toString: 'one' } })],
+    ['was issued in the future', () => good(claims({ iat: seconds() + 31 }))],
+    ['is not valid for a hundred years yet', () => good(claims({ nbf: seconds() + 3.2e9, exp: seconds() + 3.3e9 }))],
+    ['is good for ever', () => good(claims({ exp: seconds() + 31_622_401 }))],
+    ['is good for ever and does not say since when', () => good({ ...without('iat'), exp: 1e300 })],
+    ['has an expiry that is no number', () => good(claims({ exp: '9999999999' as never }))],
+    ['has an id that would break a log line', () => good(claims({ jti: 'a\u001b[31m' }))],
+    ['restricts its models in a way that cannot be read', () => good(claims({ models: 'tiny' }))],
+    ['names its tenant in a way that cannot be read', () => good(claims({ tenant: 7 }))],
+    ['counts only with a key that nobody checks here (DPoP)', () => good(claims({ cnf: { jkt: 'x' } }))],
+    ['counts only with a certificate, and comes without one', () => good(claims({ cnf: { 'x5t#S256': 'x' } }))],
+    ['is huge', () => good(claims({ more: 'x'.repeat(20_000) }))],
+    ['nests its claims five thousand deep', () => raw(`{"iss":"clawdbot","x":${'['.repeat(5000)}${']'.repeat(5000)}}`)],
+    ['names a claim twice', () => raw(JSON.stringify(claims()).replace('"sub"', '"sub":"admin","sub"'))],
+    ['names the algorithm twice', () => raw(JSON.stringify(claims()), '{"alg":"none","alg":"RS256","kid":"one"}')],
+    ['has claims that are a list', () => raw('[]')],
+    ['has claims that are nothing', () => raw('null')],
+    ['has a header that is nothing', () => raw(JSON.stringify(claims()), 'null')],
+    ['has five parts (JWE)', async () => `${await good()}.AAAA.AAAA`],
     ['is garbage', () => 'a.b.c'],
     ['is one word', () => 'garbage'],
   ])('that %s is refused without a reason', async (_, forge) => {
@@ -296,7 +386,7 @@ describe('a key set', () => {
     expect(state.reads).toBe(1);
     now += 30_000;
     state.keys = [jwk(one, 'one'), jwk(two, 'two')];
-    expect(await check(await token())).toMatchObject({ keyId: 'jwt:alice' });
+    expect(await check(await token())).toMatchObject({ identity: { keyId: 'jwt:alice' } });
     expect([state.reads, state.changes]).toEqual([2, 1]);
     for (let index = 0; index < 100; index++) {
       expect(await check(await sign(claims(), two.privateKey, 'RS256', { kid: `x${index}` }))).toBeUndefined();
@@ -309,7 +399,7 @@ describe('a key set', () => {
     const { state, set, check } = openSet();
     const token = await sign(claims(), one.privateKey, 'RS256', { kid: 'one' });
     const results = await Promise.all(Array.from({ length: 20 }, () => check(token)));
-    expect(results.every((result) => result?.keyId === 'jwt:alice')).toBe(true);
+    expect(results.every((result) => result?.identity.keyId === 'jwt:alice')).toBe(true);
     expect(state.reads).toBe(1);
     set.stop();
   });

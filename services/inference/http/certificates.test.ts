@@ -24,7 +24,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const config = (more: Partial<Config['server']> = {}) => ({ host: '127.0.0.1', names: [], tls: {}, ...more });
+type Tls = Pick<Config['server']['tls'], 'cert' | 'key'>;
+const config = (more: Partial<Pick<Config['server'], 'host' | 'names'>> & { readonly tls?: Tls } = {}) => ({
+  host: '127.0.0.1',
+  names: [],
+  tls: {},
+  ...more,
+});
 const ensure = (more: { names?: string[]; host?: string } = {}, now = Date.now) =>
   ensureLocalCertificate({ dir, config: config(more), now });
 const certificate = async (name: string) => new X509Certificate(await readFile(join(dir, name), 'utf8'));
@@ -184,8 +190,7 @@ const makePair = async (names = ['localhost'], at = Date.now()) => {
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 describe('a supplied certificate', () => {
-  const open = (tls: Config['server']['tls'], now = Date.now) =>
-    openCertificates({ dir, config: config({ tls }), log: silent, now });
+  const open = (tls: Tls, now = Date.now) => openCertificates({ dir, config: config({ tls }), log: silent, now });
 
   it('is used instead of a local one', async () => {
     const pair = await makePair();

@@ -5,10 +5,12 @@ import type { Logger } from '../../../core/telemetry/log.ts';
 import { type CertificatePair, type PairFiles, readPair } from './certificate-pair.ts';
 import { ensureLocalCertificate } from './local-certificate.ts';
 
+type OwnPair = Pick<Config['server']['tls'], 'cert' | 'key'>;
+
 export interface CertificatesOptions {
   /** `dataPaths(data).tls`. */
   readonly dir: string;
-  readonly config: Pick<Config['server'], 'host' | 'names' | 'tls'>;
+  readonly config: Pick<Config['server'], 'host' | 'names'> & { readonly tls: OwnPair };
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Epoch milliseconds. */
   readonly now?: () => number;
@@ -64,7 +66,7 @@ export const openCertificates = async (options: CertificatesOptions): Promise<Ce
   };
 };
 
-const suppliedFiles = ({ cert, key }: Config['server']['tls']): PairFiles | undefined => {
+const suppliedFiles = ({ cert, key }: OwnPair): PairFiles | undefined => {
   if (cert === undefined && key === undefined) return undefined;
   if (cert !== undefined && key !== undefined) return { certFile: cert, keyFile: key };
   const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];

@@ -5,6 +5,7 @@ import type { Caller } from '../call.ts';
 import { type BodyLimits, readJson } from './body.ts';
 import { type BodyBudget, createBodyBudget } from './body-budget.ts';
 import type { Cors } from './cors.ts';
+import { readAuthorization, readClientCertificate } from './credentials.ts';
 import { dialectOf, renderError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Gate } from './gate.ts';
@@ -112,7 +113,8 @@ const enter = (context: AppContext, operation: Operation): Exchange => {
 const compileAccess = ({ access }: Operation, gate: Gate): Verify => {
   // The address was checked before the route was known.
   if (access === 'address') return () => undefined;
-  const verify = (exchange: Exchange) => gate.verify(exchange.incoming.headers.authorization, exchange.address);
+  const verify = ({ incoming, address }: Exchange) =>
+    gate.verify(readAuthorization(incoming), address, () => readClientCertificate(incoming));
   if (access === 'any') return verify;
   const admit = (caller: Caller): Caller => {
     gate.requireScope(caller, access);

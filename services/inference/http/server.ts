@@ -8,6 +8,7 @@ import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
 import { type Answer, Http1Answer, Http2Answer, type SecureServer } from './answer.ts';
 import { fixedHeaders } from './answer-headers.ts';
 import type { Certificates } from './certificates.ts';
+import { readClientAuthorities } from './client-authorities.ts';
 import { answerClientError, answerConnect } from './client-error.ts';
 import { trackConnections } from './connections.ts';
 import type { Exchange, Incoming } from './exchange.ts';
@@ -20,6 +21,8 @@ import { createRequestIds } from './request-id.ts';
 export interface ListenOptions extends HandlerOptions {
   readonly certificates: Pick<Certificates, 'current' | 'onChange'>;
   readonly telemetry: Pick<Telemetry, 'record' | 'counter' | 'gauge'>;
+  /** The settings that `config.host` and `config.port` come from; default: `server`. */
+  readonly section?: string;
 }
 
 export interface Listening {
@@ -43,14 +46,16 @@ const MAX_SETTINGS_ENTRIES = 32;
 export const listen = async (options: ListenOptions): Promise<Listening> => {
   const { config, certificates, log } = options;
   const now = options.now ?? (() => performance.now());
+  const clients = await readClientAuthorities(config.tls);
   const onRefused = createRefusals({ log: log.app, telemetry: options.telemetry, now });
-  const server = createSecureServer({ ...serverOptions(config), ...certificates.current() });
+  const server = createSecureServer({ ...serverOptions(config), ...clients, ...certificates.current() });
   const connections = trackConnections(server, { config, now, onRefused });
+  const listener = options.section === undefined ? 'main' : 'admin';
   options.telemetry.gauge('httpConnections', () => {
     const { busy, idle } = connections.counts();
     return [
-      { value: busy, labels: { state: 'busy' } },
-      { value: idle, labels: { state: 'idle' } },
+      { value: busy, labels: { listener, state: 'busy' } },
+      { value: idle, labels: { listener, state: 'idle' } },
     ];
   });
   let isDraining = false;
@@ -71,8 +76,8 @@ export const listen = async (options: ListenOptions): Promise<Listening> => {
   server.on('clientError', (error, socket) => answerClientError(error, socket, raw));
   server.on('tlsClientError', () => onRefused('handshake'));
   server.on('sessionError', () => onRefused('http2_error'));
-  const stopFollowing = certificates.onChange((pair) => server.setSecureContext({ ...TLS_FLOOR, ...pair }));
-  await bind(server, config);
+  const stopFollowing = certificates.onChange((pair) => server.setSecureContext({ ...TLS_FLOOR, ...clients, ...pair }));
+  await bind(server, config, options.section);
   server.on('error', (error) => log.app.error('server.failed', { 'error.message': error.message }));
 
   let closed: Promise<void> | undefined;
@@ -135,20 +140,26 @@ const within = async (work: Promise<void>, ms: number): Promise<void> => {
   clearTimeout(timer);
 };
 
-const bind = (server: SecureServer, { host, port }: Config['server']): Promise<void> =>
+const bind = (server: SecureServer, { host, port }: Config['server'], section = 'server'): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(bindError(error, host, port)));
+    server.once('error', (error) => reject(bindError(error, { host, port, section })));
     server.listen({ host, port }, resolve);
   });
 
-const bindError = (error: Error & { code?: string }, host: string, port: number): ServiceError => {
+interface Bound {
+  readonly host: string;
+  readonly port: number;
+  readonly section: string;
+}
+
+const bindError = (error: Error & { code?: string }, { host, port, section }: Bound): ServiceError => {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: `expected a free port, got ${port}, which another program uses; stop it or choose another port`,
     EACCES: `expected a port this user may use, got ${port}; choose one above 1023`,
-    EADDRNOTAVAIL: `expected an address of this machine, got ${host}; mend \`server.host\``,
+    EADDRNOTAVAIL: `expected an address of this machine, got ${host}; mend \`${section}.host\``,
   };
   const reason = reasons[error.code ?? ''] ?? `cannot listen on ${host}:${port} (${error.code ?? error.message})`;
-  return new ServiceError('ERR_CONFIG_INVALID', `server.port: ${reason}`, { cause: error });
+  return new ServiceError('ERR_CONFIG_INVALID', `${section}.port: ${reason}`, { cause: error });
 };
 
 const portOf = (server: SecureServer): number => {

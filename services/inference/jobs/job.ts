@@ -18,6 +18,8 @@ export interface JobPayload {
   readonly request: GenerationRequest;
   readonly model?: string;
   readonly scenario?: string;
+  /** The only models its caller might use when it was accepted; a scenario chooses only when it runs. */
+  readonly allowed?: readonly string[];
 }
 
 export interface JobResult {

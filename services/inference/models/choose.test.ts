@@ -47,7 +47,7 @@ describe('chooseModel', () => {
   });
 
   it('answers with the table and the catalogue model that would do', () => {
-    const choose = () => chooseForScenario('medical', config, candidates, machine);
+    const choose = () => chooseForScenario({ scenario: 'medical' }, config, candidates, machine);
     expect(choose).toThrowError(/clawdbot models add medgemma-27b-text-it/);
     expect(choose).toThrowError(
       expect.objectContaining({
@@ -64,11 +64,11 @@ describe('chooseModel', () => {
   });
 
   it('says when the catalogue has nothing either', () => {
-    expect(() => chooseForScenario('impossible', config, candidates, machine)).toThrowError(
+    expect(() => chooseForScenario({ scenario: 'impossible' }, config, candidates, machine)).toThrowError(
       expect.objectContaining({ details: expect.objectContaining({ suggestion: null }) }),
     );
-    expect(() => chooseForScenario('medical', config, candidates, () => ({ memoryBytes: 4e9 }))).toThrowError(
-      /no model of the catalogue meets them on this machine/,
-    );
+    expect(() =>
+      chooseForScenario({ scenario: 'medical' }, config, candidates, () => ({ memoryBytes: 4e9 })),
+    ).toThrowError(/no model of the catalogue meets them on this machine/);
   });
 });

@@ -10,27 +10,33 @@ import { type Selection, selectModel } from './select.ts';
 export interface Wish {
   readonly model?: string | undefined;
   readonly scenario?: string | undefined;
+  /** The only models the caller may know of, which is as if no others were configured; absent: all. */
+  readonly allowed?: ReadonlySet<string> | undefined;
 }
 
 type ModelsAndScenarios = Pick<Config, 'models' | 'scenarios'>;
 
 /** The model that serves a request: the one it names, else the one its scenario chooses, else the first configured. */
 export const chooseModel = (
-  { model, scenario }: Wish,
+  { model, scenario, allowed }: Wish,
   config: ModelsAndScenarios,
   candidates: readonly Candidate[],
   machine: () => Machine = thisMachine,
 ): string => {
-  if (model !== undefined) return knownModel(model, config);
-  if (scenario !== undefined) return chooseForScenario(scenario, config, candidates, machine).model;
-  const [first] = config.models;
-  if (first === undefined) throw new TypeError('a configuration has at least one model');
-  return first.id;
+  if (scenario !== undefined && model === undefined) {
+    return chooseForScenario({ scenario, allowed }, config, candidates, machine).model;
+  }
+  const models = config.models.filter(({ id }) => mayUse(allowed, id));
+  const chosen = model === undefined ? models[0] : models.find(({ id }) => id === model);
+  if (chosen === undefined) throw unknownModel(models.map(({ id }) => id));
+  return chosen.id;
 };
+
+const mayUse = (allowed: Wish['allowed'], id: string): boolean => allowed === undefined || allowed.has(id);
 
 /** The explained choice; throws ERR_MODELS_SCENARIO_UNKNOWN or, with the whole table, ERR_MODELS_NONE_FITS. */
 export const chooseForScenario = (
-  name: string,
+  { scenario: name, allowed }: Pick<Wish, 'allowed'> & { readonly scenario: string },
   config: ModelsAndScenarios,
   candidates: readonly Candidate[],
   machine: () => Machine = thisMachine,
@@ -38,21 +44,19 @@ export const chooseForScenario = (
   // hasOwn: a scenario may be called like something every object inherits.
   const scenario = Object.hasOwn(config.scenarios, name) ? config.scenarios[name] : undefined;
   if (scenario === undefined) throw unknownScenario(Object.keys(config.scenarios));
-  const selection = selectModel(name, scenario, candidates);
+  const visible = candidates.filter(({ facts }) => mayUse(allowed, facts.id));
+  const selection = selectModel(name, scenario, visible);
   const { model } = selection;
   if (model === undefined) throw noneFits(selection, scenario, machine());
   return { ...selection, model };
 };
 
-const knownModel = (id: string, { models }: ModelsAndScenarios): string => {
-  if (models.some((model) => model.id === id)) return id;
-  const known = models.map((model) => model.id);
-  throw new ServiceError(
+const unknownModel = (known: readonly string[]): ServiceError =>
+  new ServiceError(
     'ERR_MODELS_UNKNOWN',
-    `model: expected one of ${known.join(', ')}; the one asked for is not configured`,
+    `model: expected one of ${known.join(', ') || '(none is open to this credential)'}; the one asked for is not configured`,
     { details: { known } },
   );
-};
 
 const unknownScenario = (known: readonly string[]): ServiceError =>
   new ServiceError(

@@ -56,7 +56,7 @@ beforeAll(async () => {
   await writeFile(jwks, JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one' }] }));
   await writeFile(join(dir, 'secret'), 'x'.repeat(40));
   const jwt = { jwks, algorithms: ['RS256', 'HS256'], secretFile: join(dir, 'secret') };
-  auth = await openAuth(configSchema.parse({ auth: { jwt } }));
+  auth = await openAuth(configSchema.parse({ auth: { jwt, throttle: { failures: 0 } } }));
   server = await startTestServer({ operations, gate: auth });
 });
 afterAll(async () => {
@@ -167,6 +167,47 @@ describe.each([{ http2: false }, { http2: true }])('the gate (http2: $http2)', (
     store.close();
   });
 
+  it('looks for a credential in the authorization header and nowhere else', async () => {
+    const credential = await token();
+    const attempts: [string, Record<string, string>][] = [
+      [`/inference?access_token=${credential}&token=${credential}&api_key=${credential}`, {}],
+      ['/inference', { cookie: `authorization=Bearer ${credential}; token=${credential}` }],
+      ['/inference', { 'x-api-key': credential, 'api-key': credential, 'proxy-authorization': `Bearer ${credential}` }],
+      [
+        '/inference',
+        { 'x-authorization': `Bearer ${credential}`, 'x-forwarded-authorization': `Bearer ${credential}` },
+      ],
+    ];
+    for (const [path, headers] of attempts) {
+      const answer = await server.send(path, {
+        http2,
+        body: { access_token: credential },
+        headers: { authorization: '', ...headers },
+      });
+      expect([path, answer.status, answer.json()]).toMatchObject([
+        path,
+        401,
+        { error: { code: 'ERR_AUTH_CREDENTIAL_MISSING' } },
+      ]);
+    }
+  });
+
+  it.each(['bearer', 'BEARER', 'BeArEr'])('takes the scheme %s', async (scheme) => {
+    const headers = { authorization: `${scheme} ${await token()}` };
+    expect((await server.send('/inference', { http2, body: {}, headers })).status).toBe(200);
+  });
+
+  it('takes no two of them, whichever is good', async () => {
+    const good = `Bearer ${await token()}`;
+    const raw = (values: string[]) => (http2 ? sendTwo2(server, values) : sendTwo1(server, values));
+    expect([
+      await raw([good]),
+      await raw([good, good]),
+      await raw([good, 'Bearer x']),
+      await raw(['Bearer x', good]),
+    ]).toEqual([200, 401, 401, 401]);
+  });
+
   it('never writes a credential into a log', async () => {
     const credential = await token();
     await send(`/inference?token=${credential}`, credential);
@@ -246,3 +287,67 @@ describe('a minted token', () => {
     gate.stop();
   });
 });
+
+/** Requests that no client library sends. */
+const sendTwo1 = async (to: TestServer, values: readonly string[]): Promise<number> => {
+  const socket = connect({ port: to.port, host: '127.0.0.1', ca: to.ca, ALPNProtocols: ['http/1.1'] });
+  await once(socket, 'secureConnect');
+  const lines = values
+    .map((value, index) => `${index === 0 ? 'authorization' : 'Authorization'}: ${value}\r\n`)
+    .join('');
+  socket.write(
+    `POST /inference HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${lines}content-length: 2\r\n\r\n{}`,
+  );
+  const [first] = await once(socket, 'data');
+  socket.destroy();
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(String(first))?.[1]);
+};
+
+const sendTwo2 = async (to: TestServer, values: readonly string[]): Promise<number> => {
+  const socket = connect({ port: to.port, host: '127.0.0.1', ca: to.ca, ALPNProtocols: ['h2'] });
+  await once(socket, 'secureConnect');
+  const before = to.accessLog.length;
+  const head = { ':method': 'POST', ':path': '/inference', ':scheme': 'https', ':authority': 'localhost' };
+  const fields = [
+    ...Object.entries(head),
+    ['content-type', 'application/json'],
+    ...values.map((value) => ['authorization', value]),
+  ];
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  const END_HEADERS = 4;
+  const END_STREAM = 1;
+  socket.write(frame({ type: 4, flags: 0, stream: 0, payload: Buffer.alloc(0) }));
+  const block = Buffer.concat(fields.map(([name = '', value = '']) => literalField(name, value)));
+  socket.write(frame({ type: 1, flags: END_HEADERS, stream: 1, payload: block }));
+  socket.write(frame({ type: 0, flags: END_STREAM, stream: 1, payload: Buffer.from('{}') }));
+  await expect.poll(() => to.accessLog.length).toBeGreaterThan(before);
+  socket.destroy();
+  return Number(to.accessLog.at(-1)?.fields['http.response.status_code']);
+};
+
+const frame = (of: {
+  readonly type: number;
+  readonly flags: number;
+  readonly stream: number;
+  readonly payload: Buffer;
+}) => {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(of.payload.length, 0, 3);
+  head.writeUInt8(of.type, 3);
+  head.writeUInt8(of.flags, 4);
+  head.writeUInt32BE(of.stream, 5);
+  return Buffer.concat([head, of.payload]);
+};
+
+/** HPACK, without index and without Huffman (RFC 7541, 6.2.2). */
+const literalField = (name: string, value: string): Buffer =>
+  Buffer.concat([Buffer.from([0]), lengthOf(name), Buffer.from(name), lengthOf(value), Buffer.from(value)]);
+
+const lengthOf = ({ length }: string): Buffer => {
+  const ONE_BYTE = 127;
+  if (length < ONE_BYTE) return Buffer.from([length]);
+  const bytes = [ONE_BYTE];
+  let rest = length - ONE_BYTE;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return Buffer.from([...bytes, rest]);
+};

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { defineOperation, type Operation } from '../operation.ts';
 import { ADMIN_ROUTE, type Audit, whoOf } from './admin-audit.ts';
+import type { Asked } from './generation.ts';
 import { json } from './json.ts';
+import { isVisible, requireModel } from './model-access.ts';
 import { described, milliseconds, modelName } from './schemas.ts';
 
 export interface BreakerView {
@@ -48,7 +50,8 @@ const breakerChange = z
 /** `GET` and `PUT /api/v1/admin/breaker`. */
 export const breakerOperations = ({ breaker, audit }: BreakerDeps): Operation[] => {
   const answers = { 200: { description: 'All breakers now.', content: { 'application/json': breakerList } } };
-  const list = () => json({ breakers: breaker.get() });
+  const list = ({ caller }: Pick<Asked, 'caller'>) =>
+    json({ breakers: breaker.get().filter(({ model }) => isVisible(caller, model)) });
   return [
     defineOperation({
       ...ADMIN_ROUTE,
@@ -71,9 +74,10 @@ export const breakerOperations = ({ breaker, audit }: BreakerDeps): Operation[] 
       answers,
       handle(request) {
         const { model, state, expiresMs } = request.body;
+        requireModel(request.caller, model);
         breaker.set(model, state, expiresMs);
         audit.info('breaker.changed', { ...whoOf(request), labels: { model, state, expires_ms: expiresMs } });
-        return list();
+        return list(request);
       },
     }),
   ];

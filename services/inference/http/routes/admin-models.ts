@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineOperation, type Operation } from '../operation.ts';
 import { ADMIN_ROUTE, type Audit, whoOf } from './admin-audit.ts';
 import { json } from './json.ts';
+import { requireModel } from './model-access.ts';
 import type { ModelView } from './models.ts';
 import { described, milliseconds, modelName, onlyNull } from './schemas.ts';
 import { modelState } from './schemas-models.ts';
@@ -61,6 +62,7 @@ export const residenceOperations = (deps: ResidenceDeps): Operation[] =>
       answers: { [ACCEPTED]: { description: 'It has begun.', content: { 'application/json': residence } } },
       handle(request) {
         const { model } = request.params;
+        requireModel(request.caller, model);
         deps.residence[verb](model);
         deps.audit.info(`model.${verb}`, { ...whoOf(request), labels: { model } });
         return json(stateOf(deps, model), ACCEPTED);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { defineOperation, type Operation } from '../operation.ts';
 import { ADMIN_ROUTE, type Audit, whoOf } from './admin-audit.ts';
+import type { Asked } from './generation.ts';
 import { json } from './json.ts';
+import { isVisible, requireModel } from './model-access.ts';
 import { type ModelView, replicaOf } from './models.ts';
 import { REPLICA_ERRORS } from './operation-errors.ts';
 import { count, modelName } from './schemas.ts';
@@ -31,13 +33,16 @@ const replicaChange = z
 /** `GET` and `PUT /api/v1/admin/replicas`. */
 export const replicaOperations = ({ replicas, audit }: ReplicaDeps): Operation[] => {
   const answers = { 200: { description: 'All replicas now.', content: { 'application/json': replicaList } } };
-  const list = () =>
+  const list = ({ caller }: Pick<Asked, 'caller'>) =>
     json({
-      models: replicas.get().map((view) => ({
-        model: view.id,
-        wanted: view.wantedReplicas,
-        replicas: view.replicas.map(replicaOf),
-      })),
+      models: replicas
+        .get()
+        .filter(({ id }) => isVisible(caller, id))
+        .map((view) => ({
+          model: view.id,
+          wanted: view.wantedReplicas,
+          replicas: view.replicas.map(replicaOf),
+        })),
     });
   return [
     defineOperation({
@@ -65,9 +70,10 @@ export const replicaOperations = ({ replicas, audit }: ReplicaDeps): Operation[]
       answers,
       async handle(request) {
         const { model, replicas: wanted } = request.body;
+        requireModel(request.caller, model);
         await replicas.set(model, wanted);
         audit.info('replicas.changed', { ...whoOf(request), labels: { model, replicas: wanted } });
-        return list();
+        return list(request);
       },
     }),
   ];

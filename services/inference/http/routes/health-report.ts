@@ -74,11 +74,14 @@ export const healthOf = (facts: HealthFacts): HealthReport => {
     jobs: facts.jobs === undefined ? { status: 'failed' } : { status: 'ok', ...facts.jobs },
     config: facts.configProblem === undefined ? { status: 'ok' } : { status: 'rejected', reason: facts.configProblem },
   };
-  for (const { model, component } of models) components[`model ${model.id}`] = component.view;
+  for (const { model, component } of models) components[MODEL_COMPONENT + model.id] = component.view;
   const isWell =
     GOOD.every((name) => components[name]?.status === 'ok') && models.every(({ component }) => component.isWell);
   return { status: ready ? (isWell ? 'ok' : 'degraded') : 'down', ready, components };
 };
+
+/** Before the id of a model in the name of its component. */
+export const MODEL_COMPONENT = 'model ';
 
 const GOOD = ['gateway', 'admission', 'jobs', 'config'] as const;
 

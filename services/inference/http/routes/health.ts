@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { Caller } from '../../call.ts';
 import { defineOperation, type Operation } from '../operation.ts';
-import type { HealthReport } from './health-report.ts';
+import { type HealthReport, MODEL_COMPONENT } from './health-report.ts';
 import { json } from './json.ts';
+import { isVisible } from './model-access.ts';
 
 export interface HealthDeps {
   readonly health: () => HealthReport;
@@ -64,9 +66,13 @@ export const healthOperations = ({ health }: HealthDeps): Operation[] => [
       200: { description: 'Ready.', content: { 'application/json': report } },
       503: { description: 'Not ready.', content: { 'application/json': report } },
     },
-    handle() {
-      const now = health();
-      return json(now, now.ready ? 200 : 503);
+    handle({ caller }) {
+      const { components, ...verdict } = health();
+      const visible = Object.entries(components).filter(([name]) => isVisibleComponent(caller, name));
+      return json({ ...verdict, components: Object.fromEntries(visible) }, verdict.ready ? 200 : 503);
     },
   }),
 ];
+
+const isVisibleComponent = (caller: Caller, name: string): boolean =>
+  !name.startsWith(MODEL_COMPONENT) || isVisible(caller, name.slice(MODEL_COMPONENT.length));

@@ -29,7 +29,9 @@ import { job } from './schemas-jobs.ts';
 export interface InferenceDeps extends GenerationDeps {
   readonly jobs: Pick<JobsPort, 'submit'>;
   /** Throws for a model or scenario that does not exist, so that no job is accepted that can only fail. */
-  readonly choose: (choice: Pick<GenerationCall, 'model' | 'scenario'>) => unknown;
+  readonly choose: (
+    choice: Pick<GenerationCall, 'model' | 'scenario'> & { readonly allowed: ReadonlySet<string> | undefined },
+  ) => unknown;
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
 }
@@ -116,13 +118,18 @@ const submit = (asked: Asked, body: InferenceBody, request: GenerationRequest, d
   const { model, scenario, priority, callbackUrl } = body;
   const key = idempotencyKeyOf(context.req.header('idempotency-key'));
   const deadlineAt = deadlineOf(body, deps.now());
-  deps.choose({ model, scenario });
+  deps.choose({ model, scenario, allowed: caller.models });
   const view = deps.jobs.submit({
     caller,
     requestId,
     priority,
     body,
-    payload: { request, ...(model === undefined ? {} : { model }), ...(scenario === undefined ? {} : { scenario }) },
+    payload: {
+      request,
+      ...(model === undefined ? {} : { model }),
+      ...(scenario === undefined ? {} : { scenario }),
+      ...(caller.models === undefined ? {} : { allowed: [...caller.models] }),
+    },
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(deadlineAt === undefined ? {} : { deadlineAt }),
     ...(callbackUrl === undefined ? {} : { callbackUrl }),

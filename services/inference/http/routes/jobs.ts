@@ -23,7 +23,12 @@ export interface JobSubmission {
   readonly caller: Caller;
   readonly requestId: string;
   readonly priority: Priority;
-  readonly payload: { readonly request: GenerationRequest; readonly model?: string; readonly scenario?: string };
+  readonly payload: {
+    readonly request: GenerationRequest;
+    readonly model?: string;
+    readonly scenario?: string;
+    readonly allowed?: readonly string[];
+  };
   readonly idempotencyKey?: string;
   /** Epoch milliseconds. */
   readonly deadlineAt?: number;

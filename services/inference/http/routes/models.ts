@@ -2,6 +2,7 @@ import type { ModelConfig } from '../../../../core/config/schema.ts';
 import type { LoadedModel } from '../../../engine/protocol/messages.ts';
 import { defineOperation, type Operation } from '../operation.ts';
 import { json } from './json.ts';
+import { isVisible } from './model-access.ts';
 import { SELECT_ERRORS } from './operation-errors.ts';
 import { FACT_NAMES, modelList, selectBody, selection } from './schemas-models.ts';
 
@@ -44,7 +45,7 @@ export interface ModelDeps {
   /** The configured models, the default first. */
   readonly configured: () => readonly Pick<ModelConfig, 'id' | 'engine' | 'load' | 'tags'>[];
   /** The explained choice; throws for an unknown scenario, and with the table where nothing fits. */
-  readonly select: (scenario: string) => unknown;
+  readonly select: (wish: { readonly scenario: string; readonly allowed: ReadonlySet<string> | undefined }) => unknown;
 }
 
 /** `GET /api/v1/models` and `POST /api/v1/models/select`. */
@@ -55,14 +56,15 @@ export const modelOperations = ({ states, configured, select }: ModelDeps): Oper
     path: '/api/v1/models',
     tag: 'Models',
     summary: 'Configured models, their states and replicas',
+    description: 'A credential that is restricted to models sees those.',
     access: 'any',
     dialect: 'native',
     errors: [],
     answers: { 200: { description: 'All of them.', content: { 'application/json': modelList } } },
-    handle() {
+    handle({ caller }) {
       const byId = new Map(states().map((view) => [view.id, view]));
-      const models = configured().map((config, index) => describe(config, index === 0, byId.get(config.id)));
-      return json({ models });
+      const models = configured().filter(({ id }) => isVisible(caller, id));
+      return json({ models: models.map((config, index) => describe(config, index === 0, byId.get(config.id))) });
     },
   }),
   defineOperation({
@@ -80,7 +82,7 @@ export const modelOperations = ({ states, configured, select }: ModelDeps): Oper
     body: selectBody,
     errors: SELECT_ERRORS,
     answers: { 200: { description: 'The choice.', content: { 'application/json': selection } } },
-    handle: ({ body }) => json(select(body.scenario)),
+    handle: ({ body, caller }) => json(select({ scenario: body.scenario, allowed: caller.models })),
   }),
 ];
 

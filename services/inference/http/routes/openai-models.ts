@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { ServiceError } from '../../../../core/errors/service-error.ts';
+import type { Caller } from '../../call.ts';
 import { listOf, modelEntry } from '../../respond/openai.ts';
 import { defineOperation, type Operation } from '../operation.ts';
 import { json } from './json.ts';
+import { isVisible } from './model-access.ts';
 import { modelName } from './schemas.ts';
 import { openAiModel, openAiModelList } from './schemas-openai-lists.ts';
 
@@ -16,15 +18,12 @@ export interface OpenAiModelDeps {
 /** `GET /v1/models` and `GET /v1/models/{model}`. */
 export const openAiModelOperations = ({ modelIds, startedAt }: OpenAiModelDeps): Operation[] => {
   const created = Math.floor(startedAt / 1000);
-  const entryOf = (id: string) => {
-    if (modelIds().includes(id)) return json(modelEntry(id, created));
-    throw new ServiceError(
-      'ERR_MODELS_UNKNOWN',
-      `model: expected a configured model (${modelIds().join(', ')}), got another`,
-      {
-        details: { param: 'model', models: modelIds() },
-      },
-    );
+  const visibleTo = (caller: Caller) => modelIds().filter((id) => isVisible(caller, id));
+  const entryOf = (id: string, caller: Caller) => {
+    const models = visibleTo(caller);
+    if (models.includes(id)) return json(modelEntry(id, created));
+    const message = `model: expected a configured model (${models.join(', ')}), got another`;
+    throw new ServiceError('ERR_MODELS_UNKNOWN', message, { details: { param: 'model', models } });
   };
   return [
     defineOperation({
@@ -33,11 +32,12 @@ export const openAiModelOperations = ({ modelIds, startedAt }: OpenAiModelDeps):
       path: '/v1/models',
       tag: 'OpenAI',
       summary: 'List the models',
+      description: 'A credential that is restricted to models sees those.',
       access: 'inference',
       dialect: 'openai',
       errors: [],
       answers: { 200: { description: 'All configured models.', content: { 'application/json': openAiModelList } } },
-      handle: () => json(listOf(modelIds().map((id) => modelEntry(id, created)))),
+      handle: ({ caller }) => json(listOf(visibleTo(caller).map((id) => modelEntry(id, created)))),
     }),
     defineOperation({
       id: 'getOpenAiModel',
@@ -51,7 +51,7 @@ export const openAiModelOperations = ({ modelIds, startedAt }: OpenAiModelDeps):
       params: z.strictObject({ model: modelName }),
       errors: ['ERR_MODELS_UNKNOWN'],
       answers: { 200: { description: 'The model.', content: { 'application/json': openAiModel } } },
-      handle: ({ params }) => entryOf(params.model),
+      handle: ({ params, caller }) => entryOf(params.model, caller),
     }),
   ];
 };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../../core/errors/service-error.ts';
+import { SCOPES } from '../../call.ts';
 import type { Operation } from '../operation.ts';
 import { startTestService, type TestService } from './test-service.ts';
 
@@ -155,7 +156,7 @@ describe('every operation', () => {
 
   it('demands the scope it documents', async () => {
     for (const operation of service.operations) {
-      const others = ['inference', 'metrics', 'admin'].filter((scope) => scope !== operation.access).join(' ');
+      const others = SCOPES.filter((scope) => scope !== operation.access).join(' ');
       const status = async (authorization: string) =>
         (
           await service.send(sampleOf(operation), {

@@ -146,7 +146,7 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
     startedAt: STARTED_AT,
     states: () => [READY_MODEL],
     configured: () => configured,
-    select: (scenario) => ({
+    select: ({ scenario }) => ({
       scenario,
       model: chooseTestModel({ model: undefined, scenario }),
       fallback: false,

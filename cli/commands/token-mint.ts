@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import { findConfigFile, loadConfig } from '../../core/config/load.ts';
+import { dataPaths, defaultDataDir } from '../../core/config/paths.ts';
+import type { Config } from '../../core/config/schema.ts';
+import { ServiceError } from '../../core/errors/service-error.ts';
+import { LOCAL_ALGORITHM } from '../../services/inference/auth/local-keys.ts';
+import { mintToken } from '../../services/inference/auth/mint.ts';
+import { SCOPES, type Scope } from '../../services/inference/call.ts';
+import { withCredentialStore } from '../local/credential-store.ts';
+import { collectScopes, parseTtl, type Restrictions, withRestrictions } from './credential-options.ts';
+
+interface MintCommandOptions extends Restrictions {
+  readonly scope: readonly Scope[];
+  readonly ttl: number;
+  readonly subject: string;
+  readonly data: string;
+  readonly config?: string;
+  readonly json?: true;
+}
+
+const DEFAULT_TTL_SECONDS = 3600;
+
+/** `clawdbot token mint`: prints a token for the service of a data folder. */
+export const tokenMintCommand = (): Command =>
+  withRestrictions(new Command('mint'))
+    .description('print a token, and nothing else, for the service of this machine')
+    .requiredOption(
+      '--scope <scope>',
+      `what it allows: ${SCOPES.join(', ')}; repeat it or part by commas`,
+      collectScopes,
+    )
+    .option('--ttl <time>', 'how long it is valid: 90s, 15m, 1h, 30d (default: 1h)', parseTtl, DEFAULT_TTL_SECONDS)
+    .option('--subject <name>', 'whom it stands for, in logs and limits', 'local')
+    .option('--json', 'print the token, the `jti` it is revoked by, and when it expires, as JSON')
+    .option('-d, --data <dir>', 'data folder of the service', defaultDataDir(process.env))
+    .option(
+      '-c, --config <file>',
+      'configuration of the service (default: CLAWDBOT_CONFIG, else ./clawdbot.yaml if there is one)',
+    )
+    .addHelpText('after', '\nExit codes: 0 minted, 64 wrong option, 78 the configuration refuses such tokens.')
+    .action(async (options: MintCommandOptions) => {
+      const minted = await mintFor(options);
+      process.stdout.write(`${options.json ? JSON.stringify(minted) : minted.token}\n`);
+    });
+
+const mintFor = async (options: MintCommandOptions) => {
+  const { scope: scopes, ttl, subject, data, model: models, tenant, policy } = options;
+  const { config } = loadConfig({ file: options.config ?? findConfigFile(process.env), env: process.env });
+  checkAccepted(config.auth.jwt, ttl);
+  if (!/^[\x21-\x7e]{1,256}$/.test(subject)) {
+    throw new ServiceError(
+      'ERR_CONFIG_INVALID',
+      '--subject: expected 1 to 256 printable characters without spaces, got others',
+    );
+  }
+  const jti = randomUUID();
+  const restrictions = { models, tenant, policy };
+  const paths = dataPaths(data);
+  const token = await mintToken({
+    ...{ paths, scopes, subject, jti, ttlSeconds: ttl, jwt: config.auth.jwt },
+    ...restrictions,
+  });
+  const expires = new Date(Date.now() + ttl * 1000).toISOString();
+  await withCredentialStore(data, (store) =>
+    store.note('token.minted', { token: jti, subject, scopes, ...restrictions, expires }),
+  );
+  return { token, jti, expires };
+};
+
+// A token that the service will refuse is worse than none.
+const checkAccepted = ({ jwks, algorithms, maxLifetimeSeconds }: Config['auth']['jwt'], ttl: number): void => {
+  if (jwks !== undefined) {
+    const message =
+      'auth.jwt.jwks: local tokens are refused while it is set; get one from the issuer of that key set, or use `clawdbot key create`';
+    throw new ServiceError('ERR_CONFIG_INVALID', message);
+  }
+  if (!algorithms.includes(LOCAL_ALGORITHM)) {
+    const message = `auth.jwt.algorithms: expected ${LOCAL_ALGORITHM} among them for local tokens, got none; add it, or use \`clawdbot key create\``;
+    throw new ServiceError('ERR_CONFIG_INVALID', message);
+  }
+  if (ttl > maxLifetimeSeconds) {
+    const message = `--ttl: expected at most auth.jwt.maxLifetimeSeconds (${maxLifetimeSeconds} s), got ${ttl} s; use \`clawdbot key create\` for longer`;
+    throw new ServiceError('ERR_CONFIG_INVALID', message);
+  }
+};
