@@ -28,7 +28,10 @@ export const createLeaving = ({ config, policy, carries }: LeavingOptions): Leav
       return `requests of scenario ${scenario} may not leave this machine; set scenarios.${scenario}.egress: true if they should`;
     }
     const target = upstreamTarget(model);
-    return target === undefined ? undefined : policy.gate('upstream', carries(scenario)).refusal(target);
+    const dataClass = carries(scenario);
+    if (target === undefined || policy.gate('upstream', dataClass).refusal(target) === undefined) return undefined;
+    // Not where that is: clients need not know the hosts behind this one.
+    return `no row of egress.allow lets data of class ${dataClass} go to its host; \`clawdbot egress list\` shows the rows`;
   };
   return {
     refusal,

@@ -51,6 +51,14 @@ const get = (url: string, options: Partial<Download> = {}, changes: Partial<Sour
   download({ url: new URL(url), retryMs: () => 0, ...options }, context(changes));
 
 describe('download', () => {
+  it('asks the egress policy anew at every redirect', async () => {
+    const server = await serve({ '/f': { redirect: 'https://elsewhere.example/f' } });
+    await expect(get(`${server.url}/f`)).rejects.toMatchObject({
+      code: 'ERR_EGRESS_REFUSED',
+      message: expect.stringContaining('host: "elsewhere.example:443", purpose: model-download'),
+    });
+  });
+
   it('delivers the file and its hash', async () => {
     const server = await serve({ '/f': { body } });
     expect(await get(`${server.url}/f`)).toEqual({ sha256: hashOf(body) });

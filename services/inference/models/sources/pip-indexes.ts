@@ -28,6 +28,7 @@ export const checkPipIndexes = async (pip: Pip, { env, signal, way }: SourceCont
   }
 };
 
+const OFF = /^(0|no|off|false)$/i;
 const SETTING = /^[^=]*\.(index-url|extra-index-url|find-links|proxy|no-index)='(.*)'$/;
 
 /** The hosts pip will ask, from the lines of `pip config list` and the environment. */
@@ -43,7 +44,7 @@ export const pipTargets = (settings: string, env: NodeJS.ProcessEnv): readonly T
     { name: 'find-links', value: env.PIP_FIND_LINKS ?? '' },
     { name: 'proxy', value: env.PIP_PROXY ?? env.HTTPS_PROXY ?? env.https_proxy ?? '' },
     { name: 'no-index', value: env.PIP_NO_INDEX ?? '' },
-  ].filter(({ value }) => value !== '');
+  ].filter(({ name, value }) => value !== '' && !(name === 'no-index' && OFF.test(value)));
   const named = given.flatMap(({ value }) => value.split(/\s+|\\n/)).flatMap(webTarget);
   const usesOwnIndex = !given.some(({ name }) => name === 'index-url' || name === 'no-index');
   const targets = [...(usesOwnIndex ? PYTHON_INDEX : []), ...named];

@@ -68,6 +68,16 @@ describe.skipIf(!hasPip)('python source (needs pip)', () => {
     );
   });
 
+  it('does not start pip for an index that nobody declared where naming it does not declare it', async () => {
+    const env = { ...process.env, PIP_INDEX_URL: 'https://index.example/simple', PIP_CONFIG_FILE: '/dev/null' };
+    const way = { ...loopbackDownloads(), implied: false };
+    await expect(pythonSource.fetch(source, context({ env, way }))).rejects.toMatchObject({
+      code: 'ERR_EGRESS_REFUSED',
+      message: expect.stringContaining('host: "index.example:443", purpose: model-download'),
+    });
+    expect(await readdir(folder)).toEqual(['index']);
+  });
+
   it('never repeats a password of the index', async () => {
     const env = { ...process.env, PIP_INDEX_URL: 'http://user:hunter2@127.0.0.1:1/simple', PIP_RETRIES: '0' };
     const failing = pythonSource.fetch(source, context({ env }));
