@@ -12,6 +12,7 @@ const COMMANDS = {
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
   token: async () => (await import('./commands/token.ts')).tokenCommand(),
   key: async () => (await import('./commands/key.ts')).keyCommand(),
+  egress: async () => (await import('./commands/egress.ts')).egressCommand(),
   config: async () => (await import('./commands/config.ts')).configCommand(),
 } as const satisfies Record<string, () => Promise<Command>>;
 

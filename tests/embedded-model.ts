@@ -1,5 +1,7 @@
 import { modelsDir } from '../core/config/paths.ts';
 import { configSchema, type ModelConfig } from '../core/config/schema.ts';
+import { egressRows } from '../core/egress/implied.ts';
+import { createWayOut } from '../core/egress/way-out.ts';
 import { resolveModel } from '../services/inference/models/resolve.ts';
 
 const FETCH_MS = 900_000;
@@ -19,6 +21,7 @@ export const embeddedModelFile = async (): Promise<string> => {
     dir: modelsDir(process.env),
     env: process.env,
     downloads: config.downloads,
+    way: { out: createWayOut({ rows: egressRows(config, process.env) }), implied: true },
     onProgress: () => {},
     signal: AbortSignal.timeout(FETCH_MS),
   });

@@ -9,6 +9,7 @@ import {
   PROTOCOL_VERSION,
 } from '../services/engine/protocol/messages.ts';
 import { readMessage } from '../services/engine/protocol/read.ts';
+import { loopbackRows } from './loopback-way.ts';
 
 const MAIN = fileURLToPath(new URL('../services/engine/main.ts', import.meta.url));
 
@@ -63,6 +64,7 @@ export const engineSpec = (spec: Partial<EngineSpec> & Pick<EngineSpec, 'plugin'
   gpuLayers: 'auto',
   device: 'cpu',
   options: {},
+  egress: loopbackRows('upstream'),
   ...spec,
 });
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { createWayOut } from '../core/egress/way-out.ts';
 import type { Engine } from '../services/engine/engine.ts';
 import type { ChatMessage, GenerationRequest } from '../services/engine/protocol/generation.ts';
 import type { EngineEvent } from '../services/engine/protocol/messages.ts';
@@ -119,6 +120,7 @@ const openScripted = (context: number, script: Readonly<Record<string, unknown>>
       gpuLayers: 'auto',
       device: 'cpu',
     },
+    egress: createWayOut({ rows: [] }),
     loading: () => {},
     turn: () => {},
     log: () => {},

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Agent, type Dispatcher, request } from 'undici';
 import { dataPaths } from '../../core/config/paths.ts';
+import { createEgress, type EgressRequest, type RawAnswer } from '../../core/egress/egress.ts';
+import { gateTo } from '../../core/egress/policy.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { mintToken } from '../../services/inference/auth/mint.ts';
 import type { Scope } from '../../services/inference/call.ts';
@@ -21,11 +22,11 @@ export interface RunningService {
   readonly run: RunFile | undefined;
   /** Sends JSON, answers the raw response. */
   send(
-    method: Dispatcher.HttpMethod,
+    method: EgressRequest['method'] & string,
     path: string,
     body?: unknown,
     signal?: AbortSignal,
-  ): Promise<Dispatcher.ResponseData>;
+  ): Promise<RawAnswer>;
   close(): Promise<void>;
 }
 
@@ -59,24 +60,31 @@ export const openService = async (address: ServiceAddress, scopes: readonly Scop
       ttlSeconds: TOKEN_TTL_SECONDS,
       ...(run === undefined ? {} : { jwt: run }),
     }));
-  const agent = new Agent({ connect: ca === undefined ? {} : { ca }, headersTimeout: 0, bodyTimeout: 0 });
+  // A person named this service on the command line or started it: wherever it is, it may be reached, and nothing else.
+  const egress = createEgress({
+    gate: gateTo(new URL(url)),
+    headersTimeoutMs: 0,
+    bodyTimeoutMs: 0,
+    ...(ca === undefined ? {} : { ca }),
+  });
   return {
     url,
     run,
     send: (method, path, body, signal) =>
-      request(new URL(path, url), {
-        method,
-        dispatcher: agent,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal === undefined ? {} : { signal }),
-      }).catch((cause: unknown) => {
-        throw signal?.aborted ? cause : unreachable(url, cause);
-      }),
-    close: () => agent.close(),
+      egress
+        .send(new URL(path, url), {
+          method,
+          headers: {
+            authorization: `Bearer ${token}`,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          ...(signal === undefined ? {} : { signal }),
+        })
+        .catch((cause: unknown) => {
+          throw signal?.aborted ? cause : unreachable(url, cause);
+        }),
+    close: () => egress.retire(),
   };
 };
 

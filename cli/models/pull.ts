@@ -1,3 +1,4 @@
+import { egressRows, modelRows } from '../../core/egress/implied.ts';
 import { createFetcher } from '../../services/inference/models/fetcher.ts';
 import { formatBytes } from '../../services/inference/models/format.ts';
 import type { FetchProgress } from '../../services/inference/models/progress.ts';
@@ -11,7 +12,11 @@ export const pullModels = async (ids: readonly string[], options: WorkspaceOptio
   const { config, dir } = workspace;
   const wanted = ids.length === 0 ? config.models.map(({ id }) => id) : ids;
   const models = wanted.map((id) => modelOf(workspace, id));
-  const fetcher = createFetcher({ dir, env: process.env, downloads: config.downloads });
+  // A model of the catalogue that is not configured was named by the person who asks for it.
+  const named = config.egress.implied ? modelRows({ models, downloads: config.downloads }, process.env) : [];
+  const rows = [...egressRows(config, process.env), ...named];
+  const egress = () => ({ rows, implied: config.egress.implied });
+  const fetcher = createFetcher({ dir, env: process.env, downloads: config.downloads, egress });
   const narrator = options.json === true ? undefined : createNarrator(process.stdout);
   const interrupted = stopOnSignals(new Error('stopped; what was downloaded so far is kept'));
   try {

@@ -41,7 +41,7 @@ const renderLeaf = (path: readonly string[], schema: SettingSchema, defaults: un
   ];
 };
 
-/** The first entry of the default, with every setting an entry can have. */
+/** The first entry of the default, with every setting an entry can have; an empty default after a comment with them. */
 const renderList = (path: readonly string[], entry: SettingSchema, defaults: unknown): string[] => {
   const first = valueAt(defaults, [...path, 0]);
   const lines = Object.entries(propertiesOf(entry)).flatMap(([key, child]) => {
@@ -49,7 +49,8 @@ const renderList = (path: readonly string[], entry: SettingSchema, defaults: unk
     const leaf = renderLeaf([...path, '[]', key], child, defaults);
     return value === undefined ? leaf : [...leaf.slice(0, -1), ...renderValue(key, value)];
   });
-  return [`${path.at(-1)}:`, '  -', ...indent(indent(lines))];
+  if (first !== undefined) return [`${path.at(-1)}:`, '  -', ...indent(indent(lines))];
+  return [...['-', ...indent(lines)].map((line) => `# ${line}`), `${path.at(-1)}: []`];
 };
 
 const renderValue = (key: string, value: unknown): string[] =>

@@ -182,6 +182,21 @@ const restartWaits: Rule = ({ engines }) => {
   ];
 };
 
+/** One place for each kind of destination: receivers of callbacks have a list of their own, with schemes and ports. */
+const callbackRows: Rule = ({ egress }) =>
+  (egress?.allow ?? []).flatMap(({ purpose }, index) =>
+    purpose === 'callback'
+      ? [
+          finding(
+            ['egress', 'allow', index, 'purpose'],
+            'another purpose than callback',
+            'callback',
+            'name the receiver in jobs.callbacks.allow, which counts as declared',
+          ),
+        ]
+      : [],
+  );
+
 const RULES: readonly Rule[] = [
   tlsPair,
   sharedSecret,
@@ -196,4 +211,5 @@ const RULES: readonly Rule[] = [
   scenarioFallbacks,
   scenarioBounds,
   restartWaits,
+  callbackRows,
 ];

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { readEgressHost } from './egress-host.ts';
+import { DATA_CLASSES, PURPOSES } from './egress-words.ts';
 
 /**
  * Every setting: type, unit, default, help. The example file and the reference page are generated from here.
@@ -356,6 +358,11 @@ const scenario = z.strictObject({
   minContext: setting(z.int().min(1).optional(), 'Shortest context.', true),
   tags: setting(z.array(z.string().min(1)).default([]), 'Tags the model must have.', true),
   fallback: setting(name.optional(), 'Model to use when none fits.', true),
+  egress: setting(
+    z.boolean().default(false),
+    'Whether its requests may be answered by a model on another machine, where `egress.allow` permits that too.',
+    true,
+  ),
   cache: setting(
     z.boolean().default(false),
     'Whether equal requests of this scenario are answered from the response cache.',
@@ -436,6 +443,43 @@ const downloads = z.strictObject({
   tokenFile: setting(path.optional(), 'File with the Hugging Face token.'),
 });
 
+const egressHost = z
+  .string()
+  .max(260)
+  .refine((text) => readEgressHost(text) !== undefined)
+  .meta({ expected: 'a name, `*.name`, an address or a network, with an optional port' });
+
+const egress = z.strictObject({
+  default: setting(
+    z.enum(['deny']).default('deny'),
+    'What happens to a destination nobody named. There is no other value: an open door is written as rows.',
+    true,
+  ),
+  implied: setting(
+    z.boolean().default(true),
+    'Whether naming a model source, a key set or a package index in its own section allows it; false: it must stand in `allow` too.',
+    true,
+  ),
+  allow: z
+    .array(
+      z.strictObject({
+        host: setting(
+          egressHost,
+          'Where to; without a port: every port. What is not public needs a row with its address or network.',
+          true,
+        ),
+        purpose: setting(z.enum(PURPOSES), 'What for.', true),
+        dataClass: setting(
+          z.enum(DATA_CLASSES),
+          'What may leave at most: nothing of users (none, metadata), their text after redaction (redacted), their text (prompt).',
+          true,
+        ),
+      }),
+    )
+    .default([])
+    .meta({ description: 'What may leave this machine, for what, with which data.' }),
+});
+
 const logging = z.strictObject({
   level: setting(
     z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
@@ -464,15 +508,17 @@ export const EMBEDDED_MODEL = {
 } as const;
 
 const SHIPPED_SCENARIOS = {
-  chat: { minParameters: 7e9, maxFirstTokenMs: 500 },
+  chat: { minParameters: 7e9, maxFirstTokenMs: 500, egress: true },
   medical: { minParameters: 20e9, tags: ['medical'] },
-  iot: { minParameters: 3e9, maxBitsPerWeight: 4.9 },
+  finance: { minParameters: 7e9 },
+  iot: { minParameters: 3e9, maxBitsPerWeight: 4.9, egress: true },
 };
 
 export const configSchema = z
   .strictObject({
     server: server.prefault({}).meta({ description: 'Where and how the gateway listens.' }),
     auth: auth.prefault({}).meta({ description: 'Who may call.' }),
+    egress: egress.prefault({}).meta({ description: 'What may leave this machine.' }),
     limits: limits.prefault({}).meta({ description: 'How much is accepted.' }),
     models: z
       .array(model)

@@ -2,7 +2,9 @@ import { lookup } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { ServiceError } from '../errors/service-error.ts';
-import { createNetworks, isPublicAddress } from './addresses.ts';
+import { isPublicAddress } from './addresses.ts';
+import type { Gate } from './policy.ts';
+import { passSeal } from './seal.ts';
 
 /** All addresses of a host name, in the order they should be tried. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
@@ -10,9 +12,15 @@ export type Resolve = (hostname: string) => Promise<readonly string[]>;
 /** Opens one connection to a checked, literal address. */
 export type Connect = buildConnector.connector;
 
-export interface ConnectorOptions {
-  /** CIDR networks that may be reached although they are not public. */
-  readonly allowAddresses: readonly string[];
+/** How connections are made. */
+export interface ConnectionOptions {
+  /** PEM of the authority that signed the certificate there; default: those the machine trusts. */
+  readonly ca?: string;
+  readonly connectTimeoutMs?: number;
+}
+
+export interface ConnectorOptions extends ConnectionOptions {
+  readonly gate: Pick<Gate, 'hasAddress'>;
   readonly resolve?: Resolve;
   readonly connect?: Connect;
 }
@@ -25,10 +33,11 @@ const MAX_ADDRESSES = 4;
  * connects to the literal rest. Nothing resolves the name a second time, so an answer that changes between check
  * and use (DNS rebinding) has nothing to change.
  */
-export const createConnector = ({ allowAddresses, resolve = lookUp, connect = connectPlainly() }: ConnectorOptions) => {
-  const allowed = createNetworks(allowAddresses);
-  const isAllowed = (address: string) => isPublicAddress(address) || allowed.has(address);
+export const createConnector = (options: ConnectorOptions) => {
+  const { gate, resolve = lookUp, connect = connectPlainly(options) } = options;
   const open = async (target: buildConnector.Options): Promise<Socket> => {
+    const port = portOf(target);
+    const isAllowed = (address: string) => isPublicAddress(address) || gate.hasAddress(address, port);
     const found = isIP(target.hostname) === 0 ? await resolve(target.hostname) : [target.hostname];
     return connectToFirst(connect, target, keepAllowed(found, isAllowed));
   };
@@ -45,7 +54,15 @@ const lookUp: Resolve = async (hostname) => {
   return found.map((entry) => entry.address);
 };
 
-const connectPlainly = (): Connect => buildConnector({ allowH2: false });
+const connectPlainly = ({ ca, connectTimeoutMs }: ConnectionOptions): Connect =>
+  buildConnector({
+    allowH2: false,
+    ...(ca === undefined ? {} : { ca }),
+    ...(connectTimeoutMs === undefined ? {} : { timeout: connectTimeoutMs }),
+  });
+
+const portOf = ({ port, protocol }: buildConnector.Options): number =>
+  Number(port) || (protocol === 'https:' ? 443 : 80);
 
 /** Keeps the good part of a mixed answer, which is safe because only checked addresses are ever connected to. */
 const keepAllowed = (found: readonly string[], isAllowed: (address: string) => boolean): readonly string[] => {
@@ -53,7 +70,7 @@ const keepAllowed = (found: readonly string[], isAllowed: (address: string) => b
   if (usable.length > 0) return usable.slice(0, MAX_ADDRESSES);
   throw new ServiceError(
     'ERR_EGRESS_REFUSED',
-    `host: expected at least one public or explicitly allowed address, got ${found.length} of another kind; allow its network if it should be reached`,
+    `host: expected at least one public or explicitly allowed address, got ${found.length} of another kind; add its network to egress.allow for this purpose if it should be reached`,
     { details: { addresses: found.length } },
   );
 };
@@ -76,11 +93,13 @@ const connectToFirst = async (
 
 const connectTo = (connect: Connect, target: buildConnector.Options, address: string): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    connect(atAddress(target, address), (error, socket) => {
-      // Asked of the error, because undici leaves the socket out where its types promise a null.
-      if (error !== null) reject(error);
-      else resolve(socket);
-    });
+    passSeal(() =>
+      connect(atAddress(target, address), (error, socket) => {
+        // Asked of the error, because undici leaves the socket out where its types promise a null.
+        if (error !== null) reject(error);
+        else resolve(socket);
+      }),
+    );
   });
 
 /** The certificate is checked against the name that was asked for, never against the address. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buildConnector } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../errors/service-error.ts';
+import { createNetworks } from './addresses.ts';
 import type { Connect } from './connector.ts';
 import { createEgress, type Egress, type EgressOptions } from './egress.ts';
 
@@ -12,8 +13,12 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-const open = (options: Partial<EgressOptions>): Egress => {
-  const egress = createEgress({ allowAddresses: [], ...options });
+type Options = Omit<EgressOptions, 'gate'> & { readonly allowAddresses?: readonly string[] };
+
+/** Any host, so that the addresses are what decides. */
+const open = ({ allowAddresses = [], ...options }: Options): Egress => {
+  const gate = { refusal: () => undefined, hasAddress: createNetworks(allowAddresses).has, revision: () => 0 };
+  const egress = createEgress({ gate, ...options });
   closers.push(() => egress.close());
   return egress;
 };

@@ -1,14 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { ServiceError } from '../errors/service-error.ts';
-import { type Connect, createConnector, type Resolve } from './connector.ts';
+import { type ConnectorOptions, createConnector } from './connector.ts';
+import type { EgressOutcome } from './ledger.ts';
+import { type Gate, printTarget, type Target, targetOf } from './policy.ts';
 
-export interface EgressOptions {
-  /** CIDR networks that may be reached although they are not public. */
-  readonly allowAddresses: readonly string[];
-  readonly resolve?: Resolve;
-  readonly connect?: Connect;
+export interface EgressOptions extends ConnectorOptions {
+  readonly gate: Gate;
+  /** Told how each request ended. */
+  readonly note?: (destination: string, outcome: EgressOutcome) => void;
+  /** Longest wait for the head of an answer, and between two pieces of its body; 0: the caller watches itself. */
+  readonly headersTimeoutMs?: number;
+  readonly bodyTimeoutMs?: number;
 }
 
 export interface EgressRequest {
@@ -29,20 +33,57 @@ export interface EgressAnswer {
   discard(maxBytes: number): Promise<void>;
 }
 
-/** The way out: requests that reach public or explicitly allowed addresses only, and never follow a redirect. */
+/** What arrives, as undici hands it out: its body must be read, dumped or destroyed. */
+export type RawAnswer = Dispatcher.ResponseData;
+
+/** The way out: requests that reach allowed hosts at public or allowed addresses only, and never follow a redirect. */
 export interface Egress {
   request(url: string | URL, init?: EgressRequest): Promise<EgressAnswer>;
+  /** The same with the answer as it comes, for whoever streams it. */
+  send(url: string | URL, init?: EgressRequest): Promise<RawAnswer>;
+  /** Takes no more requests; those under way finish. */
+  retire(): Promise<void>;
   /** Ends every connection, also those in use; may be called twice. */
   close(): Promise<void>;
 }
 
 /** Opens no connection before the first request; ignores proxy settings of the environment, which would resolve names unchecked. */
 export const createEgress = (options: EgressOptions): Egress => {
-  const agent = new Agent({ connect: createConnector(options), allowH2: false });
+  const { gate, note = () => {} } = options;
+  let agent = createAgent(options);
+  let revision = gate.revision();
+  let isClosed = false;
+
+  const currentAgent = (): Agent => {
+    if (isClosed || revision === gate.revision()) return agent;
+    // What runs may end; nothing new is sent over a connection that an older policy allowed.
+    void agent.close();
+    revision = gate.revision();
+    agent = createAgent(options);
+    return agent;
+  };
+  const dispatch = async (url: URL, target: Target, init: EgressRequest): Promise<RawAnswer> => {
+    const refusal = gate.refusal(target);
+    if (refusal !== undefined) throw new ServiceError('ERR_EGRESS_REFUSED', `outgoing request: ${refusal}`);
+    return request(url, { ...init, dispatcher: currentAgent() });
+  };
+  const send = async (where: string | URL, init: EgressRequest = {}): Promise<RawAnswer> => {
+    const url = parseTarget(where);
+    const target = targetOf(url);
+    try {
+      const answer = await dispatch(url, target, init);
+      note(printTarget(target), 'sent');
+      return answer;
+    } catch (error) {
+      note(printTarget(target), isRefusal(error) ? 'refused' : 'failed');
+      throw error;
+    }
+  };
+
   return {
-    async request(url, init = {}) {
-      const target = parseTarget(url);
-      const { statusCode, headers, body } = await request(target, { ...init, dispatcher: agent });
+    send,
+    async request(url, init) {
+      const { statusCode, headers, body } = await send(url, init);
       return {
         status: statusCode,
         headers,
@@ -51,9 +92,26 @@ export const createEgress = (options: EgressOptions): Egress => {
         discard: (maxBytes) => body.dump({ limit: maxBytes }),
       };
     },
-    close: () => agent.destroy(),
+    retire() {
+      isClosed = true;
+      return agent.close();
+    },
+    close() {
+      isClosed = true;
+      return agent.destroy();
+    },
   };
 };
+
+const createAgent = (options: EgressOptions): Agent =>
+  new Agent({
+    connect: createConnector(options),
+    allowH2: false,
+    ...(options.headersTimeoutMs === undefined ? {} : { headersTimeout: options.headersTimeoutMs }),
+    ...(options.bodyTimeoutMs === undefined ? {} : { bodyTimeout: options.bodyTimeoutMs }),
+  });
+
+const isRefusal = (error: unknown): boolean => error instanceof ServiceError && error.code === 'ERR_EGRESS_REFUSED';
 
 const parseTarget = (url: string | URL): URL => {
   const target = typeof url === 'string' ? parse(url) : url;

@@ -240,6 +240,13 @@ export const ERROR_CODES = {
     remedy: 'Use one of the names in `details`.',
     openai: invalid('unknown_scenario'),
   },
+  ERR_MODELS_EGRESS: {
+    status: 403,
+    retryable: false,
+    meaning: 'The model runs on another machine, and the request may not leave this one.',
+    remedy: 'Choose a model that runs here, or permit it: `scenarios.<name>.egress` and a row in `egress.allow`.',
+    openai: invalid('egress_forbidden'),
+  },
   ERR_MODELS_NONE_FITS: {
     status: 422,
     retryable: false,
@@ -409,8 +416,9 @@ export const ERROR_CODES = {
   ERR_EGRESS_REFUSED: {
     status: 502,
     retryable: false,
-    meaning: 'An outgoing connection was not made: its address is neither public nor explicitly allowed.',
-    remedy: 'Allow the network of the address where the target is configured.',
+    meaning:
+      'An outgoing connection was not made: nobody allowed its host for this purpose, or its address is not public.',
+    remedy: 'Add the row that the message names to `egress.allow`; see `clawdbot egress list`.',
     openai: server('egress_refused'),
   },
   // config and command line

@@ -1,3 +1,4 @@
+import { PURPOSES } from '../config/egress-words.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
 
 /** One instrument: the only place its name, unit, help, buckets and labels are written. */
@@ -347,6 +348,14 @@ export const METRICS = {
     help: 'Requests refused for their address or credential.',
     labels: ['reason'],
     values: { reason: ['address', 'missing', 'invalid', 'certificate', 'throttled', 'scope'] },
+  },
+  egress: {
+    name: 'clawdbot.egress',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Requests of ours to other machines: answered, refused by the egress policy, or failed.',
+    labels: ['purpose', 'outcome'],
+    values: { purpose: PURPOSES, outcome: ['sent', 'refused', 'failed'] },
   },
   configReloads: {
     name: 'clawdbot.config.reloads',

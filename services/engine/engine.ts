@@ -1,3 +1,4 @@
+import type { WayOut } from '../../core/egress/way-out.ts';
 import type { ServiceError } from '../../core/errors/service-error.ts';
 import type { Plugin, Started } from '../../core/plugins/plugin.ts';
 import type { FinishReason, GenerationRequest, Task, TaskResult, TokenDetails, Usage } from './protocol/generation.ts';
@@ -40,7 +41,9 @@ export interface EngineChange {
 
 /** What the host hands a plugin; it uses nothing else. */
 export interface EngineContext {
-  readonly spec: Omit<EngineSpec, 'options' | 'version'>;
+  readonly spec: Omit<EngineSpec, 'options' | 'version' | 'egress'>;
+  /** The only way to another machine; any other connection of this process is refused. */
+  readonly egress: Pick<WayOut, 'open'>;
   /** Share of the load that is done, 0 to 1. */
   readonly loading: (ratio: number) => void;
   /** The decode loop went round once: advances the heartbeat and sends what this step produced. */

@@ -1,3 +1,4 @@
+import { createWayOut, type WayOut } from '../../core/egress/way-out.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import type { Engine, EngineChange, EngineContext, EnginePlugin } from './engine.ts';
 import { asEngineError, duplicateId } from './failure.ts';
@@ -44,6 +45,7 @@ class EngineHost implements Host {
   readonly #works = new Map<number, Work>();
   readonly #tasks = new Map<number, AbortController>();
   readonly #life = new AbortController();
+  readonly #wayOut: WayOut;
   #phase: Phase = 'new';
   #engine: Engine | undefined;
   /** Settings that came while it loaded. */
@@ -54,6 +56,7 @@ class EngineHost implements Host {
   constructor(options: HostOptions) {
     this.#options = options;
     this.#outbox = createOutbox(options.send, options.now);
+    this.#wayOut = createWayOut({ rows: [], note: (note) => this.#outbox.push({ type: 'egress', note }) });
   }
 
   receive(message: unknown): void {
@@ -112,6 +115,7 @@ class EngineHost implements Host {
 
   async #load(spec: EngineSpec): Promise<void> {
     const startedAt = this.#options.now();
+    this.#wayOut.update(spec.egress ?? []);
     const plugin = await this.#options.find(spec.plugin);
     const engine = await plugin.start({ ...this.#context(spec), config: plugin.config(spec.options) });
     await decodeOneToken(engine);
@@ -128,6 +132,7 @@ class EngineHost implements Host {
   #context(spec: EngineSpec): EngineContext {
     return {
       spec,
+      egress: this.#wayOut,
       loading: (ratio) => this.#outbox.push({ type: 'loading', ratio }),
       turn: () => {
         this.#beats += 1;
@@ -182,7 +187,9 @@ class EngineHost implements Host {
     this.#works.get(id)?.close();
   }
 
-  #configure({ threads, options }: EngineCommand & { type: 'configure' }): void {
+  #configure({ threads, options, egress }: EngineCommand & { type: 'configure' }): void {
+    if (egress !== undefined) this.#wayOut.update(egress);
+    if (threads === undefined && options === undefined) return;
     const change: EngineChange = {
       ...(threads === undefined ? {} : { threads }),
       ...(options === undefined ? {} : { options }),

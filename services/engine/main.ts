@@ -1,3 +1,4 @@
+import { sealProcess } from '../../core/egress/seal.ts';
 import { createHost, type Host } from './host.ts';
 import { findEngine } from './registry.ts';
 
@@ -8,6 +9,7 @@ export const runEngine = (): void => {
     console.error('this process is started by the gateway and talks to it over a channel; run `clawdbot up` instead');
     process.exit(64);
   }
+  sealProcess();
   const host = createHost({
     send: (message, done) => channel(message, undefined, undefined, done),
     exit: (code) => process.exit(code),

@@ -20,6 +20,7 @@ import { type Certificates, openCertificates } from './http/certificates.ts';
 import { withDocs } from './http/docs.ts';
 import { listenApart } from './http/listen-apart.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
+import { createLeaveControl } from './leave-control.ts';
 import { followConfig } from './live-config.ts';
 import { createModelSupply } from './model-supply.ts';
 import { createFetcher } from './models/fetcher.ts';
@@ -87,24 +88,24 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     return LOG_STREAMS.map((stream) => ({ value: dropped[stream], labels: { stream } }));
   });
 
+  const leave = createLeaveControl({ config, env, log, telemetry });
+  const { wayOut } = leave;
   const auth = await createAuth({
-    config: config.auth,
-    server: config.server,
-    paths,
-    log: log.app,
-    audit: log.audit,
-    telemetry,
+    ...{ config: config.auth, server: config.server, paths, wayOut, telemetry },
+    ...{ log: log.app, audit: log.audit },
   });
   life.defer(() => auth.stop());
   const certificates = await openServerCertificates(config, paths, log, report);
   life.defer(() => certificates.stop());
 
-  const fetcher = createFetcher({ dir: modelsDir(env), env, downloads: config.downloads });
+  const { downloads } = config;
+  const fetcher = createFetcher({ dir: modelsDir(env), env, downloads, egress: leave.downloads, note: leave.note });
   life.defer(() => fetcher.stop());
   const route = createRoute({
     config,
     engineEntry: ENGINE_ENTRY,
     supply: createModelSupply(fetcher),
+    egress: leave.engines,
     createBackoff,
     now: monotonic,
     log: log.app,
@@ -116,8 +117,8 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const cache = await openResponseCache({ config, log, telemetry, route });
   life.defer(() => cache.stop());
 
-  const stages = { config, log, telemetry, auth, route, admission, cache, paths };
-  const status = createStatus({ ...stages, version: VERSION });
+  const stages = { config, log, telemetry, auth, route, admission, cache, leave, paths };
+  const status = createStatus({ ...stages, version: VERSION, carries: () => 'prompt' });
   const flow = openFlow(stages, status);
   const jobs = openJobs(stages, flow);
   life.defer(() => jobs.stop());
@@ -223,11 +224,12 @@ const openFlow = ({ config, telemetry, route, admission, cache }: RunningStages,
   return observeFlow(flow, { telemetry, now: monotonic, isModel: (id) => modelIds.has(id) });
 };
 
-const openJobs = ({ config, paths, log, telemetry }: RunningStages, flow: Flow): Jobs =>
+const openJobs = ({ config, paths, log, telemetry, leave }: RunningStages, flow: Flow): Jobs =>
   createJobs({
     file: paths.jobsDb,
     webhookKeyFile: join(paths.keys, 'webhook.key'),
     config: config.jobs,
+    note: leave.note,
     now: Date.now,
     log: log.app,
     telemetry,

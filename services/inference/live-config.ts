@@ -21,6 +21,7 @@ interface Deps {
   readonly jobs: Takes<Config['jobs']>;
   readonly cache: Takes<Config>;
   readonly route: Takes<Config>;
+  readonly leave: Takes<Config>;
   readonly status: Takes<Config> & { setConfigProblem(problem: string | undefined): void };
   readonly report: (report: GatewayReport) => void;
 }
@@ -48,6 +49,8 @@ const apply = (deps: Deps, next: Config, changed: readonly string[]): void => {
     changed.some((path) => path === section || path.startsWith(`${section}.`) || path.startsWith(`${section}[`));
   if (touches('auth')) deps.auth.update(next.auth);
   if (touches('jobs')) deps.jobs.update(next.jobs);
+  // Before the engines: new options of theirs may lead to a new upstream. Every section may name a destination.
+  deps.leave.update(next);
   if (touches('models')) deps.route.update(next);
   // After the engines: an answer must not be kept as one of their new options while they have the old ones.
   if (touches('cache') || touches('scenarios') || touches('models')) deps.cache.update(next);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { defaultDataDir } from '../../core/config/paths.ts';
+import { sealProcess } from '../../core/egress/seal.ts';
 import { toServiceError } from '../../core/errors/service-error.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { EXIT, type GatewayOrder, type GatewayReport } from './supervision.ts';
@@ -29,6 +30,7 @@ const exitCodeOf = (code: string): number => {
 
 /** The gateway process. Ends itself only here. */
 const main = async (): Promise<void> => {
+  sealProcess();
   const abort = new AbortController();
   let gateway: Gateway | undefined;
   let isStopping = false;

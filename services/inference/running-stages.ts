@@ -5,6 +5,7 @@ import type { Telemetry } from '../../core/telemetry/telemetry.ts';
 import type { Admission } from './admit/admission.ts';
 import type { Auth } from './auth/auth.ts';
 import type { Cache } from './cache/cache.ts';
+import type { LeaveControl } from './leave-control.ts';
 import type { ModelFacts } from './models/facts.ts';
 import type { Route } from './route/route.ts';
 
@@ -17,5 +18,6 @@ export interface RunningStages {
   readonly route: Route<ModelFacts>;
   readonly admission: Admission;
   readonly cache: Cache;
+  readonly leave: LeaveControl;
   readonly paths: DataPaths;
 }

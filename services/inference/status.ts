@@ -3,9 +3,11 @@ import type { Telemetry } from '../../core/telemetry/telemetry.ts';
 import type { Admission } from './admit/admission.ts';
 import { type HealthReport, healthOf } from './http/routes/health-report.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import type { LeaveControl } from './leave-control.ts';
 import { toCandidates } from './models/candidate.ts';
 import { chooseForScenario, chooseModel, type Wish } from './models/choose.ts';
 import type { ModelFacts } from './models/facts.ts';
+import { createLeaving, type LeavingOptions } from './models/leaving.ts';
 import type { Route } from './route/route.ts';
 
 interface Deps {
@@ -14,16 +16,20 @@ interface Deps {
   readonly route: Pick<Route<ModelFacts>, 'states'>;
   readonly admission: Pick<Admission, 'snapshot'>;
   readonly telemetry: Pick<Telemetry, 'gauge'>;
+  readonly leave: Pick<LeaveControl, 'wayOut' | 'view'>;
+  readonly carries: LeavingOptions['carries'];
 }
 
 /** What the parts say of themselves, put together for the routes that ask: health and the choice of a model. */
-export const createStatus = ({ config: initial, version, route, admission, telemetry }: Deps) => {
+export const createStatus = ({ config: initial, version, route, admission, telemetry, leave, carries }: Deps) => {
   let config = initial;
   let jobs: Pick<Jobs, 'counts'> | undefined;
   let isDraining = false;
   let configProblem: string | undefined;
 
-  const candidates = () => toCandidates(config.models, route.states());
+  const leaving = createLeaving({ config: () => config, policy: leave.wayOut.policy, carries });
+  const candidates = (scenario: string) =>
+    toCandidates(config.models, route.states(), (model) => leaving.refusal(model, scenario));
   const health = (): HealthReport =>
     healthOf({
       version,
@@ -35,14 +41,21 @@ export const createStatus = ({ config: initial, version, route, admission, telem
       admission: admission.snapshot(),
       jobs: countsOf(jobs),
       configProblem,
+      egress: leave.view(),
     });
   telemetry.gauge('ready', () => [{ value: health().ready ? 1 : 0 }]);
 
   return {
     health,
     // The states are only read for a scenario: a request by id or for the default model is chosen without them.
-    choose: (wish: Wish): string => chooseModel(wish, config, wish.scenario === undefined ? [] : candidates()),
-    select: (wish: Wish & { readonly scenario: string }) => chooseForScenario(wish, config, candidates()),
+    choose(wish: Wish): string {
+      const { model, scenario } = wish;
+      const known = model !== undefined || scenario === undefined ? [] : candidates(scenario);
+      const chosen = chooseModel(wish, config, known);
+      leaving.check(chosen, scenario);
+      return chosen;
+    },
+    select: (wish: Wish & { readonly scenario: string }) => chooseForScenario(wish, config, candidates(wish.scenario)),
     attach(source: Pick<Jobs, 'counts'>): void {
       jobs = source;
     },

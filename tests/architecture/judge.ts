@@ -3,11 +3,15 @@ import { posix } from 'node:path';
 import {
   EMPTY_NAMES,
   EVERYBODY_MAY,
+  GLOBALS_OUT,
   MAX_LINES,
+  MAY_GO_OUT,
   PACKAGE_RULES,
   SAYS_WHY_LONG,
   TABLES,
+  TEST_CLIENTS,
   TESTS_MAY,
+  WAYS_OUT,
   WITHOUT_PACKAGES,
   WITHOUT_README,
   ZONES,
@@ -25,6 +29,7 @@ export const judgeSource = (source: Source, declared: Declared): string[] => [
   ...source.imports.flatMap((name) =>
     name.startsWith('.') ? judgeOwn(source, name) : judgePackage(source, name, declared),
   ),
+  ...judgeWaysOut(source),
   ...judgeLength(source),
   ...judgeDefaultExport(source),
 ];
@@ -60,6 +65,19 @@ const judgePackage = ({ path }: Source, specifier: string, declared: Declared): 
   if (!declared.devDependencies.includes(name))
     return [`${path}: imports ${name}, which package.json does not declare`];
   return isDevelopment(path) ? [] : [`${path}: imports ${name}, which is a development dependency`];
+};
+
+const judgeWaysOut = ({ path, names, globals }: Source): string[] => {
+  if (isTest(path) || TEST_CLIENTS.includes(path) || MAY_GO_OUT.some((folder) => isWithin(path, folder))) return [];
+  const found = [
+    ...names.filter((each) => {
+      const [module, name = '*'] = each.split(' ');
+      const way = WAYS_OUT.find((one) => one.module === module || one.module === `node:${module}`);
+      return way !== undefined && (way.names?.includes(name) ?? true);
+    }),
+    ...globals.filter((name) => GLOBALS_OUT.includes(name)),
+  ];
+  return found.map((way) => `${path}: uses ${way}; what leaves this machine goes through core/egress`);
 };
 
 const isDevelopment = (path: string): boolean =>

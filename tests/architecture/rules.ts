@@ -23,7 +23,7 @@ const NATIVE_ERRANDS = ['quantize/quantize-file.ts', 'measure/measure-model.ts',
 export const ZONES: readonly ZoneRule[] = [
   ...CORE.map((zone, index) => ({ zone, may: CORE.slice(0, index) })),
 
-  { zone: PROTOCOL, may: ['core/errors'] },
+  { zone: PROTOCOL, may: ['core/errors', 'core/egress'] },
   { zone: 'services/engine', may: ['core'] },
 
   // The files beside the stages assemble them; contracts among them are kept to types by the zones below.
@@ -77,6 +77,32 @@ export const PACKAGE_RULES: readonly {
   { name: 'koffi', only: ['services/engine'], why: 'native code lives in engines alone' },
   { name: 'hono', only: [`${INFERENCE}/http`], why: 'no other stage knows what carries a request' },
   { name: '@hono/node-server', only: [`${INFERENCE}/http`], why: 'no other stage knows what carries a request' },
+];
+
+/**
+ * What opens connections to other machines: modules, and of a module only these names where it has harmless ones too.
+ * One folder may use them, so that one policy sees everything that leaves; tests and benches are outside the service.
+ */
+export const WAYS_OUT: readonly { readonly module: string; readonly names?: readonly string[] }[] = [
+  { module: 'undici' },
+  { module: 'node:http', names: ['request', 'get', 'Agent', 'globalAgent', 'ClientRequest', 'default', '*'] },
+  { module: 'node:https', names: ['request', 'get', 'Agent', 'globalAgent', 'default', '*'] },
+  { module: 'node:http2', names: ['connect', 'default', '*'] },
+  { module: 'node:net', names: ['connect', 'createConnection', 'Socket', 'Stream', 'default', '*'] },
+  { module: 'node:tls', names: ['connect', 'TLSSocket', 'default', '*'] },
+  { module: 'node:dgram' },
+  { module: 'node:dns' },
+  { module: 'node:dns/promises' },
+];
+
+/** Globals that do the same. */
+export const GLOBALS_OUT: readonly string[] = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'];
+
+/** Where they may be used, and files that stand up a server to be asked over a real socket. */
+export const MAY_GO_OUT: readonly string[] = ['core/egress', 'tests', 'bench'];
+export const TEST_CLIENTS: readonly string[] = [
+  'services/inference/http/test-server.ts',
+  'services/inference/http/routes/test-target.ts',
 ];
 
 /** Files that run before `npm ci`, by the start of their path and their ending: they import no package at all. */

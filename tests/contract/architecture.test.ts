@@ -82,6 +82,31 @@ describe('the rules', () => {
     expect(problems[0]).toContain(words);
   });
 
+  it.each([
+    ['services/inference/jobs/a.ts', "import { request } from 'undici';"],
+    ['services/inference/jobs/a.ts', "import { Agent } from 'node:https';"],
+    ['services/inference/jobs/a.ts', "import https from 'node:https';"],
+    ['services/inference/jobs/a.ts', "import * as http from 'node:http';"],
+    ['services/inference/jobs/a.ts', "const { connect } = await import('node:net');"],
+    ['services/inference/jobs/a.ts', "import { connect } from 'tls';"],
+    ['services/engine/openai/a.ts', "await fetch('https://example.com');"],
+    ['services/engine/openai/a.ts', "await globalThis.fetch('https://example.com');"],
+    ['cli/local/a.ts', "const socket = new WebSocket('wss://example.com');"],
+  ])('refuse a way out beside core/egress: %s: %s', (path, text) => {
+    const problems = judge(path, text);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('core/egress');
+  });
+
+  it.each([
+    ['core/egress/a.ts', "import { request } from 'undici';"],
+    ['services/inference/http/a.ts', "import { isIP, type Socket } from 'node:net';"],
+    ['services/inference/http/a.ts', "import { createServer, type Agent } from 'node:http';"],
+    ['services/inference/models/a.ts', 'await fetcher.fetch(model);'],
+    ['tests/a.ts', "import { request } from 'undici';"],
+    ['services/inference/jobs/a.test.ts', "import { request } from 'undici';"],
+  ])('allow %s: %s', (path, text) => expect(judge(path, text)).toEqual([]));
+
   it('refuse a default export', () => expect(judge('core/errors/a.ts', 'export default 1;')).toHaveLength(1));
 
   it('refuse a long file that does not say why', () => {

@@ -157,7 +157,9 @@ describe('more connections than there are places', () => {
     );
     expect(await refusals(gateway, 'made_room')).toBeGreaterThanOrEqual(MANY - PLACES);
     const page = (await gateway.send('GET', '/api/v1/metrics')).text;
-    const open = ['busy', 'idle'].map((state) => sample(page, `clawdbot_http_connections{listener="main",state="${state}"}`) ?? 0);
+    const open = ['busy', 'idle'].map(
+      (state) => sample(page, `clawdbot_http_connections{listener="main",state="${state}"}`) ?? 0,
+    );
     expect((open[0] ?? 0) + (open[1] ?? 0)).toBeLessThanOrEqual(PLACES);
     end(sockets);
   });

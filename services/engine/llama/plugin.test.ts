@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createWayOut } from '../../../core/egress/way-out.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { EngineContext } from '../engine.ts';
 import { parseLlamaOptions } from './options.ts';
@@ -12,6 +13,7 @@ const startWith = async (open: Parameters<typeof createLlamaPlugin>[0]) => {
       ...{ plugin: 'llama', modelId: 'none', files: [], slots: 1, context: 'auto', kvTokens: 'auto', threads: 1 },
       ...{ gpuLayers: 'auto', device: 'cpu' },
     },
+    egress: createWayOut({ rows: [] }),
     loading: () => {},
     turn: () => {},
     log: (line) => lines.push(line),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { RawAnswer } from '../../../core/egress/egress.ts';
+import type { WayOut } from '../../../core/egress/way-out.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import { failureFromBody, failureFromConnection, retryAfterOf } from './failures.ts';
 import type { OpenaiOptions } from './options.ts';
@@ -8,7 +9,7 @@ import { createSecret } from './secret.ts';
 /** Longest error answer that is read. */
 const MAX_ERROR_BYTES = 65_536;
 
-export type UpstreamAnswer = Dispatcher.ResponseData;
+export type UpstreamAnswer = RawAnswer;
 
 /** The connection to one upstream: keeps sockets open, never follows a redirect, ignores proxy settings. */
 export interface UpstreamClient {
@@ -22,14 +23,17 @@ export interface UpstreamClient {
 }
 
 /** Opens no connection before the first request. */
-export const createUpstreamClient = (options: OpenaiOptions): UpstreamClient => {
+export const createUpstreamClient = (options: OpenaiOptions, wayOut: Pick<WayOut, 'open'>): UpstreamClient => {
   const secret = createSecret(options.apiKeyFile);
-  const agent = new Agent({
+  const egress = wayOut.open({
+    purpose: 'upstream',
+    // Whether a request was redacted is judged where it is sent on its way: see models/leaving.ts of the gateway.
+    dataClass: 'redacted',
     // The engine watches for silence itself: its message says what was waited for.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    allowH2: false,
-    connect: { timeout: options.timeoutMs, ...(options.caFile === undefined ? {} : { ca: readCa(options.caFile) }) },
+    headersTimeoutMs: 0,
+    bodyTimeoutMs: 0,
+    connectTimeoutMs: options.timeoutMs,
+    ...(options.caFile === undefined ? {} : { ca: readCa(options.caFile) }),
   });
   const { host } = new URL(options.baseUrl);
 
@@ -40,9 +44,8 @@ export const createUpstreamClient = (options: OpenaiOptions): UpstreamClient => 
     body?: string,
   ): Promise<UpstreamAnswer> => {
     const key = secret();
-    const answer = await request(`${options.baseUrl}${path}`, {
+    const answer = await egress.send(`${options.baseUrl}${path}`, {
       method,
-      dispatcher: agent,
       signal,
       headers: {
         accept: 'application/json, text/event-stream',
@@ -76,8 +79,8 @@ export const createUpstreamClient = (options: OpenaiOptions): UpstreamClient => 
         return undefined;
       }
     },
-    retire: () => void agent.close(),
-    stop: () => agent.destroy(),
+    retire: () => void egress.retire(),
+    stop: () => egress.close(),
   };
 };
 

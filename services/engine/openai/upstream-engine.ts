@@ -18,7 +18,7 @@ type Context = EngineContext & { readonly config: OpenaiOptions };
 export const startUpstreamEngine = async (context: Context): Promise<Engine> => {
   const { spec, now, turn } = context;
   let options = context.config;
-  let client = createUpstreamClient(options);
+  let client = createUpstreamClient(options, context.egress);
   const silence = watchSilence({ timeoutMs: () => options.timeoutMs, now, turn });
   const slots = createSlots(options.maxConcurrency ?? spec.slots);
   const waits = new Map<number, Wait>();
@@ -68,7 +68,7 @@ export const startUpstreamEngine = async (context: Context): Promise<Engine> => 
       if (change.options === undefined) return;
       options = parseOpenaiOptions(change.options);
       client.retire();
-      client = createUpstreamClient(options);
+      client = createUpstreamClient(options, context.egress);
       slots.resize(options.maxConcurrency ?? spec.slots);
     },
     stats: () => ({ slotsUsed: slots.used, slotsLimit: slots.limit, waiting: slots.waiting }),

@@ -1,8 +1,10 @@
+import type { EgressNote } from '../../../core/egress/ledger.ts';
+import type { EgressRow } from '../../../core/egress/policy.ts';
 import type { ErrorCode } from '../../../core/errors/codes.ts';
 import type { FinishReason, GenerationRequest, Task, TaskResult, Timings, TokenDetails, Usage } from './generation.ts';
 
 /** Both sides refuse to talk across versions. Raise it with every incompatible change. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** What an engine process is told once, before anything else. */
 export interface EngineSpec {
@@ -26,6 +28,8 @@ export interface EngineSpec {
   readonly adapters?: readonly { readonly id: string; readonly file: string }[];
   /** The plugin's own options, parsed by the plugin. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** What may leave the machine from this process; absent: nothing. */
+  readonly egress?: readonly EgressRow[];
 }
 
 /** Gateway to engine. `id` names one piece of work and is unique within the life of the process. */
@@ -36,7 +40,12 @@ export type EngineCommand =
   /** Frees the slot within one token; answered with nothing. */
   | { readonly type: 'cancel'; readonly id: number }
   /** New values of the hot-reloadable settings. */
-  | { readonly type: 'configure'; readonly threads?: number; readonly options?: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'configure';
+      readonly threads?: number;
+      readonly options?: Readonly<Record<string, unknown>>;
+      readonly egress?: readonly EgressRow[];
+    }
   /** Finish what runs, then exit; `now` gives up at once. */
   | { readonly type: 'stop'; readonly now: boolean };
 
@@ -118,6 +127,8 @@ export type EngineEvent =
   /** `beats` advances only when the decode loop turns; `active` counts sequences being decoded. */
   | { readonly type: 'heartbeat'; readonly beats: number; readonly active: number }
   | { readonly type: 'stats'; readonly stats: EngineStats }
+  /** Something left this process for another machine, or was not let. */
+  | { readonly type: 'egress'; readonly note: EgressNote }
   /** The engine cannot go on; the process exits after it. */
   | {
       readonly type: 'fatal';

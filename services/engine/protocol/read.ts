@@ -20,6 +20,7 @@ const EVENT_TYPES = {
   failed: true,
   heartbeat: true,
   stats: true,
+  egress: true,
   fatal: true,
 } as const satisfies Record<EngineEvent['type'], true>;
 

@@ -1,5 +1,7 @@
 import type { DataPaths } from '../../../core/config/paths.ts';
 import type { Config } from '../../../core/config/schema.ts';
+import { keySetRows } from '../../../core/egress/implied.ts';
+import { createWayOut, type WayOut } from '../../../core/egress/way-out.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
@@ -21,6 +23,8 @@ export interface AuthOptions {
   readonly config: Config['auth'];
   readonly server: Pick<Config['server'], 'trustedProxies'>;
   readonly paths: Pick<DataPaths, 'keys' | 'authDb'>;
+  /** Default: one that reaches the configured key set and nothing else. */
+  readonly wayOut?: Pick<WayOut, 'open'>;
   /** Epoch milliseconds. */
   readonly now?: () => number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -94,10 +98,11 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
 };
 
 /** What credentials are held against, and what keeps it fresh. */
-const openCredentials = async ({ config, paths, log, audit }: AuthOptions, now: () => number) => {
+const openCredentials = async ({ config, paths, log, audit, ...options }: AuthOptions, now: () => number) => {
   const local = await ensureLocalKeys(paths.keys);
   const store = openKeyStore({ file: paths.authDb, pepper: local.pepper, now });
-  const opening = openTokenKeys({ config: config.jwt, local, now, log, onChange: () => tokens.clear() });
+  const wayOut = options.wayOut ?? createWayOut({ rows: keySetRows(config) });
+  const opening = openTokenKeys({ config: config.jwt, local, wayOut, now, log, onChange: () => tokens.clear() });
   const keys = await opening.catch((error: unknown) => {
     store.close();
     throw error;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createLocalJWKSet } from 'jose';
 import type { Config } from '../../../core/config/schema.ts';
+import type { WayOut } from '../../../core/egress/way-out.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import { createKeySet } from './key-set.ts';
@@ -13,6 +14,7 @@ type JwtConfig = Config['auth']['jwt'];
 interface Options {
   readonly config: JwtConfig;
   readonly local: LocalKeys;
+  readonly wayOut: Pick<WayOut, 'open'>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Pick<Logger, 'warn' | 'info'>;
@@ -33,15 +35,20 @@ export const openTokenKeys = async (options: Options): Promise<OpenTokenKeys> =>
   const { config } = options;
   const secret = await readSecret(config);
   if (config.jwks === undefined) return { secret, publicKey: localSet(options.local), stop: () => {} };
+  const egress = options.wayOut.open({ purpose: 'jwks', dataClass: 'none' });
   const set = createKeySet({
-    load: keySource(config.jwks),
+    load: keySource(config.jwks, egress),
     refreshMs: config.jwksRefreshMs,
     now: options.now,
     onChange: options.onChange,
     onError: (error) => options.log.warn('key_set.unreadable', { err: error }),
   });
   await firstRead(set, options);
-  return { secret, publicKey: set.resolve, stop: set.stop };
+  const stop = () => {
+    set.stop();
+    void egress.close();
+  };
+  return { secret, publicKey: set.resolve, stop };
 };
 
 const localSet = ({ publicKey, kid }: LocalKeys) => {

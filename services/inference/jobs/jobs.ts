@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../../core/config/schema.ts';
 import type { ConnectorOptions } from '../../../core/egress/connector.ts';
+import type { EgressNote } from '../../../core/egress/ledger.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
@@ -21,7 +22,7 @@ import type { Random } from './waits.ts';
 import { createSigner } from './webhook.ts';
 import { readWebhookSecret } from './webhook-secret.ts';
 
-export interface JobsOptions extends Omit<ConnectorOptions, 'allowAddresses'> {
+export interface JobsOptions extends Pick<ConnectorOptions, 'resolve' | 'connect'> {
   /** The job database, made when it is absent. */
   readonly file: string;
   /** The secret that signs callbacks, made when it is absent. */
@@ -32,6 +33,8 @@ export interface JobsOptions extends Omit<ConnectorOptions, 'allowAddresses'> {
   readonly now: () => number;
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   readonly telemetry: Pick<Telemetry, 'gauge' | 'counter'>;
+  /** Told of every attempt to deliver that leaves the machine, or is not let. */
+  readonly note?: (note: EgressNote) => void;
   /** Another store than the file. */
   readonly store?: JobStore;
   readonly timers?: Timers;
@@ -76,7 +79,7 @@ const assemble = (options: JobsOptions) => {
   const sign = createSigner(readWebhookSecret(options.webhookKeyFile));
   const store = options.store ?? openSqliteStore({ file: options.file });
   const network = { ...(connect === undefined ? {} : { connect }), ...(resolve === undefined ? {} : { resolve }) };
-  const settings = createSettings(options.config, { network, log });
+  const settings = createSettings(options.config, { network, note: options.note ?? (() => {}), log });
   const stopping = new AbortController();
   const owner = randomUUID();
   const progress = createProgress();

@@ -1,11 +1,16 @@
 import type { Config } from '../../../core/config/schema.ts';
+import { createNetworks } from '../../../core/egress/addresses.ts';
 import type { ConnectorOptions } from '../../../core/egress/connector.ts';
-import { createEgress, type Egress } from '../../../core/egress/egress.ts';
+import { createEgress, type Egress, type EgressOptions } from '../../../core/egress/egress.ts';
+import { callbackRows } from '../../../core/egress/implied.ts';
+import type { EgressNote } from '../../../core/egress/ledger.ts';
+import { createPolicy } from '../../../core/egress/policy.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import { type CallbackRules, compileCallbackRules } from './callback-url.ts';
 
 interface Deps {
-  readonly network: Omit<ConnectorOptions, 'allowAddresses'>;
+  readonly network: Pick<ConnectorOptions, 'resolve' | 'connect'>;
+  readonly note: (note: EgressNote) => void;
   readonly log: Pick<Logger, 'warn'>;
 }
 
@@ -19,10 +24,12 @@ export interface Settings {
 }
 
 /** Holds the current settings; readers ask at every use and so see a change at once. */
-export const createSettings = (first: Config['jobs'], { network, log }: Deps): Settings => {
+export const createSettings = (first: Config['jobs'], { network, note, log }: Deps): Settings => {
   let config = first;
   let rules = compileRules(config, log);
-  let egress = createEgress({ ...network, allowAddresses: config.callbacks.allowAddresses });
+  const policy = createPolicy(callbackRows(config.callbacks));
+  const open = () => createEgress({ ...network, ...doorOf(policy, config, note) });
+  let egress = open();
   return {
     config: () => config,
     rules: () => rules,
@@ -31,12 +38,29 @@ export const createSettings = (first: Config['jobs'], { network, log }: Deps): S
       const hasNewNetworks = String(next.callbacks.allowAddresses) !== String(config.callbacks.allowAddresses);
       config = next;
       rules = compileRules(next, log);
+      policy.update(callbackRows(next.callbacks));
       if (!hasNewNetworks) return;
       // Deliveries under way are broken off and tried again, so that no connection outlives the rule that allowed it.
       void egress.close();
-      egress = createEgress({ ...network, allowAddresses: next.callbacks.allowAddresses });
+      egress = open();
     },
     stop: () => egress.close(),
+  };
+};
+
+/** Hosts as `allow` names them; an address that is not public counts only where `allowAddresses` says so too. */
+const doorOf = (
+  policy: ReturnType<typeof createPolicy>,
+  { callbacks }: Config['jobs'],
+  note: Deps['note'],
+): Pick<EgressOptions, 'gate' | 'note'> => {
+  const errand = { purpose: 'callback', dataClass: 'prompt' } as const;
+  return {
+    gate: {
+      ...policy.gate(errand.purpose, errand.dataClass),
+      hasAddress: createNetworks(callbacks.allowAddresses).has,
+    },
+    note: (destination, outcome) => note({ ...errand, destination, outcome }),
   };
 };
 

@@ -14,6 +14,8 @@ export interface Candidate {
   readonly context?: number;
   /** Whether a replica fits into the memory that is free now; says nothing about one that is loaded. */
   readonly fitsMemory?: boolean;
+  /** Why the request may not go to it: it runs on another machine. */
+  readonly egressRefusal?: string;
 }
 
 /** What the engine pool knows of one model, as far as it is needed here. */
@@ -30,9 +32,13 @@ export interface ModelStatusLike {
 export const toCandidates = (
   models: readonly ModelConfig[],
   statuses: readonly ModelStatusLike[],
+  egressRefusal: (model: ModelConfig) => string | undefined = () => undefined,
 ): readonly Candidate[] => {
   const byId = new Map(statuses.map((status) => [status.id, status]));
-  return models.map((model) => toCandidate(model, byId.get(model.id)));
+  return models.map((model) => {
+    const refusal = egressRefusal(model);
+    return { ...toCandidate(model, byId.get(model.id)), ...(refusal === undefined ? {} : { egressRefusal: refusal }) };
+  });
 };
 
 const toCandidate = (model: ModelConfig, status: ModelStatusLike | undefined): Candidate => ({

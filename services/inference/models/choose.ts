@@ -3,6 +3,7 @@ import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Candidate } from './candidate.ts';
 import { suggestFor } from './catalogue/fit.ts';
 import { formatParameters } from './format.ts';
+import { staysHere } from './leaving.ts';
 import { type Machine, thisMachine } from './machine.ts';
 import { type Selection, selectModel } from './select.ts';
 
@@ -47,7 +48,7 @@ export const chooseForScenario = (
   const visible = candidates.filter(({ facts }) => mayUse(allowed, facts.id));
   const selection = selectModel(name, scenario, visible);
   const { model } = selection;
-  if (model === undefined) throw noneFits(selection, scenario, machine());
+  if (model === undefined) throw mustStay(selection) ?? noneFits(selection, scenario, machine());
   return { ...selection, model };
 };
 
@@ -64,6 +65,20 @@ const unknownScenario = (known: readonly string[]): ServiceError =>
     `scenario: expected one of ${known.join(', ') || '(none is configured)'}; the one asked for is not configured`,
     { details: { known } },
   );
+
+/** Where nothing but the way out stands between the request and a model, that is what to say. */
+const mustStay = ({ scenario, candidates }: Selection): ServiceError | undefined => {
+  const [refused] = candidates.flatMap(({ model, checks }) => {
+    const failed = checks.filter(({ passed }) => !passed);
+    return failed.length > 0 && failed.every(({ constraint }) => constraint === 'egress') ? [{ model, failed }] : [];
+  });
+  if (refused === undefined) return undefined;
+  const reason = refused.failed[0]?.note ?? 'its requests may not leave this machine';
+  return staysHere(
+    `model ${refused.model} runs on another machine and no other meets scenario ${scenario}: ${reason}`,
+    scenario,
+  );
+};
 
 const noneFits = (selection: Selection, scenario: ScenarioConfig, machine: Machine): ServiceError => {
   const [best] = suggestFor(scenario, machine);

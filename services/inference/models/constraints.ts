@@ -10,7 +10,8 @@ export interface Check {
     | 'maxFirstTokenMs'
     | 'minContext'
     | 'tags'
-    | 'memory';
+    | 'memory'
+    | 'egress';
   readonly required: number | string | readonly string[];
   readonly actual: number | string | readonly string[] | null;
   readonly passed: boolean;
@@ -31,6 +32,7 @@ export const checkCandidate = (candidate: Candidate, scenario: ScenarioConfig): 
     atLeast('minContext', minContext, context),
     hasTags(tags, facts.tags),
     hasRoom(candidate),
+    staysHere(candidate),
   ].filter((check) => check !== undefined);
 };
 
@@ -76,3 +78,8 @@ const hasRoom = ({ state, fitsMemory }: Candidate): Check | undefined => {
     passed: fitsMemory,
   };
 };
+
+const staysHere = ({ egressRefusal }: Candidate): Check | undefined =>
+  egressRefusal === undefined
+    ? undefined
+    : { constraint: 'egress', required: 'this machine', actual: 'another machine', passed: false, note: egressRefusal };

@@ -4,6 +4,7 @@ import { configSchema } from '../../../core/config/schema.ts';
 import { type Route, serveFiles } from '../../../tests/fixtures/models/file-server.ts';
 import { mountSmallDisk } from '../../../tests/fixtures/models/tmpfs.ts';
 import { writeGguf } from '../../../tests/fixtures/models/write-gguf.ts';
+import { loopbackDownloads } from '../../../tests/loopback-way.ts';
 import { diskFull } from './disk.ts';
 import { resolveModel } from './resolve.ts';
 
@@ -22,7 +23,8 @@ const resolveFrom = async (route: Route) => {
   const [model] = config.models;
   if (model === undefined || disk === undefined) throw new TypeError('nothing to resolve');
   const { signal } = new AbortController();
-  const request = { model, dir: disk.folder, env: {}, downloads: config.downloads, onProgress: () => {}, signal };
+  const way = loopbackDownloads();
+  const request = { model, dir: disk.folder, env: {}, downloads: config.downloads, way, onProgress: () => {}, signal };
   try {
     await resolveModel(request);
   } catch (error) {

@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import { sealProcess } from '../../../core/egress/seal.ts';
+import { createWayOut } from '../../../core/egress/way-out.ts';
 import { toServiceError } from '../../../core/errors/service-error.ts';
 import type { FetchOrder, FetchReport } from './fetch-protocol.ts';
 import { throttleProgress } from './progress.ts';
@@ -10,6 +12,7 @@ const PROGRESS_MS = 200;
 // with its work, when it is told to, and when the process that started it is gone.
 const LAST_MS = 3_000;
 
+sealProcess();
 const stopping = new AbortController();
 let isBusy = false;
 const stop = () => {
@@ -33,8 +36,10 @@ const onProgress = throttleProgress((progress) => void send({ type: 'progress', 
   intervalMs: PROGRESS_MS,
 });
 
-const fetchModel = async ({ model, dir, downloads }: FetchOrder): Promise<FetchReport> => {
-  const request = { model, dir, downloads, env: process.env, onProgress, signal: stopping.signal };
+const fetchModel = async ({ model, dir, downloads, egress, implied }: FetchOrder): Promise<FetchReport> => {
+  const out = createWayOut({ rows: egress, note: (note) => void send({ type: 'egress', note }) });
+  const way = { out, implied };
+  const request = { model, dir, downloads, way, env: process.env, onProgress, signal: stopping.signal };
   try {
     return { type: 'done', ...(await resolveModel(request)) };
   } catch (error) {

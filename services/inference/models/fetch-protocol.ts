@@ -1,4 +1,6 @@
 import type { ModelConfig } from '../../../core/config/schema.ts';
+import type { EgressNote } from '../../../core/egress/ledger.ts';
+import type { EgressRow } from '../../../core/egress/policy.ts';
 import type { ErrorCode } from '../../../core/errors/codes.ts';
 import type { FetchProgress } from './progress.ts';
 import type { Downloads } from './sources/source.ts';
@@ -9,11 +11,16 @@ export interface FetchOrder {
   readonly model: ModelConfig;
   readonly dir: string;
   readonly downloads: Downloads;
+  /** What may leave the machine for it. */
+  readonly egress: readonly EgressRow[];
+  /** Whether an index that pip is set up for counts as declared. */
+  readonly implied: boolean;
 }
 
-/** What it answers: any number of `progress`, then exactly one of the others. */
+/** What it answers: any number of `progress` and `egress`, then exactly one of the others. */
 export type FetchReport =
   | { readonly type: 'progress'; readonly progress: FetchProgress }
+  | { readonly type: 'egress'; readonly note: EgressNote }
   | { readonly type: 'done'; readonly files: readonly string[] }
   | {
       readonly type: 'failed';

@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, configSchema, type ModelConfig } from '../../../core/config/schema.ts';
 import { type FileServer, type Route, serveFiles } from '../../../tests/fixtures/models/file-server.ts';
 import { writeGguf } from '../../../tests/fixtures/models/write-gguf.ts';
+import { loopbackRows } from '../../../tests/loopback-way.ts';
 import type { FetchOrder, FetchReport } from './fetch-protocol.ts';
 import { createFetcher, type Fetcher } from './fetcher.ts';
 import type { FetchProgress } from './progress.ts';
@@ -56,6 +57,8 @@ const fetcherFor = ({ downloads }: Config, env: NodeJS.ProcessEnv = process.env)
   fetchers.push(fetcher);
   return fetcher;
 };
+
+const DOOR = { egress: loopbackRows('model-download'), implied: true };
 
 /** A fetch process as the gateway starts it, with what it reported. */
 const startProcess = (order: FetchOrder) => {
@@ -142,7 +145,7 @@ describe('several processes', () => {
   it('download a model once, however many ask', async () => {
     const held = gate();
     const { config, model, server: first } = await setup({ [path]: { body, hold: held.hold } });
-    const order: FetchOrder = { type: 'fetch', model, dir, downloads: config.downloads };
+    const order: FetchOrder = { type: 'fetch', model, dir, downloads: config.downloads, ...DOOR };
     const arrived = first.next();
     const processes = [startProcess(order), startProcess(order), startProcess(order)];
     await arrived;
@@ -156,7 +159,7 @@ describe('several processes', () => {
 
   it('take over from one that was killed, and go on where it ended', async () => {
     const { config, model, server: first } = await setup({ [path]: { body, stallAfter: [3_000_000] } });
-    const order: FetchOrder = { type: 'fetch', model, dir, downloads: config.downloads };
+    const order: FetchOrder = { type: 'fetch', model, dir, downloads: config.downloads, ...DOOR };
     const killed = startProcess(order);
     const part = join(dir, `tiny-${sha256.slice(0, 12)}`, 'tiny.gguf.part');
     await until(() => (statSync(part, { throwIfNoEntry: false })?.size ?? 0) >= 1_000_000);
@@ -171,7 +174,7 @@ describe('several processes', () => {
     const held = gate();
     const { config, model, server: first } = await setup({ [path]: { body, hold: held.hold } });
     const arrived = first.next();
-    const orphan = startProcess({ type: 'fetch', model, dir, downloads: config.downloads });
+    const orphan = startProcess({ type: 'fetch', model, dir, downloads: config.downloads, ...DOOR });
     await arrived;
     orphan.child.disconnect();
     await orphan.ended;

@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ModelConfig } from '../../../core/config/schema.ts';
+import { modelRows } from '../../../core/egress/implied.ts';
+import type { EgressNote } from '../../../core/egress/ledger.ts';
+import type { EgressRow } from '../../../core/egress/policy.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { FetchOrder, FetchReport } from './fetch-protocol.ts';
 import type { FetchProgress } from './progress.ts';
@@ -15,6 +18,10 @@ export interface FetcherOptions {
   readonly dir: string;
   readonly env: NodeJS.ProcessEnv;
   readonly downloads: Downloads;
+  /** What may leave the machine, asked at every fetch; default: what the sources of the model imply. */
+  readonly egress?: () => { readonly rows: readonly EgressRow[]; readonly implied: boolean };
+  /** Told of every attempt to leave. */
+  readonly note?: (note: EgressNote) => void;
   /** Told of every source that failed, also when the next one delivered. */
   readonly log?: { warn(action: string, fields?: Record<string, unknown>, message?: string): void };
 }
@@ -33,7 +40,7 @@ export interface Fetcher {
 }
 
 /** A fetcher that starts one short-lived process per model it has to fetch. */
-export const createFetcher = ({ dir, env, downloads, log }: FetcherOptions): Fetcher => {
+export const createFetcher = ({ dir, env, downloads, egress, note, log }: FetcherOptions): Fetcher => {
   const running = new Set<ChildProcess>();
   const start = (): ChildProcess => {
     // The certificates of the machine count too: companies put their own authority there.
@@ -53,7 +60,9 @@ export const createFetcher = ({ dir, env, downloads, log }: FetcherOptions): Fet
           log?.warn('model.source_failed', fieldsOf(model.id, progress), progress.reason);
         onProgress(progress);
       };
-      return converse(start(), { type: 'fetch', model, dir, downloads }, { onProgress: observe, signal });
+      const { rows, implied } = egress?.() ?? { rows: modelRows({ models: [model], downloads }, env), implied: true };
+      const order: FetchOrder = { type: 'fetch', model, dir, downloads, egress: rows, implied };
+      return converse(start(), order, { onProgress: observe, onEgress: note ?? (() => {}), signal });
     },
     async stop() {
       await Promise.all([...running].map(end));
@@ -74,7 +83,7 @@ const STDIO = ['ignore', 'ignore', 'inherit', 'ipc'] as const satisfies NonNulla
 const converse = (
   child: ChildProcess,
   order: FetchOrder,
-  { onProgress, signal }: Required<FetchOptions>,
+  { onProgress, onEgress, signal }: Required<FetchOptions> & { readonly onEgress: (note: EgressNote) => void },
 ): Promise<ResolvedModel> =>
   new Promise((resolve, reject) => {
     const abort = () => {
@@ -86,6 +95,7 @@ const converse = (
     // Safe: the only sender is fetch-main.ts of the same version.
     child.on('message', (report: FetchReport) => {
       if (report.type === 'progress') onProgress(report.progress);
+      if (report.type === 'egress') onEgress(report.note);
       if (report.type === 'done') resolve({ files: report.files });
       if (report.type === 'failed') reject(failureOf(report));
     });

@@ -49,6 +49,7 @@ const obtainPart = async (source: Elsewhere, wanted: Wanted, request: ResolveReq
     fileName: basename(file),
     env: request.env,
     downloads: request.downloads,
+    way: request.way,
     signal: request.signal,
     checkRoom: (bytes: number) => checkRoom(folder, bytes),
     onBytes: (receivedBytes: number, totalBytes: number | undefined) =>

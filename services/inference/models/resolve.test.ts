@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../../core/config/schema.ts';
 import { type FileServer, type Route, serveFiles } from '../../../tests/fixtures/models/file-server.ts';
 import { writeGguf } from '../../../tests/fixtures/models/write-gguf.ts';
+import { loopbackDownloads } from '../../../tests/loopback-way.ts';
 import type { FetchProgress } from './progress.ts';
 import { findModel, resolveModel } from './resolve.ts';
 
@@ -49,7 +50,8 @@ const resolve = async ({ sources, mirror, engine, signal = new AbortController()
   if (model === undefined) throw new TypeError('one model was given');
   const progress: FetchProgress[] = [];
   const onProgress = (event: FetchProgress) => void progress.push(event);
-  const request = { model, dir, env: process.env, downloads: config.downloads, onProgress, signal };
+  const way = loopbackDownloads();
+  const request = { model, dir, env: process.env, downloads: config.downloads, way, onProgress, signal };
   return { files: (await resolveModel(request)).files, progress, found: () => findModel({ model, dir }) };
 };
 

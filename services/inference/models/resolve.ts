@@ -2,7 +2,7 @@ import type { ModelConfig } from '../../../core/config/schema.ts';
 import { locate } from './cache.ts';
 import { obtain } from './obtain.ts';
 import type { FetchProgress } from './progress.ts';
-import type { Downloads } from './sources/source.ts';
+import type { Downloads, DownloadWay } from './sources/source.ts';
 import { type BoundSource, bindSource } from './sources/table.ts';
 import { type Failure, FINAL, failureOf, unresolved } from './unresolved.ts';
 import { isPresent, recallLocal, useLocal } from './use-local.ts';
@@ -14,6 +14,7 @@ export interface ResolveRequest {
   readonly dir: string;
   readonly env: NodeJS.ProcessEnv;
   readonly downloads: Downloads;
+  readonly way: DownloadWay;
   readonly onProgress: (progress: FetchProgress) => void;
   readonly signal: AbortSignal;
 }

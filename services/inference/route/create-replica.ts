@@ -34,6 +34,7 @@ export const createReplica = <Facts>(given: PoolOptions<Facts>, wanted: Wanted<F
     allowCpuFallback: model.allowCpuFallback,
     backoff: createBackoff(),
     now,
+    egress: given.egress,
     listener: reportReplicas({ ...given, model: model.id, onLoad, onChange }),
   });
 };

@@ -1,6 +1,7 @@
 import type { ModelConfig } from '../../../core/config/schema.ts';
 import type { Backoff } from '../../../core/resilience/backoff.ts';
 import type { DeviceWatch } from './devices/watch.ts';
+import type { EngineEgress } from './engine-egress.ts';
 import type { RouteEvent } from './events.ts';
 import type { MemoryRoom } from './memory-room.ts';
 import type { LoadOutcome, ReplicaSettings } from './replica-options.ts';
@@ -16,6 +17,7 @@ export interface PoolOptions<Facts> {
   readonly threads: ThreadBudget;
   readonly memory: MemoryRoom;
   readonly devices: DeviceWatch;
+  readonly egress: EngineEgress;
   readonly createBackoff: () => Backoff;
   /** Milliseconds, monotonic. */
   readonly now: () => number;

@@ -1,6 +1,7 @@
 import type { Backoff } from '../../../core/resilience/backoff.ts';
 import type { EngineSpec } from '../../engine/protocol/messages.ts';
 import type { DevicePlace } from './devices/watch.ts';
+import type { EngineEgress } from './engine-egress.ts';
 import type { EngineExit } from './engine-process.ts';
 import type { Replica } from './replica.ts';
 import type { ReplicaState } from './replica-state.ts';
@@ -8,7 +9,7 @@ import type { ThreadSource } from './thread-budget.ts';
 import type { VitalLimits } from './vitals.ts';
 
 /** What an engine is told at its start, apart from what can change while it runs. */
-export type FixedSpec = Omit<EngineSpec, 'version' | 'threads' | 'device' | 'options'>;
+export type FixedSpec = Omit<EngineSpec, 'version' | 'threads' | 'device' | 'options' | 'egress'>;
 
 export interface ReplicaSettings extends VitalLimits {
   readonly loadTimeoutMs: number;
@@ -40,5 +41,6 @@ export interface ReplicaOptions {
   readonly backoff: Backoff;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
+  readonly egress: EngineEgress;
   readonly listener: ReplicaListener;
 }

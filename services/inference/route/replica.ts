@@ -64,7 +64,7 @@ export class Replica {
   }
 
   start(): void {
-    const { entry, spec, settings, threads, devices, now, listener } = this.#given;
+    const { entry, spec, settings, threads, devices, now, egress, listener } = this.#given;
     const placement = devices.join();
     this.#placement = placement;
     if (placement.kind === 'refused') return this.#cannotStart(placement.reason, 'ERR_ROUTE_DEVICE');
@@ -76,6 +76,7 @@ export class Replica {
       entry,
       spec: { ...spec, device: placement.kind === 'devices' ? placement.devices : placement.device, ...started },
       now,
+      egress,
       listener: {
         loading: (ratio) => this.#loading(ratio),
         ready: (model) => this.#ready(model, started),

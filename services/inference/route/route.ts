@@ -13,6 +13,7 @@ import type { DeviceSource } from './devices/device.ts';
 import { nvidiaSmi } from './devices/nvidia-smi.ts';
 import { DeviceWatch } from './devices/watch.ts';
 import { computeOn, generateOn } from './dispatch.ts';
+import { type EngineEgress, NO_EGRESS } from './engine-egress.ts';
 import { logEvent, type ModelState, type RouteEvent } from './events.ts';
 import { MemoryRoom } from './memory-room.ts';
 import type { ModelStatus } from './model-status.ts';
@@ -54,6 +55,8 @@ export interface RouteDeps<Facts> {
   /** Path of `services/engine/main.ts`. */
   readonly engineEntry: string;
   readonly supply: ModelSupply<Facts>;
+  /** Default: engines reach nothing. */
+  readonly egress?: EngineEgress;
   /** Lists the accelerators; default: through nvidia-smi. */
   readonly devices?: DeviceSource;
   readonly createBackoff: (options: { readonly minMs: number; readonly maxMs: number }) => Backoff;
@@ -188,6 +191,7 @@ class Router<Facts> implements Route<Facts> {
         threads,
         memory,
         devices: this.#devices,
+        egress: this.#deps.egress ?? NO_EGRESS,
         createBackoff: () => createBackoff(engines.restart),
         now,
         emit: (event) => this.#emit(event),

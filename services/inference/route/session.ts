@@ -7,6 +7,7 @@ import {
   PROTOCOL_VERSION,
   type StepStats,
 } from '../../engine/protocol/messages.ts';
+import type { EngineEgress } from './engine-egress.ts';
 import { type EngineExit, type EngineProcess, startEngineProcess } from './engine-process.ts';
 import { PROBE_REQUEST, probeWork } from './probe.ts';
 import {
@@ -35,7 +36,8 @@ export interface SessionListener {
 
 interface Options {
   readonly entry: string;
-  readonly spec: Omit<EngineSpec, 'version'>;
+  readonly spec: Omit<EngineSpec, 'version' | 'egress'>;
+  readonly egress: EngineEgress;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   readonly listener: SessionListener;
@@ -51,11 +53,14 @@ export class Session {
   readonly #listener: SessionListener;
   readonly #works = createInFlight();
   readonly #process: EngineProcess;
+  readonly #egress: EngineEgress;
+  readonly #forgetEgress: () => void;
   #vitals: Vitals | undefined;
   #grace: NodeJS.Timeout | undefined;
   #isLost = false;
 
-  constructor({ entry, spec, now, listener }: Options) {
+  constructor({ entry, spec, now, egress, listener }: Options) {
+    this.#egress = egress;
     this.#now = now;
     this.#modelId = spec.modelId;
     this.#listener = listener;
@@ -65,7 +70,8 @@ export class Session {
       onLine: (line) => listener.output(line),
       onExit: (exit) => this.#ended(exit),
     });
-    this.#process.send({ type: 'start', spec: { version: PROTOCOL_VERSION, ...spec } });
+    this.#process.send({ type: 'start', spec: { version: PROTOCOL_VERSION, ...spec, egress: egress.rows() } });
+    this.#forgetEgress = egress.onChange((rows) => this.#process.send({ type: 'configure', egress: rows }));
   }
 
   get pid(): number | undefined {
@@ -155,6 +161,8 @@ export class Session {
       case 'stats':
         if (this.#vitals !== undefined) noteStats(this.#vitals, event.stats);
         return;
+      case 'egress':
+        return this.#egress.note(event.note);
       case 'loading':
         return this.#listener.loading(event.ratio);
       case 'ready':
@@ -185,6 +193,7 @@ export class Session {
   }
 
   #ended(exit: EngineExit): void {
+    this.#forgetEgress();
     clearTimeout(this.#grace);
     this.#isLost = true;
     this.#works.failAll(diedError(this.#modelId, exit.reason));

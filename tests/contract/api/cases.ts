@@ -49,6 +49,7 @@ const models = to('listOpenAiModels', '/v1/models');
 const select = to('selectModel', '/api/v1/models/select');
 const limits = to('getLimits', '/api/v1/admin/limits', 'admin');
 const setLimits = to('setLimits', '/api/v1/admin/limits', 'admin');
+const egress = to('getEgress', '/api/v1/admin/egress', 'admin');
 const breakers = to('getBreakers', '/api/v1/admin/breaker', 'admin');
 const setBreaker = to('setBreaker', '/api/v1/admin/breaker', 'admin');
 const replicas = to('getReplicas', '/api/v1/admin/replicas', 'admin');
@@ -132,6 +133,8 @@ export const CASES: readonly Case[] = [
   to('getDocsFile', '/docs/swagger-ui.css', 'none')('has its files', 200, undefined, { type: 'text/css' }),
   to('getDocsFile', '/docs/passwd', 'none')('has no others', 404),
 
+  egress('answers', 200),
+  egress('refuses another scope', 403, undefined, { as: 'inference' }),
   limits('answers', 200),
   limits('refuses another scope', 403, undefined, { as: 'inference' }),
   setLimits('changes some', 200, { queue: 99 }),

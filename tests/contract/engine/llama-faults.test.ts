@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createWayOut } from '../../../core/egress/way-out.ts';
 import type { ServiceError } from '../../../core/errors/service-error.ts';
 import { writeSmokeModel } from '../../../services/engine/ffi/write-smoke-model.ts';
 import { parseLlamaOptions } from '../../../services/engine/llama/options.ts';
@@ -82,7 +83,7 @@ describe('llama engine, given a request that fails beside one that runs', () => 
     const life = new AbortController();
     const engine = await llamaEngine.start({
       ...{ spec, config: parseLlamaOptions({}), loading: () => {}, turn: () => {}, log: () => {} },
-      ...{ now: () => performance.now(), signal: life.signal },
+      ...{ now: () => performance.now(), signal: life.signal, egress: createWayOut({ rows: [] }) },
     });
     const outcomes: Outcome[] = [];
     await Promise.all(

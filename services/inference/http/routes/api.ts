@@ -1,5 +1,6 @@
 import type { Operation } from '../operation.ts';
 import { type BreakerDeps, breakerOperations } from './admin-breaker.ts';
+import { type EgressDeps, egressOperations } from './admin-egress.ts';
 import { type LimitDeps, limitOperations } from './admin-limits.ts';
 import { type ResidenceDeps, residenceOperations } from './admin-models.ts';
 import { type ReplicaDeps, replicaOperations } from './admin-replicas.ts';
@@ -27,6 +28,7 @@ export interface ApiDeps
     HealthDeps,
     MetricsDeps,
     LimitDeps,
+    EgressDeps,
     BreakerDeps,
     ReplicaDeps,
     ResidenceDeps {
@@ -49,6 +51,7 @@ export const apiOperations = (deps: ApiDeps): Operation[] => [
   ...healthOperations(deps),
   ...metricsOperations(deps),
   ...limitOperations(deps),
+  ...egressOperations(deps),
   ...breakerOperations(deps),
   ...replicaOperations(deps),
   ...residenceOperations(deps),

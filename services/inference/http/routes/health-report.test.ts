@@ -18,6 +18,7 @@ const facts = (changes: Partial<HealthFacts> = {}): HealthFacts => ({
   admission: { active: 1, waiting: 0, limits: { maxConcurrency: 16, queue: 256 } },
   jobs: { queued: 0, running: 0 },
   configProblem: undefined,
+  egress: { seen: [], refusals: {} },
   ...changes,
 });
 

@@ -1,4 +1,5 @@
 import type { Config } from '../../../../core/config/schema.ts';
+import type { EgressView } from './admin-egress.ts';
 
 export interface ReplicaHealth {
   readonly state: string;
@@ -37,6 +38,8 @@ export interface HealthFacts {
   readonly jobs: Readonly<Record<string, number>> | undefined;
   /** Why the configuration file as it is now was not applied; undefined: it was, or there is none. */
   readonly configProblem: string | undefined;
+  /** What left the machine, and what was refused. */
+  readonly egress: Pick<EgressView, 'seen' | 'refusals'>;
 }
 
 export interface Component {
@@ -73,6 +76,7 @@ export const healthOf = (facts: HealthFacts): HealthReport => {
     admission: admissionComponent(facts.admission),
     jobs: facts.jobs === undefined ? { status: 'failed' } : { status: 'ok', ...facts.jobs },
     config: facts.configProblem === undefined ? { status: 'ok' } : { status: 'rejected', reason: facts.configProblem },
+    egress: egressComponent(facts.egress),
   };
   for (const { model, component } of models) components[MODEL_COMPONENT + model.id] = component.view;
   const isWell =
@@ -84,6 +88,13 @@ export const healthOf = (facts: HealthFacts): HealthReport => {
 export const MODEL_COMPONENT = 'model ';
 
 const GOOD = ['gateway', 'admission', 'jobs', 'config'] as const;
+
+// No reason to call the service unwell: a refusal is the guard at work. Hosts are for those with the scope `admin`.
+const egressComponent = ({ seen, refusals }: HealthFacts['egress']): Component => ({
+  status: Object.keys(refusals).length === 0 ? 'ok' : 'refusing',
+  destinations: seen.length,
+  refused: refusals,
+});
 
 const admissionComponent = ({ active, waiting, limits }: HealthFacts['admission']): Component => ({
   status: active >= limits.maxConcurrency && waiting >= limits.queue ? 'full' : 'ok',

@@ -136,6 +136,7 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
     setLimits(next) {
       currentLimits = next;
     },
+    egress: () => ({ rows: [], seen: [], refusals: {} }),
     rateHeaders: () => rateHeaders,
     now: () => STARTED_AT,
     clock: () => performance.now(),

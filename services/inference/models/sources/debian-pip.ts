@@ -2,17 +2,25 @@ import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheDir } from '../../../../core/config/paths.ts';
+import type { WayOut } from '../../../../core/egress/way-out.ts';
 import type { Pip } from './pip.ts';
 
 const STEP_MS = 300_000;
+const DOWNLOAD = { purpose: 'model-download', dataClass: 'none' } as const;
 
 /**
  * On Debian as root, without pip: unpacks what `apt-get install python3-pip` would install into the cache folder and
- * runs it from there, so that the machine itself stays as it is. `undefined` where that is not possible.
+ * runs it from there, so that the machine itself stays as it is. `undefined` where that is not possible. apt connects by
+ * itself to the sources the machine is set up for; all that is done about it is to write it down.
  */
-export const fetchDebianPip = async (env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Pip | undefined> => {
+export const fetchDebianPip = async (
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  out: Pick<WayOut, 'noteProgram'>,
+): Promise<Pip | undefined> => {
   if (process.getuid?.() !== 0) return undefined;
   const root = join(cacheDir(env), 'debian', 'python3-pip');
+  if (!(await exists(root))) out.noteProgram({ ...DOWNLOAD, program: 'apt-get' }, "the machine's apt sources");
   if (!(await exists(root)) && !(await unpackInto(root, env, signal))) return undefined;
   return pipIn(root);
 };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../../core/errors/service-error.ts';
 import { type FileServer, type Route, serveFiles } from '../../../../tests/fixtures/models/file-server.ts';
+import { loopbackDownloads } from '../../../../tests/loopback-way.ts';
 import { type Download, download } from './download.ts';
 import type { SourceContext } from './source.ts';
 
@@ -35,6 +36,7 @@ const context = (changes: Partial<SourceContext> = {}): SourceContext => ({
   fileName: 'model.gguf',
   env: {},
   downloads: { mirrors: {} },
+  way: loopbackDownloads(),
   signal: new AbortController().signal,
   onBytes: () => {},
   checkRoom: async () => {},
@@ -49,6 +51,14 @@ const get = (url: string, options: Partial<Download> = {}, changes: Partial<Sour
   download({ url: new URL(url), retryMs: () => 0, ...options }, context(changes));
 
 describe('download', () => {
+  it('asks the egress policy anew at every redirect', async () => {
+    const server = await serve({ '/f': { redirect: 'https://elsewhere.example/f' } });
+    await expect(get(`${server.url}/f`)).rejects.toMatchObject({
+      code: 'ERR_EGRESS_REFUSED',
+      message: expect.stringContaining('host: "elsewhere.example:443", purpose: model-download'),
+    });
+  });
+
   it('delivers the file and its hash', async () => {
     const server = await serve({ '/f': { body } });
     expect(await get(`${server.url}/f`)).toEqual({ sha256: hashOf(body) });

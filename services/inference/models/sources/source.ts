@@ -1,6 +1,14 @@
 import type { Config, ModelSource } from '../../../../core/config/schema.ts';
+import type { WayOut } from '../../../../core/egress/way-out.ts';
 
 export type Downloads = Config['downloads'];
+
+/** How downloads leave the machine. */
+export interface DownloadWay {
+  readonly out: Pick<WayOut, 'open' | 'refusal' | 'noteProgram'>;
+  /** Whether an index that pip is set up for counts as declared: `egress.implied`. */
+  readonly implied: boolean;
+}
 
 /** What a source needs from the resolver; nothing else reaches it. */
 export interface SourceContext {
@@ -10,6 +18,7 @@ export interface SourceContext {
   readonly fileName: string;
   readonly env: NodeJS.ProcessEnv;
   readonly downloads: Downloads;
+  readonly way: DownloadWay;
   readonly signal: AbortSignal;
   /** Bytes there so far, and how many there will be where that is known. */
   onBytes(receivedBytes: number, totalBytes: number | undefined): void;

@@ -1,0 +1,119 @@
+import type { Config, ModelConfig, ModelSource } from '../config/schema.ts';
+import { type EgressRow, printTarget, type Target, targetOf } from './policy.ts';
+
+type Sections = Pick<Config, 'auth' | 'downloads' | 'egress' | 'jobs' | 'models'>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A hub and the hosts it redirects downloads to. */
+const HUGGING_FACE = ['huggingface.co', '*.huggingface.co', '*.hf.co'];
+const MODELSCOPE = ['modelscope.cn', '*.modelscope.cn'];
+/** Where pip looks when nobody told it otherwise. */
+const PYTHON_INDEX = ['pypi.org', 'files.pythonhosted.org'];
+
+/** Everything that may leave: what `egress.allow` declares, and what other sections imply. */
+export const egressRows = (config: Sections, env: Environment): readonly EgressRow[] => [
+  ...config.egress.allow,
+  ...(config.egress.implied ? [...modelRows(config, env), ...keySetRows(config.auth)] : []),
+  ...localUpstreamRows(config.models),
+  ...callbackRows(config.jobs.callbacks),
+];
+
+/** Where job callbacks may go: `jobs.callbacks` is their only list, whatever `egress.implied` says. */
+export const callbackRows = ({ allow, allowAddresses }: Config['jobs']['callbacks']): readonly EgressRow[] => [
+  ...allow.flatMap((entry) =>
+    urlRow(/^https?:\/\//i.test(entry) ? entry : `https://${entry}`, CALLBACK, 'jobs.callbacks.allow'),
+  ),
+  ...allowAddresses.map((host) => ({ host, ...CALLBACK, impliedBy: 'jobs.callbacks.allowAddresses' })),
+];
+
+/** Where the key set of tokens is read. */
+export const keySetRows = ({ jwt }: Pick<Config['auth'], 'jwt'>): readonly EgressRow[] =>
+  jwt.jwks?.startsWith('https://') ? urlRow(jwt.jwks, KEY_SET, 'auth.jwt.jwks') : [];
+
+/** Where the models of a configuration come from. */
+export const modelRows = (
+  { models, downloads }: Pick<Config, 'models' | 'downloads'>,
+  env: Environment,
+): readonly EgressRow[] => {
+  const rows = models.flatMap(({ sources }, index) =>
+    sources.flatMap((source, place) => sourceRows(source, downloads, env, `models[${index}].sources[${place}]`)),
+  );
+  return [...new Map(rows.map((row) => [row.host, row])).values()];
+};
+
+const CALLBACK = { purpose: 'callback', dataClass: 'prompt' } as const;
+const KEY_SET = { purpose: 'jwks', dataClass: 'none' } as const;
+const DOWNLOAD = { purpose: 'model-download', dataClass: 'none' } as const;
+const UPSTREAM = { purpose: 'upstream', dataClass: 'prompt' } as const;
+
+const sourceRows = (
+  source: ModelSource,
+  { mirrors }: Config['downloads'],
+  env: Environment,
+  impliedBy: string,
+): readonly EgressRow[] => {
+  const named = (hosts: readonly string[]) => hosts.map((host) => ({ host, ...DOWNLOAD, impliedBy }));
+  // A mirror redirects to the storage of its hub.
+  if ('hf' in source) return [...mirrorRows(mirrors.hf ?? env.HF_ENDPOINT, mirrors.hf, 'hf'), ...named(HUGGING_FACE)];
+  if ('modelscope' in source)
+    return [...mirrorRows(mirrors.modelscope, mirrors.modelscope, 'modelscope'), ...named(MODELSCOPE)];
+  if ('https' in source) return urlRow(source.https, DOWNLOAD, impliedBy);
+  if (source.python === undefined) return [];
+  return [
+    ...[env.PIP_INDEX_URL, env.PIP_EXTRA_INDEX_URL, env.PIP_FIND_LINKS]
+      .flatMap((value) => value?.split(/\s+/) ?? [])
+      .flatMap((url) => urlRow(url, DOWNLOAD, "pip's settings in the environment")),
+    ...named(PYTHON_INDEX),
+  ];
+};
+
+const mirrorRows = (url: string | undefined, setting: string | undefined, hub: string): readonly EgressRow[] =>
+  url === undefined || url === ''
+    ? []
+    : urlRow(url, DOWNLOAD, setting === undefined ? 'HF_ENDPOINT' : `downloads.mirrors.${hub}`);
+
+/** An upstream on this very machine: nothing leaves, so it needs no permission. */
+const localUpstreamRows = (models: readonly ModelConfig[]): readonly EgressRow[] =>
+  models.flatMap((model, index) => {
+    const target = upstreamTarget(model);
+    const impliedBy = `models[${index}].options.baseUrl`;
+    if (target === undefined || !isThisMachine(target)) return [];
+    return hostsOf(target).map((host) => ({ host, ...UPSTREAM, impliedBy }));
+  });
+
+/** Where the `openai` engine of a model sends prompts; `undefined` for engines that compute here. */
+export const upstreamTarget = ({ engine, options }: Pick<ModelConfig, 'engine' | 'options'>): Target | undefined => {
+  if (engine !== 'openai' || typeof options.baseUrl !== 'string') return undefined;
+  const url = URL.parse(options.baseUrl);
+  return url === null || !/^https?:$/.test(url.protocol) ? undefined : targetOf(url);
+};
+
+/** Judged by the name alone: what only resolves to this machine may resolve to another tomorrow. */
+export const isThisMachine = ({ host }: Pick<Target, 'host'>): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+
+const urlRow = (text: string, kind: Pick<EgressRow, 'purpose' | 'dataClass'>, impliedBy: string): EgressRow[] => {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return [];
+  return hostsOf(targetOf(url)).map((host) => ({ host, ...kind, impliedBy }));
+};
+
+/** The name of this machine alone would not do: the addresses it resolves to are not public. */
+const hostsOf = (target: Target): readonly string[] => {
+  const hosts = target.host === 'localhost' ? ['localhost', '127.0.0.1', '::1'] : [target.host];
+  return hosts.map((host) => printTarget({ host, port: target.port }));
+};
+
+/**
+ * May a request that this model answers leave the machine? Of a third-party engine nobody knows what it does: it may,
+ * as soon as a declared row lets anything out to an upstream.
+ */
+export const mayLeave = (model: Pick<ModelConfig, 'engine' | 'options'>, rows: readonly EgressRow[]): boolean => {
+  if (LOCAL_ENGINES.has(model.engine)) return false;
+  if (model.engine !== 'openai')
+    return rows.some(({ purpose, impliedBy }) => purpose === 'upstream' && impliedBy === undefined);
+  const target = upstreamTarget(model);
+  return target === undefined || !isThisMachine(target);
+};
+
+const LOCAL_ENGINES: ReadonlySet<string> = new Set(['llama', 'node-llama-cpp', 'scripted']);
