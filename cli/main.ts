@@ -12,6 +12,8 @@ const COMMANDS = {
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
   token: async () => (await import('./commands/token.ts')).tokenCommand(),
   key: async () => (await import('./commands/key.ts')).keyCommand(),
+  audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+  data: async () => (await import('./commands/data.ts')).dataCommand(),
   config: async () => (await import('./commands/config.ts')).configCommand(),
 } as const satisfies Record<string, () => Promise<Command>>;
 

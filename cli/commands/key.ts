@@ -4,6 +4,7 @@ import { type KeyStore, openKeyStore, type StoredKey } from '../../services/infe
 import { ensureLocalKeys } from '../../services/inference/auth/local-keys.ts';
 import type { Scope } from '../../services/inference/call.ts';
 import { EXIT } from '../../services/inference/supervision.ts';
+import { localUser, withTrail } from '../local/trail.ts';
 import { collectScopes, parseTtl } from './credential-options.ts';
 
 interface DataOption {
@@ -33,20 +34,27 @@ const createCommand = (): Command =>
     .description('print a new API key; nobody can show it a second time')
     .requiredOption(
       '--scope <scope>',
-      'what it allows: inference, metrics, admin; repeat it or part by commas',
+      'what it allows: inference, metrics, admin, audit; repeat it or part by commas',
       collectScopes,
     )
     .option('--name <name>', 'what it is for, shown in the list', '')
     .option('--ttl <time>', 'how long it is valid: 90s, 15m, 1h, 30d (default: until revoked)', parseTtl)
     .option('--json', 'print id and key as JSON')
     .addHelpText('after', '\nExit codes: 0 created, 64 wrong option, 1 the data folder cannot be written.')
-    .action((options: CreateOptions) =>
-      withStore(options, (store) => {
-        const expiresAt = options.ttl === undefined ? null : Date.now() + options.ttl * 1000;
-        const created = store.create({ name: options.name, scopes: options.scope, expiresAt });
-        say(options.json ? JSON.stringify({ ...created, expiresAt: timeOf(expiresAt) }) : created.key);
-      }),
-    );
+    .action(async (options: CreateOptions) => {
+      const { name, scope: scopes, ttl, data, json } = options;
+      const expiresAt = ttl === undefined ? null : Date.now() + ttl * 1000;
+      // Shown only once it is on record.
+      const created = await withTrail(data, (trail) =>
+        withStore(options, (store) => {
+          const key = store.create({ name, scopes, expiresAt });
+          const labels = { key: `key:${key.id}`, name, scopes, expires: timeOf(expiresAt) };
+          trail.append('key.created', { ...localUser(), labels });
+          return key;
+        }),
+      );
+      say(json ? JSON.stringify({ ...created, expiresAt: timeOf(expiresAt) }) : created.key);
+    });
 
 const listCommand = (): Command =>
   withData(new Command('list'))
@@ -64,20 +72,26 @@ const revokeCommand = (): Command =>
     .description('end the life of an API key')
     .argument('<id>', 'the eight characters after cbk_')
     .addHelpText('after', '\nExit codes: 0 revoked, 1 no such key, or revoked before.')
-    .action((id: string, options: DataOption) =>
-      withStore(options, (store) => {
-        if (store.revoke(id)) return say(`revoked ${id}`);
-        process.stderr.write(`clawdbot: no key ${id} that could be revoked; see \`clawdbot key list\`\n`);
-        process.exitCode = EXIT.failed;
-      }),
-    );
+    .action(async (id: string, options: DataOption) => {
+      const isRevoked = await withTrail(options.data, (trail) =>
+        withStore(options, (store) => {
+          const wasRevoked = store.revoke(id);
+          const outcome = wasRevoked ? 'success' : 'failure';
+          trail.append('key.revoked', { ...localUser(), 'event.outcome': outcome, labels: { key: `key:${id}` } });
+          return wasRevoked;
+        }),
+      );
+      if (isRevoked) return say(`revoked ${id}`);
+      process.stderr.write(`clawdbot: no key ${id} that could be revoked; see \`clawdbot key list\`\n`);
+      process.exitCode = EXIT.failed;
+    });
 
-const withStore = async ({ data }: DataOption, act: (store: KeyStore) => void): Promise<void> => {
+const withStore = async <T>({ data }: DataOption, act: (store: KeyStore) => T): Promise<T> => {
   const paths = dataPaths(data);
   const { pepper } = await ensureLocalKeys(paths.keys);
   const store = openKeyStore({ file: paths.authDb, pepper, now: Date.now });
   try {
-    act(store);
+    return act(store);
   } finally {
     store.close();
   }

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { findConfigFile, loadConfig } from '../../core/config/load.ts';
-import { dataPaths, defaultDataDir } from '../../core/config/paths.ts';
+import { defaultDataDir } from '../../core/config/paths.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { LOCAL_ALGORITHM } from '../../services/inference/auth/local-keys.ts';
-import { mintToken } from '../../services/inference/auth/mint.ts';
 import type { Scope } from '../../services/inference/call.ts';
+import { mintOnRecord } from '../local/mint.ts';
 import { collectScopes, parseTtl } from './credential-options.ts';
 
 interface MintCommandOptions {
@@ -24,7 +24,7 @@ export const tokenCommand = (): Command => {
     .description('print a token, and nothing else, for the service of this machine')
     .requiredOption(
       '--scope <scope>',
-      'what it allows: inference, metrics, admin; repeat it or part by commas',
+      'what it allows: inference, metrics, admin, audit; repeat it or part by commas',
       collectScopes,
     )
     .option('--ttl <time>', 'how long it is valid: 90s, 15m, 1h, 30d (default: 1h)', parseTtl, DEFAULT_TTL_SECONDS)
@@ -50,7 +50,7 @@ const mintFor = ({ scope, ttl, subject, data, config: file }: MintCommandOptions
       '--subject: expected 1 to 256 printable characters without spaces, got others',
     );
   }
-  return mintToken({ paths: dataPaths(data), scopes: scope, subject, ttlSeconds: ttl, jwt: config.auth.jwt });
+  return mintOnRecord(data, { scopes: scope, subject, ttlSeconds: ttl, jwt: config.auth.jwt });
 };
 
 // A token that the service will refuse is worse than none.

@@ -175,6 +175,13 @@ const restartWaits: Rule = ({ engines }) => {
   ];
 };
 
+const sealedContent: Rule = ({ audit }) => {
+  if (audit === undefined || (audit.content === 'sealed') === (audit.auditorKey !== undefined)) return [];
+  return audit.content === 'sealed'
+    ? [finding(['audit', 'content'], 'audit.auditorKey for sealed content', 'nothing', 'run `clawdbot audit keygen`')]
+    : [finding(['audit', 'auditorKey'], 'audit.content: sealed beside it', audit.content, 'change one of the two')];
+};
+
 const RULES: readonly Rule[] = [
   tlsPair,
   sharedSecret,
@@ -188,4 +195,5 @@ const RULES: readonly Rule[] = [
   scenarioFallbacks,
   scenarioBounds,
   restartWaits,
+  sealedContent,
 ];

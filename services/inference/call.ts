@@ -10,7 +10,7 @@ import type {
   Usage,
 } from '../engine/protocol/generation.ts';
 
-export const SCOPES = ['inference', 'metrics', 'admin'] as const;
+export const SCOPES = ['inference', 'metrics', 'admin', 'audit'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who asks: the verified credential and the address it came from. */

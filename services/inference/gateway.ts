@@ -2,12 +2,13 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { trailLogger } from '../../core/audit/logger.ts';
 import { findConfigFile, type LoadedConfig, type LoadOptions, loadConfig } from '../../core/config/load.ts';
 import { type DataPaths, dataPaths, modelsDir } from '../../core/config/paths.ts';
 import { makeFolder } from '../../core/config/private-files.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { createBackoff } from '../../core/resilience/backoff.ts';
-import { createLoggers, LOG_STREAMS, type Loggers } from '../../core/telemetry/log.ts';
+import { createLoggers, type FileLoggers, LOG_STREAMS, type Loggers } from '../../core/telemetry/log.ts';
 import { createTelemetry } from '../../core/telemetry/telemetry.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { createAdmission } from './admit/admission.ts';
@@ -25,6 +26,8 @@ import { createModelSupply } from './model-supply.ts';
 import { createFetcher } from './models/fetcher.ts';
 import { narrateRoute } from './narrate-route.ts';
 import { observeFlow } from './observe.ts';
+import { openAudit, openGatewayTrail } from './open-audit.ts';
+import { createPurge } from './purge.ts';
 import { openResponseCache } from './response-cache.ts';
 import { createRoute } from './route/route.ts';
 import { openRunFiles } from './run-files.ts';
@@ -74,7 +77,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const load = loaderOf(options);
   const { config, file } = load();
   report({ type: 'configuration', file: file ?? null });
-  const log = openLoggers(config, paths, life);
+  const files = openLoggers(config, paths, life);
   const telemetry = createTelemetry({
     serviceName: SERVICE,
     version: VERSION,
@@ -83,9 +86,20 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   });
   life.defer(() => telemetry.stop());
   telemetry.gauge('logDropped', () => {
-    const dropped = log.droppedLines();
+    const dropped = files.droppedLines();
     return LOG_STREAMS.map((stream) => ({ value: dropped[stream], labels: { stream } }));
   });
+
+  const trail = await openGatewayTrail({
+    config,
+    paths,
+    telemetry,
+    log: files.app,
+    serviceName: SERVICE,
+    version: VERSION,
+  });
+  life.defer(() => trail.stop());
+  const log: Loggers = { ...files, audit: trailLogger(trail) };
 
   const auth = await createAuth({ config: config.auth, server: config.server, paths, log: log.app });
   life.defer(() => auth.stop());
@@ -109,25 +123,35 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const cache = await openResponseCache({ config, log, telemetry, route });
   life.defer(() => cache.stop());
 
+  const audit = await openAudit({ config, log, telemetry, route, trail, env });
+  life.defer(() => audit.stop());
+
   const stages = { config, log, telemetry, auth, route, admission, cache, paths };
   const status = createStatus({ ...stages, version: VERSION });
-  const flow = openFlow(stages, status);
-  const jobs = openJobs(stages, flow);
+  const arrow = openFlow(stages, status);
+  const jobs = openJobs(stages, audit.stage.observeJobs(arrow));
   life.defer(() => jobs.stop());
+  const flow = audit.stage.observeRequests(arrow);
+  const audited = {
+    trail,
+    submitting: audit.stage,
+    purge: createPurge({ jobs, cache, content: audit.content, trail }),
+  };
 
   const server = await listen({
-    operations: withDocs(operationsOf({ ...stages, flow, jobs, status }), VERSION),
+    operations: withDocs(operationsOf({ ...stages, ...audited, flow, jobs, status }), VERSION),
     gate: auth,
     config: config.server,
     certificates,
     log,
     telemetry,
+    audit: audit.stage,
   });
   life.defer(() => server.close(0));
   const url = urlOf(config, server.port);
   const runFiles = await openRunFiles({
     dir: paths.run,
-    mint: minterOf(config, paths),
+    mint: minterOf(config, paths, log.audit),
     onError: (err) => log.app.warn('run_files.failed', { err }),
   });
   life.defer(() => runFiles.stop());
@@ -148,7 +172,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   });
   log.app.info('gateway.started', { labels: { port: server.port, version: VERSION } }, `listening on ${url}`);
 
-  const following = followConfig({ ...stages, file, load, jobs, status, report });
+  const following = followConfig({ ...stages, audit, file, load, jobs, status, report });
   life.defer(() => following.stop());
   const narration = narrateRoute({ route, admission, models: config.models, report });
   life.defer(() => narration.stop());
@@ -170,7 +194,7 @@ const loaderOf = ({ configFile, dataDir, env, flags }: GatewayOptions): (() => L
   return () => loadConfig(loadOptions);
 };
 
-const openLoggers = ({ logging }: Config, paths: DataPaths, life: AsyncDisposableStack): Loggers => {
+const openLoggers = ({ logging }: Config, paths: DataPaths, life: AsyncDisposableStack): FileLoggers => {
   const log = createLoggers({
     dir: paths.logs,
     ...logging,
@@ -234,6 +258,9 @@ const urlOf = ({ server }: Config, port: number): string =>
   `https://${server.host === '127.0.0.1' || server.host === '0.0.0.0' || server.host === '::' ? 'localhost' : server.host}:${port}`;
 
 const minterOf =
-  ({ auth }: Config, paths: DataPaths) =>
-  (scope: Scope, ttlSeconds: number): Promise<string> =>
-    mintToken({ paths, jwt: auth.jwt, subject: 'quickstart', scopes: [scope], ttlSeconds });
+  ({ auth }: Config, paths: DataPaths, audit: Loggers['audit']) =>
+  (scope: Scope, ttlSeconds: number): Promise<string> => {
+    const subject = 'quickstart';
+    audit.info('token.minted', { labels: { source: 'run-files', subject, scopes: [scope], ttl_seconds: ttlSeconds } });
+    return mintToken({ paths, jwt: auth.jwt, subject, scopes: [scope], ttlSeconds });
+  };

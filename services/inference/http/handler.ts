@@ -3,7 +3,7 @@ import type { Config } from '../../../core/config/schema.ts';
 import { ServiceError, toServiceError } from '../../../core/errors/service-error.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
-import { createAccessLog } from './access-log.ts';
+import { createAccessLog, statusOf } from './access-log.ts';
 import { type Answer, type AnswerHost, Http1Answer, Http2Answer } from './answer.ts';
 import type { Connections } from './connections.ts';
 import { dialectOf, renderError } from './errors.ts';
@@ -13,6 +13,7 @@ import type { Gate } from './gate.ts';
 import type { Operation } from './operation.ts';
 import { createApp } from './operations.ts';
 import { refuse } from './refuse.ts';
+import type { EndedRequest, RequestAudit } from './request-audit.ts';
 
 export interface HandlerOptions {
   readonly operations: readonly Operation[];
@@ -20,6 +21,7 @@ export interface HandlerOptions {
   readonly config: Config['server'];
   readonly log: { readonly app: Pick<Logger, 'warn' | 'error'>; readonly access: Pick<Logger, 'info'> };
   readonly telemetry: Pick<Telemetry, 'record'>;
+  readonly audit?: RequestAudit;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
 }
@@ -32,14 +34,15 @@ export interface HandlerState {
 
 /** Makes the listener for Node's `request` event: address first, then everything else; nothing it meets ends the process. */
 export const createHandler = (options: HandlerOptions, { connections, nextId, isDraining }: HandlerState) => {
-  const { config, gate, log, now = () => performance.now() } = options;
+  const { config, gate, log, audit, now = () => performance.now() } = options;
   const writeAccess = createAccessLog({ log: log.access, telemetry: options.telemetry, now });
   const onFailure = createFailureLog(log.app);
   const host: AnswerHost = {
     isDraining,
     onUnwritable: (exchange, error) => onFailure(exchange, toServiceError(error)),
   };
-  const app = createApp({ operations: options.operations, gate, limits: config, onFailure });
+  const checks = audit === undefined ? {} : { checkAudit: () => audit.check() };
+  const app = createApp({ operations: options.operations, gate, limits: config, onFailure, ...checks });
   // The adapter tells its error handler nothing about the request, but calls it before anything waits.
   let current: Exchange | undefined;
   const route = getRequestListener((request, bindings) => app.fetch(request, exchangeIn(bindings.outgoing)), {
@@ -57,6 +60,7 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
       if (!outgoing.isComplete) exchange.leave();
       connections.end(exchange);
       writeAccess(exchange);
+      audit?.ended(endedOf(exchange, now() - exchange.startedAt));
     });
     const refusal = refusalOf(exchange, gate, config);
     if (refusal !== undefined) return refuse(exchange, refusal);
@@ -67,6 +71,11 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
 
 // A broken connection is also a closed one; `close` does all there is to do.
 const ignore = () => {};
+
+const endedOf = (exchange: Exchange, durationMs: number): EndedRequest => {
+  const { requestId, route, address, isInference, isGone, caller, access } = exchange;
+  return { requestId, route, address, isInference, isGone, caller, access, status: statusOf(exchange), durationMs };
+};
 
 const exchangeIn = (outgoing: unknown): Exchange => {
   const isOurs = outgoing instanceof Http1Answer || outgoing instanceof Http2Answer;

@@ -14,6 +14,8 @@ export interface AppOptions {
   readonly operations: readonly Operation[];
   readonly gate: Gate;
   readonly limits: BodyLimits;
+  /** Throws while nothing may be changed or read without a record of it. */
+  readonly checkAudit?: () => void;
   /** Told of every failure with what was thrown, before it is answered. */
   readonly onFailure: (exchange: Exchange, error: ServiceError, isAnswered: boolean) => void;
 }
@@ -41,9 +43,12 @@ const compile = (operation: Operation, options: AppOptions): ((context: AppConte
   const parseParams = compileSchema(operation.params);
   const parseQuery = compileSchema(operation.query);
 
+  const checkAudit = needsRecord(operation) ? options.checkAudit : undefined;
+
   const handle = (context: AppContext, caller: Caller | undefined, body: unknown): AppAnswer => {
     const exchange = context.env;
     exchange.caller = caller;
+    checkAudit?.();
     return operation.handle(
       requestOf(context, caller, {
         params: parseParams === undefined ? {} : parseParams(context.req.param()),
@@ -69,6 +74,10 @@ const compile = (operation: Operation, options: AppOptions): ((context: AppConte
   };
 };
 
+/** Inferences check for themselves, where they begin. */
+const needsRecord = ({ access, method }: Operation): boolean =>
+  access === 'audit' || (access === 'admin' && method !== 'get');
+
 type Verify = (exchange: Exchange) => Caller | undefined | Promise<Caller>;
 type Handle = (context: AppContext, caller: Caller | undefined, body: unknown) => AppAnswer;
 
@@ -91,6 +100,7 @@ const withoutBody =
 const enter = (context: AppContext, operation: Operation): Exchange => {
   const exchange = context.env;
   exchange.route = operation.path;
+  exchange.isInference = operation.access === 'inference' && operation.method === 'post';
   exchange.dialect = operation.dialect;
   return exchange;
 };

@@ -5,7 +5,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { type Config, configSchema } from '../../../core/config/schema.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Log, Logger } from '../../../core/telemetry/log.ts';
-import type { Caller, Scope } from '../call.ts';
+import { type Caller, SCOPES, type Scope } from '../call.ts';
 import { openCertificates } from './certificates.ts';
 import type { Gate } from './gate.ts';
 import type { Operation } from './operation.ts';
@@ -68,7 +68,7 @@ export const openGate: Gate = {
     if (credential === undefined) throw new ServiceError('ERR_AUTH_CREDENTIAL_MISSING', 'no credential was sent');
     if (credential !== TEST_CREDENTIAL)
       throw new ServiceError('ERR_AUTH_CREDENTIAL_INVALID', 'the credential is not valid');
-    const all: readonly string[] = scopes.length === 0 ? ['inference', 'metrics', 'admin'] : scopes;
+    const all: readonly string[] = scopes.length === 0 ? [...SCOPES] : scopes;
     return { keyId: 'key:test', tenant: 'key:test', scopes: new Set(all.filter(isScope)), address } satisfies Caller;
   },
   requireScope(caller, scope) {
@@ -77,7 +77,7 @@ export const openGate: Gate = {
   },
 };
 
-const isScope = (text: string): text is Scope => text === 'inference' || text === 'metrics' || text === 'admin';
+const isScope = (text: string): text is Scope => SCOPES.some((scope) => scope === text);
 
 /** Starts a server with the given operations; everything it made is gone after `stop`. */
 export const startTestServer = async (options: TestServerOptions): Promise<TestServer> => {

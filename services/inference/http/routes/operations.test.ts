@@ -155,7 +155,7 @@ describe('every operation', () => {
 
   it('demands the scope it documents', async () => {
     for (const operation of service.operations) {
-      const others = ['inference', 'metrics', 'admin'].filter((scope) => scope !== operation.access).join(' ');
+      const others = ['inference', 'metrics', 'admin', 'audit'].filter((scope) => scope !== operation.access).join(' ');
       const status = async (authorization: string) =>
         (
           await service.send(sampleOf(operation), {
