@@ -124,6 +124,12 @@ describe('a copy of a trail', () => {
     expect(verdict.breaks.map(({ message }) => message).join()).toContain('may be rewritten');
   });
 
+  it('is not taken for signed where there is no public key', async () => {
+    rmSync(join(copy, 'keys'), { recursive: true });
+    expect(await breaks()).toEqual(['removed keys:1']);
+    expect((await verifyTrail({ from: copy })).signedHeads).toBe(0);
+  });
+
   it('is held against a head that was shipped earlier', async () => {
     const early = join(copy, 'shipped.json');
     writeFileSync(early, readFileSync(join(copy, 'head.json')));

@@ -111,7 +111,10 @@ class HeadChecker {
     this.#keys = keys;
     this.#head = head;
     this.#checker = checker;
-    if (head !== undefined && !this.#isGood(head)) {
+    if (keys.size === 0) {
+      const message = 'there is no public key beside the trail to check signatures with; give one with --public-key';
+      checker.add({ kind: 'removed', file: 'keys', line: 1, message });
+    } else if (head !== undefined && !this.#isGood(head)) {
       const message = 'the signature of this head is wrong, or its key is not the one to trust';
       checker.add({ kind: 'changed', file: 'head.json', line: 1, message });
     }
@@ -127,7 +130,7 @@ class HeadChecker {
         this.#checker.add({ kind: 'changed', file, line: number, message });
       }
     }
-    if (line.action !== 'audit.head_signed') return;
+    if (line.action !== 'audit.head_signed' || this.#keys.size === 0) return;
     if (this.#isGood(headIn(line))) {
       this.signed += 1;
       this.covered = Math.max(this.covered, line.sequence - 1);

@@ -14,8 +14,6 @@ import manifest from '../../package.json' with { type: 'json' };
 import { createAdmission } from './admit/admission.ts';
 import { operationsOf } from './api.ts';
 import { createAuth } from './auth/auth.ts';
-import { mintToken } from './auth/mint.ts';
-import type { Scope } from './call.ts';
 import { createFlow, type Flow } from './flow.ts';
 import { type Certificates, openCertificates } from './http/certificates.ts';
 import { withDocs } from './http/docs.ts';
@@ -26,11 +24,11 @@ import { createModelSupply } from './model-supply.ts';
 import { createFetcher } from './models/fetcher.ts';
 import { narrateRoute } from './narrate-route.ts';
 import { observeFlow } from './observe.ts';
-import { openAudit, openGatewayTrail } from './open-audit.ts';
-import { createPurge } from './purge.ts';
+import { auditedWith, openAudit, openGatewayTrail } from './open-audit.ts';
 import { openResponseCache } from './response-cache.ts';
 import { createRoute } from './route/route.ts';
 import { openRunFiles } from './run-files.ts';
+import { createRunMint } from './run-mint.ts';
 import type { RunningStages } from './running-stages.ts';
 import { createStatus, type Status } from './status.ts';
 import { createStop } from './stop.ts';
@@ -90,14 +88,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     return LOG_STREAMS.map((stream) => ({ value: dropped[stream], labels: { stream } }));
   });
 
-  const trail = await openGatewayTrail({
-    config,
-    paths,
-    telemetry,
-    log: files.app,
-    serviceName: SERVICE,
-    version: VERSION,
-  });
+  const trail = await openGatewayTrail({ config, paths, telemetry, log: files.app, version: VERSION });
   life.defer(() => trail.stop());
   const log: Loggers = { ...files, audit: trailLogger(trail) };
 
@@ -132,11 +123,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const jobs = openJobs(stages, audit.stage.observeJobs(arrow));
   life.defer(() => jobs.stop());
   const flow = audit.stage.observeRequests(arrow);
-  const audited = {
-    trail,
-    submitting: audit.stage,
-    purge: createPurge({ jobs, cache, content: audit.content, trail }),
-  };
+  const audited = auditedWith({ audit, trail, jobs, cache });
 
   const server = await listen({
     operations: withDocs(operationsOf({ ...stages, ...audited, flow, jobs, status }), VERSION),
@@ -151,7 +138,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const url = urlOf(config, server.port);
   const runFiles = await openRunFiles({
     dir: paths.run,
-    mint: minterOf(config, paths, log.audit),
+    mint: createRunMint(config, paths, log.audit),
     onError: (err) => log.app.warn('run_files.failed', { err }),
   });
   life.defer(() => runFiles.stop());
@@ -256,11 +243,3 @@ const openJobs = ({ config, paths, log, telemetry }: RunningStages, flow: Flow):
 
 const urlOf = ({ server }: Config, port: number): string =>
   `https://${server.host === '127.0.0.1' || server.host === '0.0.0.0' || server.host === '::' ? 'localhost' : server.host}:${port}`;
-
-const minterOf =
-  ({ auth }: Config, paths: DataPaths, audit: Loggers['audit']) =>
-  (scope: Scope, ttlSeconds: number): Promise<string> => {
-    const subject = 'quickstart';
-    audit.info('token.minted', { labels: { source: 'run-files', subject, scopes: [scope], ttl_seconds: ttlSeconds } });
-    return mintToken({ paths, jwt: auth.jwt, subject, scopes: [scope], ttlSeconds });
-  };

@@ -10,7 +10,9 @@ import type { Telemetry } from '../../core/telemetry/telemetry.ts';
 import { type ContentKeeper, createContentKeeper, type Protection } from './audit/content.ts';
 import { InferenceAudit } from './audit/inference-audit.ts';
 import { createPromptHash } from './audit/prompt-hash.ts';
+import type { Jobs } from './jobs/jobs.ts';
 import { createModelOrigins } from './model-origins.ts';
+import { createPurge } from './purge.ts';
 import type { RunningStages } from './running-stages.ts';
 
 interface TrailDeps {
@@ -18,7 +20,6 @@ interface TrailDeps {
   readonly paths: DataPaths;
   readonly telemetry: Telemetry;
   readonly log: Pick<Logger, 'info' | 'error'>;
-  readonly serviceName: string;
   readonly version: string;
 }
 
@@ -26,6 +27,7 @@ interface TrailDeps {
 export const openGatewayTrail = ({ config, paths, log, ...rest }: TrailDeps): Promise<AuditTrail> =>
   openTrail({
     ...rest,
+    serviceName: 'clawdbot',
     dir: paths.audit,
     keysDir: paths.keys,
     config: config.audit,
@@ -49,6 +51,19 @@ export interface OpenAudit {
   update(config: Pick<Config, 'models'>): void;
   stop(): Promise<void>;
 }
+
+interface Parts extends Pick<RunningStages, 'cache'> {
+  readonly audit: OpenAudit;
+  readonly trail: AuditTrail;
+  readonly jobs: Jobs;
+}
+
+/** What the routes ask of the trail and of what is kept beside it. */
+export const auditedWith = ({ audit, trail, jobs, cache }: Parts) => ({
+  trail,
+  submitting: audit.stage,
+  purge: createPurge({ jobs, cache, content: audit.content, trail }),
+});
 
 const DAY_MS = 86_400_000;
 

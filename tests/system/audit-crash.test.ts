@@ -19,14 +19,14 @@ it(`loses no chain through ${KILLS} kills in the middle of load: at most a torn 
   let gateway = await startGateway({ config: CONFIG });
   const from = join(gateway.data, 'audit');
   for (let kill = 0; kill < KILLS; kill += 1) {
-    let isAlive = true;
+    const { child } = gateway;
+    const isAlive = () => child.exitCode === null && !child.killed;
     const work = async (): Promise<void> => {
-      while (isAlive) await gateway.send('POST', '/api/v1/inference', { prompt: 'hello' }).catch(() => undefined);
+      while (isAlive()) await gateway.send('POST', '/api/v1/inference', { prompt: 'hello' }).catch(() => undefined);
     };
     const workers = Array.from({ length: WORKERS }, work);
     await new Promise((resolve) => setTimeout(resolve, 300 + Math.floor(random() * 500)));
     await gateway.stop({ signal: 'SIGKILL', keepData: true });
-    isAlive = false;
     await Promise.all(workers);
     const { result, breaks } = await verifyTrail({ from });
     expect([breaks, result]).toEqual([

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -195,7 +195,10 @@ describe('the audit trail of a running service', () => {
     expect(readFileSync(join(gateway.data, 'audit', 'audit.json'), 'utf8').startsWith(text.slice(0, 5000))).toBe(true);
     const exported = join(gateway.data, 'exported.json');
     writeFileSync(exported, text);
-    expect((await clawdbot('audit', 'verify', '--from', exported, '--data', gateway.data)).code).toBe(0);
+    const [key] = readdirSync(join(gateway.data, 'audit', 'keys'));
+    const publicKey = join(gateway.data, 'audit', 'keys', String(key));
+    const words = ['audit', 'verify', '--from', exported, '--public-key', publicKey];
+    expect((await clawdbot(...words)).code).toBe(0);
     expect(await recorded((record) => record['event.action'] === 'audit.exported')).toHaveLength(1);
   });
 
