@@ -13,6 +13,8 @@ const COMMANDS = {
   token: async () => (await import('./commands/token.ts')).tokenCommand(),
   key: async () => (await import('./commands/key.ts')).keyCommand(),
   egress: async () => (await import('./commands/egress.ts')).egressCommand(),
+  audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+  data: async () => (await import('./commands/data.ts')).dataCommand(),
   config: async () => (await import('./commands/config.ts')).configCommand(),
 } as const satisfies Record<string, () => Promise<Command>>;
 

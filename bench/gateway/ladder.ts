@@ -26,7 +26,9 @@ const serve = async (rung: Rung, data: string): Promise<void> => {
   const config = configSchema.parse({ limits: { maxConcurrency: 256, queue: 4096 } });
   const telemetry = createTelemetry({ ...SERVICE, enabled: has('telemetry') });
   const log = createLoggers({ dir: join(data, 'ladder', rung), ...config.logging, ...SERVICE });
-  const auth = has('jwt') ? await createAuth({ ...config, config: config.auth, paths, log: log.app }) : undefined;
+  const auth = has('jwt')
+    ? await createAuth({ server: config.server, config: config.auth, paths, log: log.app })
+    : undefined;
   const admission = has('limits') ? createAdmission({ limits: config.limits, now: Date.now, telemetry }) : undefined;
 
   const admit = async (authorization: string | undefined, signal: AbortSignal) => {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { defaultDataDir } from '../../core/config/paths.ts';
 import { SCOPES, type Scope } from '../../services/inference/call.ts';
 import { EXIT } from '../../services/inference/supervision.ts';
-import { withCredentialStore } from '../local/credential-store.ts';
+import { changeCredentialStore, readCredentialStore } from '../local/credential-store.ts';
 import { collectScopes, parseTtl, type Restrictions, withRestrictions } from './credential-options.ts';
 import { keyTable, timeOf, viewOf } from './key-view.ts';
 
@@ -40,21 +40,22 @@ const createCommand = (): Command =>
     .option('--ttl <time>', 'how long it is valid: 90s, 15m, 1h, 30d (default: until revoked)', parseTtl)
     .option('--json', 'print id and key as JSON')
     .addHelpText('after', '\nExit codes: 0 created, 64 wrong option, 1 the data folder cannot be written.')
-    .action((options: CreateOptions) =>
-      withCredentialStore(options.data, (store) => {
-        const expiresAt = options.ttl === undefined ? null : Date.now() + options.ttl * 1000;
-        const { name, scope: scopes, model: models, tenant, policy } = options;
-        const created = store.create({ name, scopes, models, tenant, policy, expiresAt });
-        say(options.json ? JSON.stringify({ ...created, expiresAt: timeOf(expiresAt) }) : created.key);
-      }),
-    );
+    .action(async (options: CreateOptions) => {
+      const expiresAt = options.ttl === undefined ? null : Date.now() + options.ttl * 1000;
+      const { name, scope: scopes, model: models, tenant, policy } = options;
+      // Shown only once it is on record.
+      const created = await changeCredentialStore(options.data, (store) =>
+        store.create({ name, scopes, models, tenant, policy, expiresAt }),
+      );
+      say(options.json ? JSON.stringify({ ...created, expiresAt: timeOf(expiresAt) }) : created.key);
+    });
 
 const listCommand = (): Command =>
   withData(new Command('list'))
     .description('list the API keys, without their secrets')
     .option('--json', 'print JSON')
     .action((options: DataOption & { readonly json?: true }) =>
-      withCredentialStore(options.data, (store) => {
+      readCredentialStore(options.data, (store) => {
         const keys = store.list().map((key) => viewOf(key, Date.now()));
         say(options.json ? JSON.stringify(keys, null, 2) : keyTable(keys));
       }),
@@ -65,12 +66,10 @@ const revokeCommand = (): Command =>
     .description('end the life of an API key')
     .argument('<id>', 'the eight characters after cbk_')
     .addHelpText('after', '\nExit codes: 0 revoked, 1 no such key, or revoked before.')
-    .action((id: string, options: DataOption) =>
-      withCredentialStore(options.data, (store) => {
-        if (store.revoke(id)) return say(`revoked ${id}`);
-        process.stderr.write(`clawdbot: no key ${id} that could be revoked; see \`clawdbot key list\`\n`);
-        process.exitCode = EXIT.failed;
-      }),
-    );
+    .action(async (id: string, options: DataOption) => {
+      if (await changeCredentialStore(options.data, (store) => store.revoke(id))) return say(`revoked ${id}`);
+      process.stderr.write(`clawdbot: no key ${id} that could be revoked; see \`clawdbot key list\`\n`);
+      process.exitCode = EXIT.failed;
+    });
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { findConfigFile, loadConfig } from '../../core/config/load.ts';
-import { dataPaths, defaultDataDir } from '../../core/config/paths.ts';
+import { defaultDataDir } from '../../core/config/paths.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { LOCAL_ALGORITHM } from '../../services/inference/auth/local-keys.ts';
-import { mintToken } from '../../services/inference/auth/mint.ts';
 import { SCOPES, type Scope } from '../../services/inference/call.ts';
-import { withCredentialStore } from '../local/credential-store.ts';
+import { mintOnRecord } from '../local/mint.ts';
 import { collectScopes, parseTtl, type Restrictions, withRestrictions } from './credential-options.ts';
 
 interface MintCommandOptions extends Restrictions {
@@ -55,16 +54,11 @@ const mintFor = async (options: MintCommandOptions) => {
     );
   }
   const jti = randomUUID();
-  const restrictions = { models, tenant, policy };
-  const paths = dataPaths(data);
-  const token = await mintToken({
-    ...{ paths, scopes, subject, jti, ttlSeconds: ttl, jwt: config.auth.jwt },
-    ...restrictions,
-  });
   const expires = new Date(Date.now() + ttl * 1000).toISOString();
-  await withCredentialStore(data, (store) =>
-    store.note('token.minted', { token: jti, subject, scopes, ...restrictions, expires }),
-  );
+  const token = await mintOnRecord(data, {
+    ...{ scopes, subject, jti, ttlSeconds: ttl, jwt: config.auth.jwt },
+    ...{ models, tenant, policy },
+  });
   return { token, jti, expires };
 };
 

@@ -3,7 +3,7 @@ import { decodeJwt, errors } from 'jose';
 import { findConfigFile, loadConfig } from '../../core/config/load.ts';
 import { defaultDataDir } from '../../core/config/paths.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
-import { withCredentialStore } from '../local/credential-store.ts';
+import { changeCredentialStore, readCredentialStore } from '../local/credential-store.ts';
 import { renderTable } from '../models/table.ts';
 
 interface RevokeOptions {
@@ -26,7 +26,7 @@ export const tokenRevokeCommand = (): Command =>
     .addHelpText('after', '\nExit codes: 0 revoked, 78 a token that names no `jti`: revoke its subject.')
     .action(async (word: string, options: RevokeOptions) => {
       const { value, expiresAt } = targetOf(word) ?? { value: word, expiresAt: latestExpiry(options) };
-      await withCredentialStore(options.data, (store) => store.revokeTokens(value, expiresAt));
+      await changeCredentialStore(options.data, (store) => store.revokeTokens(value, expiresAt));
       process.stdout.write(`revoked ${value}\n`);
     });
 
@@ -36,7 +36,7 @@ export const tokenRevocationsCommand = (): Command =>
     .description('list what was revoked and could still be in use')
     .option('--json', 'print JSON')
     .action(async (options: { readonly data: string; readonly json?: true }) =>
-      withCredentialStore(options.data, (store) => {
+      readCredentialStore(options.data, (store) => {
         const list = store.revocations().map(({ value, revokedAt, expiresAt }) => ({
           value,
           revoked: new Date(revokedAt).toISOString(),

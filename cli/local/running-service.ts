@@ -4,8 +4,8 @@ import { dataPaths } from '../../core/config/paths.ts';
 import { createEgress, type EgressRequest, type RawAnswer } from '../../core/egress/egress.ts';
 import { gateTo } from '../../core/egress/policy.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
-import { mintToken } from '../../services/inference/auth/mint.ts';
 import type { Scope } from '../../services/inference/call.ts';
+import { mintOnRecord } from './mint.ts';
 
 /** What the gateway leaves in its data folder while it runs. */
 export interface RunFile {
@@ -53,8 +53,7 @@ export const openService = async (address: ServiceAddress, scopes: readonly Scop
   const ca = readOptional(address.ca ?? join(paths.tls, 'ca.crt'));
   const token =
     address.token ??
-    (await mintToken({
-      paths,
+    (await mintOnRecord(address.data, {
       scopes,
       subject: address.subject ?? 'clawdbot-cli',
       ttlSeconds: TOKEN_TTL_SECONDS,
@@ -87,6 +86,9 @@ export const openService = async (address: ServiceAddress, scopes: readonly Scop
     close: () => egress.retire(),
   };
 };
+
+/** Whether a service runs on this data folder. */
+export const isServiceRunning = (data: string): boolean => readRunFile(dataPaths(data).run) !== undefined;
 
 const readOptional = (file: string): string | undefined => {
   try {

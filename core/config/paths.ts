@@ -9,6 +9,7 @@ export interface DataPaths {
   readonly authDb: string;
   readonly jobsDb: string;
   readonly logs: string;
+  readonly audit: string;
   readonly run: string;
 }
 
@@ -22,6 +23,7 @@ export const dataPaths = (dir: string): DataPaths => ({
   authDb: join(dir, 'auth.db'),
   jobsDb: join(dir, 'jobs.db'),
   logs: join(dir, 'logs'),
+  audit: join(dir, 'audit'),
   run: join(dir, 'run'),
 });
 

@@ -196,6 +196,12 @@ const callbackRows: Rule = ({ egress }) =>
         ]
       : [],
   );
+const sealedContent: Rule = ({ audit }) => {
+  if (audit === undefined || (audit.content === 'sealed') === (audit.auditorKey !== undefined)) return [];
+  return audit.content === 'sealed'
+    ? [finding(['audit', 'content'], 'audit.auditorKey for sealed content', 'nothing', 'run `clawdbot audit keygen`')]
+    : [finding(['audit', 'auditorKey'], 'audit.content: sealed beside it', audit.content, 'change one of the two')];
+};
 
 const RULES: readonly Rule[] = [
   tlsPair,
@@ -212,4 +218,5 @@ const RULES: readonly Rule[] = [
   scenarioBounds,
   restartWaits,
   callbackRows,
+  sealedContent,
 ];

@@ -490,6 +490,30 @@ const logging = z.strictObject({
   maxFiles: setting(z.int().min(1).max(1000).default(5), 'Renamed files kept per stream.'),
 });
 
+const audit = z.strictObject({
+  onFailure: setting(
+    z.enum(['refuse', 'continue']).default('refuse'),
+    'What happens while the audit trail cannot be written: refuse answers 503, continue works on and counts what is lost.',
+  ),
+  content: setting(
+    z.enum(['none', 'redacted', 'sealed']).default('none'),
+    "Whether prompts and answers are kept beside the trail: not at all, redacted, or encrypted to an auditor's public key.",
+  ),
+  auditorKey: setting(
+    path.optional(),
+    'File with the public key that `content: sealed` encrypts to; `clawdbot audit keygen` makes one.',
+  ),
+  retentionDays: setting(
+    z.int().min(1).max(36_500).default(400),
+    'Days that files of the trail and its content are kept; nothing else deletes them.',
+  ),
+  maxFileBytes: setting(
+    bytes(65_536).default(104_857_600),
+    'Size at which a file of the trail is renamed and a new one begun; one a day at least.',
+  ),
+  headIntervalMs: setting(milliseconds(100).default(60_000), 'How often the end of the trail is signed.'),
+});
+
 /** The embedded model: small enough to come with the first start, real enough to chat and test with. */
 export const EMBEDDED_MODEL = {
   id: 'smollm2-135m-instruct',
@@ -534,6 +558,7 @@ export const configSchema = z
     engines: engines.prefault({}).meta({ description: 'Engine processes.' }),
     downloads: downloads.prefault({}).meta({ description: 'Where models are fetched from.' }),
     logging: logging.prefault({}).meta({ description: 'Log files.' }),
+    audit: audit.prefault({}).meta({ description: 'The record of who did what; see docs/audit.md.' }),
   })
   .meta({ description: 'clawdbot.yaml' });
 

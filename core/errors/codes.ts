@@ -189,6 +189,28 @@ export const ERROR_CODES = {
     remedy: 'Use a credential with the scope named in `details`.',
     openai: { type: 'permission_error', code: 'insufficient_scope' },
   },
+  // audit
+  ERR_AUDIT_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    meaning: 'The audit trail cannot be written, and `audit.onFailure` is `refuse`.',
+    remedy: 'Make room on the disk or mend the permissions of the audit folder; the service goes on by itself.',
+    openai: server('audit_unavailable'),
+  },
+  ERR_AUDIT_BROKEN: {
+    status: 500,
+    retryable: false,
+    meaning: 'The audit trail or its content is not what was written.',
+    remedy: 'Run `clawdbot audit verify` and keep a copy of the folder as it is.',
+    openai: server('internal_error'),
+  },
+  ERR_AUDIT_CONTENT: {
+    status: 400,
+    retryable: false,
+    meaning: 'Sealed content cannot be opened with this key, or the key is none.',
+    remedy: "Use the private key that belongs to the auditor's public key of that time.",
+    openai: invalid(),
+  },
   // admit
   ERR_ADMIT_QUEUE_FULL: {
     status: 503,

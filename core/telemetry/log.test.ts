@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ServiceError } from '../errors/service-error.ts';
-import { createLoggers, type Loggers } from './log.ts';
+import { createLoggers, type FileLoggers } from './log.ts';
 import { readableLine } from './log-line.ts';
 
 describe('the log streams', () => {
   let dir: string;
-  let loggers: Loggers;
+  let loggers: FileLoggers;
   const terminal: string[] = [];
   const create = (level: 'info' | 'debug' = 'info') =>
     createLoggers({
@@ -40,7 +40,7 @@ describe('the log streams', () => {
 
   test('write ECS records, one file each', () => {
     loggers.app.info('engine.started', { 'event.duration': 12, labels: { pid: 7 } }, 'engine started');
-    loggers.audit.info('limits.changed', { 'event.outcome': 'success' });
+    loggers.access.info('request.answered', { 'event.outcome': 'success' });
     loggers.flush();
     expect(records('app')).toEqual([
       expect.objectContaining({
@@ -56,7 +56,7 @@ describe('the log streams', () => {
         labels: { pid: 7 },
       }),
     ]);
-    expect(records('audit')[0]).toMatchObject({ message: 'limits.changed', 'event.outcome': 'success' });
+    expect(records('access')[0]).toMatchObject({ message: 'request.answered', 'event.outcome': 'success' });
   });
 
   test('put an error with its causes into the error fields', () => {
@@ -71,7 +71,7 @@ describe('the log streams', () => {
     });
   });
 
-  test('leave out what is below the level, which changes while running, but never an access or audit record', () => {
+  test('leave out what is below the level, which changes while running, but never an access record', () => {
     loggers.app.debug('a.hidden');
     loggers.access.debug('request.done');
     loggers.setLevel('debug');

@@ -7,7 +7,7 @@ import { readableLine } from './log-line.ts';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const LOG_STREAMS = ['app', 'access', 'audit'] as const;
+export const LOG_STREAMS = ['app', 'access'] as const;
 export type LogStream = (typeof LOG_STREAMS)[number];
 
 /**
@@ -17,9 +17,14 @@ export type LogStream = (typeof LOG_STREAMS)[number];
 export type Log = (action: string, fields?: Readonly<Record<string, unknown>>, message?: string) => void;
 export type Logger = Readonly<Record<LogLevel, Log>>;
 
+/** All that a process writes down: its log streams and, in a chain of its own, the audit trail (`core/audit/`). */
+export interface Loggers extends FileLoggers {
+  readonly audit: Logger;
+}
+
 /** The log streams of a process; see `createLoggers`. */
-export interface Loggers extends Readonly<Record<LogStream, Logger>> {
-  /** Level of `app`; `access` and `audit` are complete whatever the level. */
+export interface FileLoggers extends Readonly<Record<LogStream, Logger>> {
+  /** Level of `app`; `access` is complete whatever the level. */
   setLevel(level: LogLevel): void;
   /** Lines lost so far. */
   droppedLines(): Readonly<Record<LogStream, number>>;
@@ -43,12 +48,11 @@ interface Options {
   readonly report?: (message: string) => void;
 }
 
-/** The three log streams of a process as ECS JSON, one file each; they are flushed when the process exits. */
-export const createLoggers = (options: Options): Loggers => {
+/** The log streams of a process as ECS JSON, one file each; they are flushed when the process exits. */
+export const createLoggers = (options: Options): FileLoggers => {
   const files = {
     app: new LogFile(fileOptions(options, 'app')),
     access: new LogFile(fileOptions(options, 'access')),
-    audit: new LogFile(fileOptions(options, 'audit')),
   };
   let level: LogLevel = options.level;
   const flush = () => {
@@ -58,11 +62,10 @@ export const createLoggers = (options: Options): Loggers => {
   return {
     app: createLogger(options, 'app', files.app, () => level),
     access: createLogger(options, 'access', files.access, () => 'trace'),
-    audit: createLogger(options, 'audit', files.audit, () => 'trace'),
     setLevel: (next) => {
       level = next;
     },
-    droppedLines: () => ({ app: files.app.dropped, access: files.access.dropped, audit: files.audit.dropped }),
+    droppedLines: () => ({ app: files.app.dropped, access: files.access.dropped }),
     flush,
     async stop() {
       process.off('exit', flush);

@@ -70,6 +70,18 @@ const DEVICE_KINDS = ['auto', 'cpu', 'cuda', 'vulkan', 'metal', 'remote'] as con
 const MODEL_STATES = ['absent', 'fetching', 'loading', 'ready', 'failed', 'stopped'] as const;
 const REPLICA_STATES = ['starting', 'loading', 'ready', 'draining', 'restarting', 'failed', 'stopped'] as const;
 
+/** What a record of the audit trail is about. */
+export const AUDIT_EVENTS = [
+  'inference',
+  'access',
+  'admin',
+  'credential',
+  'config',
+  'data',
+  'egress',
+  'audit',
+] as const;
+
 /** The catalogue. A shipped name is a contract: renaming needs a breaking-change entry. */
 export const METRICS = {
   requestDuration: {
@@ -378,8 +390,24 @@ export const METRICS = {
     unit: '{line}',
     help: 'Log lines that could not be written, by stream.',
     labels: ['stream'],
-    values: { stream: ['app', 'access', 'audit'] },
+    values: { stream: ['app', 'access'] },
     observed: true,
+  },
+  auditRecords: {
+    name: 'clawdbot.audit.records',
+    kind: 'counter',
+    unit: '{record}',
+    help: 'Records written to the audit trail by this process, by what they are about and how it ended.',
+    labels: ['event', 'outcome'],
+    values: { event: AUDIT_EVENTS, outcome: ['success', 'failure', 'unknown'] },
+  },
+  auditFailures: {
+    name: 'clawdbot.audit.failures',
+    kind: 'counter',
+    unit: '{failure}',
+    help: 'Failed writes of the audit trail, failed writes of its content, and records lost for good.',
+    labels: ['part'],
+    values: { part: ['write', 'content', 'lost'] },
   },
   processCpuTime: {
     name: 'process.cpu.time',

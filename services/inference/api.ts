@@ -1,9 +1,12 @@
+import type { AuditTrail } from '../../core/audit/trail.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Flow } from './flow.ts';
 import type { Operation } from './http/operation.ts';
 import { apiOperations } from './http/routes/api.ts';
 import { createFingerprints } from './http/routes/fingerprint.ts';
+import type { JobSubmission } from './http/routes/jobs.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import type { Purge } from './purge.ts';
 import type { RunningStages } from './running-stages.ts';
 import type { Status } from './status.ts';
 
@@ -11,6 +14,9 @@ interface ApiStages extends RunningStages {
   readonly flow: Flow;
   readonly jobs: Jobs;
   readonly status: Status;
+  readonly trail: AuditTrail;
+  readonly submitting: { submitting(submission: JobSubmission): void };
+  readonly purge: Purge;
 }
 
 /** Hands each route what it asks of the stages. */
@@ -24,10 +30,13 @@ export const operationsOf = ({
   flow,
   jobs,
   status,
+  trail,
+  submitting,
+  purge,
 }: ApiStages): Operation[] =>
   apiOperations({
     flow,
-    jobs,
+    jobs: { ...jobs, submit: (submission) => auditedSubmit(submission, submitting, jobs) },
     choose: status.choose,
     select: status.select,
     health: status.health,
@@ -49,5 +58,13 @@ export const operationsOf = ({
     clock: () => performance.now(),
     log: log.app,
     audit: log.audit,
+    trail,
+    purge,
     telemetry,
   });
+
+/** The record of a job that was accepted says what was asked, like that of any other request. */
+const auditedSubmit = (submission: JobSubmission, audit: ApiStages['submitting'], jobs: Jobs) => {
+  audit.submitting(submission);
+  return jobs.submit(submission);
+};

@@ -2,19 +2,18 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { trailLogger } from '../../core/audit/logger.ts';
 import { findConfigFile, type LoadedConfig, type LoadOptions, loadConfig } from '../../core/config/load.ts';
 import { type DataPaths, dataPaths, modelsDir } from '../../core/config/paths.ts';
 import { makeFolder } from '../../core/config/private-files.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { createBackoff } from '../../core/resilience/backoff.ts';
-import { createLoggers, LOG_STREAMS, type Loggers } from '../../core/telemetry/log.ts';
+import { createLoggers, type FileLoggers, LOG_STREAMS, type Loggers } from '../../core/telemetry/log.ts';
 import { createTelemetry } from '../../core/telemetry/telemetry.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { createAdmission } from './admit/admission.ts';
 import { operationsOf } from './api.ts';
 import { createAuth } from './auth/auth.ts';
-import { mintToken } from './auth/mint.ts';
-import type { Scope } from './call.ts';
 import { createFlow, type Flow } from './flow.ts';
 import { type Certificates, openCertificates } from './http/certificates.ts';
 import { withDocs } from './http/docs.ts';
@@ -26,9 +25,11 @@ import { createModelSupply } from './model-supply.ts';
 import { createFetcher } from './models/fetcher.ts';
 import { narrateRoute } from './narrate-route.ts';
 import { observeFlow } from './observe.ts';
+import { auditedWith, openAudit, openGatewayTrail } from './open-audit.ts';
 import { openResponseCache } from './response-cache.ts';
 import { createRoute } from './route/route.ts';
 import { openRunFiles } from './run-files.ts';
+import { createRunMint } from './run-mint.ts';
 import type { RunningStages } from './running-stages.ts';
 import { createStatus, type Status } from './status.ts';
 import { createStop } from './stop.ts';
@@ -75,7 +76,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const load = loaderOf(options);
   const { config, file } = load();
   report({ type: 'configuration', file: file ?? null });
-  const log = openLoggers(config, paths, life);
+  const files = openLoggers(config, paths, life);
   const telemetry = createTelemetry({
     serviceName: SERVICE,
     version: VERSION,
@@ -84,9 +85,13 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   });
   life.defer(() => telemetry.stop());
   telemetry.gauge('logDropped', () => {
-    const dropped = log.droppedLines();
+    const dropped = files.droppedLines();
     return LOG_STREAMS.map((stream) => ({ value: dropped[stream], labels: { stream } }));
   });
+
+  const trail = await openGatewayTrail({ config, paths, telemetry, log: files.app, version: VERSION });
+  life.defer(() => trail.stop());
+  const log: Loggers = { ...files, audit: trailLogger(trail) };
 
   const leave = createLeaveControl({ config, env, log, telemetry });
   const { wayOut } = leave;
@@ -117,19 +122,25 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const cache = await openResponseCache({ config, log, telemetry, route });
   life.defer(() => cache.stop());
 
+  const audit = await openAudit({ config, log, telemetry, route, trail, env });
+  life.defer(() => audit.stop());
+
   const stages = { config, log, telemetry, auth, route, admission, cache, leave, paths };
   const status = createStatus({ ...stages, version: VERSION, carries: () => 'prompt' });
-  const flow = openFlow(stages, status);
-  const jobs = openJobs(stages, flow);
+  const arrow = openFlow(stages, status);
+  const jobs = openJobs(stages, audit.stage.observeJobs(arrow));
   life.defer(() => jobs.stop());
+  const flow = audit.stage.observeRequests(arrow);
+  const audited = auditedWith({ audit, trail, jobs, cache });
 
   const server = await listenApart({
-    operations: withDocs(operationsOf({ ...stages, flow, jobs, status }), VERSION),
+    operations: withDocs(operationsOf({ ...stages, ...audited, flow, jobs, status }), VERSION),
     gate: auth,
     config: config.server,
     certificates,
     log,
     telemetry,
+    audit: audit.stage,
     shed() {
       const refusal = admission.refusal();
       if (refusal !== undefined) telemetry.counter('requests', { outcome: 'rejected' });
@@ -140,7 +151,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const { url, adminUrl } = server;
   const runFiles = await openRunFiles({
     dir: paths.run,
-    mint: minterOf(config, paths),
+    mint: createRunMint(config, paths, log.audit),
     onError: (err) => log.app.warn('run_files.failed', { err }),
   });
   life.defer(() => runFiles.stop());
@@ -163,7 +174,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const alsoOn = adminUrl === undefined ? '' : `, and for administration on ${adminUrl}`;
   log.app.info('gateway.started', { labels: { port: server.port, version: VERSION } }, `listening on ${url}${alsoOn}`);
 
-  const following = followConfig({ ...stages, file, load, jobs, status, report });
+  const following = followConfig({ ...stages, audit, file, load, jobs, status, report });
   life.defer(() => following.stop());
   const narration = narrateRoute({ route, admission, models: config.models, report });
   life.defer(() => narration.stop());
@@ -185,7 +196,7 @@ const loaderOf = ({ configFile, dataDir, env, flags }: GatewayOptions): (() => L
   return () => loadConfig(loadOptions);
 };
 
-const openLoggers = ({ logging }: Config, paths: DataPaths, life: AsyncDisposableStack): Loggers => {
+const openLoggers = ({ logging }: Config, paths: DataPaths, life: AsyncDisposableStack): FileLoggers => {
   const log = createLoggers({
     dir: paths.logs,
     ...logging,
@@ -250,8 +261,3 @@ const openJobs = ({ config, paths, log, telemetry, leave }: RunningStages, flow:
         request,
       }),
   });
-
-const minterOf =
-  ({ auth }: Config, paths: DataPaths) =>
-  (scope: Scope, ttlSeconds: number): Promise<string> =>
-    mintToken({ paths, jwt: auth.jwt, subject: 'quickstart', scopes: [scope], ttlSeconds });

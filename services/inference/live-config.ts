@@ -20,6 +20,7 @@ interface Deps {
   readonly admission: Takes<Config['limits']>;
   readonly jobs: Takes<Config['jobs']>;
   readonly cache: Takes<Config>;
+  readonly audit: Takes<Config>;
   readonly route: Takes<Config>;
   readonly leave: Takes<Config>;
   readonly status: Takes<Config> & { setConfigProblem(problem: string | undefined): void };
@@ -51,7 +52,10 @@ const apply = (deps: Deps, next: Config, changed: readonly string[]): void => {
   if (touches('jobs')) deps.jobs.update(next.jobs);
   // Before the engines: new options of theirs may lead to a new upstream. Every section may name a destination.
   deps.leave.update(next);
-  if (touches('models')) deps.route.update(next);
+  if (touches('models')) {
+    deps.route.update(next);
+    deps.audit.update(next);
+  }
   // After the engines: an answer must not be kept as one of their new options while they have the old ones.
   if (touches('cache') || touches('scenarios') || touches('models')) deps.cache.update(next);
   if (touches('logging')) deps.log.setLevel(next.logging.level);
@@ -73,6 +77,7 @@ const reject = (deps: Deps, thrown: unknown): void => {
   const { code, message } = toServiceError(thrown);
   deps.status.setConfigProblem(message);
   deps.telemetry.counter('configReloads', { outcome: 'rejected' });
+  deps.log.audit.info('config.rejected', { 'event.outcome': 'failure', 'error.code': code });
   deps.log.app.error(
     'config.rejected',
     { 'error.code': code, 'error.message': message },

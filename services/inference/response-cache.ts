@@ -31,6 +31,7 @@ export const openResponseCache = async ({
       identities.update(next);
       cache.update(next);
     },
+    forget: (tenant) => cache.forget(tenant),
     stop: () => cache.stop(),
   };
 };

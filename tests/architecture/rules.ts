@@ -6,14 +6,16 @@ export interface ZoneRule {
 }
 
 /** Inside core, each folder may import those before it. */
-const CORE = ['errors', 'config', 'egress', 'telemetry', 'plugins', 'resilience'].map((name) => `core/${name}`);
+const CORE = ['errors', 'config', 'egress', 'telemetry', 'audit', 'plugins', 'resilience'].map(
+  (name) => `core/${name}`,
+);
 
 const PROTOCOL = 'services/engine/protocol';
 const INFERENCE = 'services/inference';
 /** What every stage may know of the others: the call, the flow through the stages, and what a process tells its parent. */
 const CONTRACTS = ['call.ts', 'flow.ts', 'supervision.ts', 'run-files.ts'].map((file) => `${INFERENCE}/${file}`);
 /** The words of the request arrow, a folder each. */
-const STAGES = ['http', 'auth', 'redact', 'admit', 'cache', 'route', 'respond', 'jobs', 'models', 'console'];
+const STAGES = ['http', 'auth', 'redact', 'admit', 'cache', 'route', 'respond', 'jobs', 'models', 'console', 'audit'];
 
 /** Native work for the command line: what starts it in a process of its own, and the shape of its results. */
 const NATIVE_ERRANDS = ['quantize/quantize-file.ts', 'measure/measure-model.ts', 'measure/job.ts'].map(

@@ -232,7 +232,10 @@ describe('what happens to keys and tokens', () => {
     commandLine.revokeTokens('one', now + 1000);
     await expect.poll(() => audited.length).toBe(3);
     expect(audited).toMatchObject([
-      ['key.created', { 'user.name': userInfo().username, labels: { key: id, name: 'test', scopes: ['inference'] } }],
+      [
+        'key.created',
+        { 'user.id': `local:${userInfo().username}`, labels: { key: id, name: 'test', scopes: ['inference'] } },
+      ],
       ['key.revoked', { labels: { key: id } }],
       ['token.revoked', { labels: { token: 'one' } }],
     ]);

@@ -15,8 +15,8 @@ export const AUTH_ACTIONS = ['key.created', 'key.revoked', 'token.minted', 'toke
 export type AuthAction = (typeof AUTH_ACTIONS)[number];
 
 /**
- * Events that wait for the one process that writes the audit log: the command line, which makes them, may run while that
- * process does not, and two writers would tear a rotating file.
+ * Events on their way into the audit trail. Whoever makes one takes it there at once; what a process left behind that died
+ * in between is taken by the service.
  */
 export interface EventStore {
   note(action: AuthAction, details: Readonly<Record<string, unknown>>): void;
@@ -45,18 +45,33 @@ export const createEventStore = ({ database, now, by }: Deps): EventStore => {
   const insert = database.prepare('INSERT INTO events (at, action, by, details) VALUES (?, ?, ?, ?)');
   const select = database.prepare(`SELECT * FROM events ORDER BY seq LIMIT ${BATCH}`);
   const remove = database.prepare('DELETE FROM events WHERE seq <= ?');
+  const takeBatch = (take: (event: AuthEvent) => void): number => {
+    const rows = select.all().map((row) => rowSchema.parse(row));
+    for (const { seq: _, ...event } of rows) take(event);
+    const last = rows.at(-1);
+    if (last !== undefined) remove.run(last.seq);
+    return rows.length;
+  };
   return {
     note(action, details) {
       insert.run(now(), action, by, JSON.stringify(details));
     },
     takeEvents(take) {
-      for (let isMore = true; isMore; ) {
-        const rows = select.all().map((row) => rowSchema.parse(row));
-        for (const { seq: _, ...event } of rows) take(event);
-        const last = rows.at(-1);
-        if (last !== undefined) remove.run(last.seq);
-        isMore = rows.length === BATCH;
-      }
+      let count = BATCH;
+      while (count === BATCH) count = alone(database, () => takeBatch(take));
     },
   };
+};
+
+/** Two takers at a time would both tell what waits. */
+const alone = <T>(database: DatabaseSync, act: () => T): T => {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = act();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
 };

@@ -25,7 +25,7 @@ export const followStore = (options: Options): { stop(): void } => {
   const tellAudit = () => {
     if (audit === undefined) return;
     store.takeEvents(({ at, action, by, details }) =>
-      audit.info(action, { 'user.name': by, 'event.created': new Date(at).toISOString(), labels: details }),
+      audit.info(action, { 'user.id': `local:${by}`, 'event.created': new Date(at).toISOString(), labels: details }),
     );
   };
   const poll = () => {

@@ -24,6 +24,8 @@ export interface Cache {
   /** Reads as a generation does; what cannot repeat is handed to `generate` as it is. */
   answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent>;
   update(config: Config): void;
+  /** Deletes every kept answer of a tenant. */
+  forget(tenant: string): void | Promise<void>;
   /** May be called twice. */
   stop(): Promise<void>;
 }
@@ -53,6 +55,7 @@ interface Lookup {
 
 /** A generation under way, and whether its answer is to be kept. */
 interface Flight {
+  readonly tenant: string;
   readonly generation: SharedGeneration;
   isKept: boolean;
 }
@@ -93,6 +96,12 @@ class ResponseCache implements Cache {
   update(config: CacheSettings): void {
     this.#config = config;
     this.#deps.store.resize(config.cache.maxBytes);
+  }
+
+  forget(tenant: string): void | Promise<void> {
+    // What is under way must not be kept afterwards either.
+    for (const flight of this.#flights.values()) if (flight.tenant === tenant) flight.isKept = false;
+    return this.#deps.store.forget(tenant);
   }
 
   stop(): Promise<void> {
@@ -142,6 +151,7 @@ class ResponseCache implements Cache {
     };
     const { request } = ask;
     const flight: Flight = {
+      tenant,
       isKept: false,
       generation: new SharedGeneration({ request, generate, now: this.#deps.now, onEnd }),
     };

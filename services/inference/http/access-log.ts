@@ -11,6 +11,10 @@ export interface AccessLogOptions {
 
 // What proxies write for a client that left before it was answered; there is no standard status for it.
 const CLIENT_GONE = 499;
+
+/** The status a client got, or would have got had it stayed. */
+export const statusOf = ({ outgoing }: Exchange): number => (outgoing.headersSent ? outgoing.statusCode : CLIENT_GONE);
+
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -20,9 +24,9 @@ type Method = (typeof METHODS)[number] | '_OTHER';
 export const createAccessLog =
   ({ log, telemetry, now }: AccessLogOptions) =>
   (exchange: Exchange): void => {
-    const { incoming, outgoing } = exchange;
+    const { incoming } = exchange;
     const durationMs = now() - exchange.startedAt;
-    const status = outgoing.headersSent ? outgoing.statusCode : CLIENT_GONE;
+    const status = statusOf(exchange);
     telemetry.record('httpDuration', durationMs / 1000, {
       'http.request.method': methodOf(incoming.method),
       'http.route': exchange.route,

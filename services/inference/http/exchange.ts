@@ -33,6 +33,8 @@ export class Exchange {
   address = '';
   /** Template of the matched route, never the path: it becomes a label. */
   route: string = UNMATCHED_ROUTE;
+  /** True on the routes that let a model work. */
+  isInference = false;
   dialect: Dialect = 'native';
   caller: Caller | undefined;
   bytesSent = 0;

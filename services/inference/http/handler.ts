@@ -3,7 +3,7 @@ import type { Config } from '../../../core/config/schema.ts';
 import { ServiceError, toServiceError } from '../../../core/errors/service-error.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
-import { createAccessLog } from './access-log.ts';
+import { createAccessLog, statusOf } from './access-log.ts';
 import { type Answer, type AnswerHost, Http1Answer, Http2Answer } from './answer.ts';
 import type { Connections } from './connections.ts';
 import { createCors } from './cors.ts';
@@ -16,6 +16,7 @@ import type { Operation } from './operation.ts';
 import { createApp } from './operations.ts';
 import { REASON_OF } from './refusal-reasons.ts';
 import { refuse } from './refuse.ts';
+import type { EndedRequest, RequestAudit } from './request-audit.ts';
 
 export interface HandlerOptions {
   readonly operations: readonly Operation[];
@@ -23,6 +24,7 @@ export interface HandlerOptions {
   readonly config: Config['server'];
   readonly log: { readonly app: Pick<Logger, 'warn' | 'error'>; readonly access: Pick<Logger, 'info'> };
   readonly telemetry: Pick<Telemetry, 'record' | 'counter'>;
+  readonly audit?: RequestAudit;
   /** Why the service can take no more work now; asked before a body is read. */
   readonly shed?: () => ServiceError | undefined;
   /** Milliseconds, monotonic. */
@@ -39,7 +41,7 @@ export interface HandlerState {
 
 /** Makes the listener for Node's `request` event: address first, then everything else; nothing it meets ends the process. */
 export const createHandler = (options: HandlerOptions, { connections, nextId, isDraining, fixed }: HandlerState) => {
-  const { config, gate, log, shed, telemetry, now = () => performance.now() } = options;
+  const { config, gate, log, shed, audit, telemetry, now = () => performance.now() } = options;
   const writeAccess = createAccessLog({ log: log.access, telemetry, now });
   const onFailure = createFailureLog(log.app);
   const checkHead = createHeadCheck(config);
@@ -56,6 +58,7 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
     cors,
     onFailure,
     ...(shed && { shed }),
+    ...(audit && { checkAudit: () => audit.check() }),
   });
   // The adapter tells its error handler nothing about the request, but calls it before anything waits.
   let current: Exchange | undefined;
@@ -76,6 +79,7 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
       writeAccess(exchange);
       const reason = exchange.access?.errorCode && REASON_OF[exchange.access.errorCode];
       if (reason !== undefined) telemetry.counter('httpRefused', { reason });
+      audit?.ended(endedOf(exchange, now() - exchange.startedAt));
     });
     exchange.extraHeaders = cors.headersFor(incoming);
     const isFlood = incoming.httpVersionMajor === 1 && underWay > config.maxPipelined;
@@ -89,6 +93,11 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
 
 // A broken connection is also a closed one; `close` does all there is to do.
 const ignore = () => {};
+
+const endedOf = (exchange: Exchange, durationMs: number): EndedRequest => {
+  const { requestId, route, address, isInference, isGone, caller, access } = exchange;
+  return { requestId, route, address, isInference, isGone, caller, access, status: statusOf(exchange), durationMs };
+};
 
 const exchangeIn = (outgoing: unknown): Exchange => {
   const isOurs = outgoing instanceof Http1Answer || outgoing instanceof Http2Answer;

@@ -21,6 +21,8 @@ export interface AppOptions {
   readonly cors?: Cors;
   /** Why the service can take no more work of this kind now; asked before a body is read. */
   readonly shed?: () => ServiceError | undefined;
+  /** Throws while nothing may be changed or read without a record of it. */
+  readonly checkAudit?: () => void;
   /** Told of every failure with what was thrown, before it is answered. */
   readonly onFailure: (exchange: Exchange, error: ServiceError, isAnswered: boolean) => void;
 }
@@ -53,9 +55,12 @@ const compile = (
   const parseParams = compileSchema(operation.params);
   const parseQuery = compileSchema(operation.query);
 
+  const checkAudit = needsRecord(operation) ? options.checkAudit : undefined;
+
   const handle = (context: AppContext, caller: Caller | undefined, body: unknown): AppAnswer => {
     const exchange = context.env;
     exchange.caller = caller;
+    checkAudit?.();
     return operation.handle(
       requestOf(context, caller, {
         params: parseParams === undefined ? {} : parseParams(context.req.param()),
@@ -84,6 +89,10 @@ const compile = (
   };
 };
 
+/** Inferences check for themselves, where they begin. */
+const needsRecord = ({ access, method }: Operation): boolean =>
+  access === 'audit' || (access === 'admin' && method !== 'get');
+
 type Verify = (exchange: Exchange) => Caller | undefined | Promise<Caller>;
 type Handle = (context: AppContext, caller: Caller | undefined, body: unknown) => AppAnswer;
 
@@ -106,6 +115,7 @@ const withoutBody =
 const enter = (context: AppContext, operation: Operation): Exchange => {
   const exchange = context.env;
   exchange.route = operation.path;
+  exchange.isInference = operation.access === 'inference' && operation.method === 'post';
   exchange.dialect = operation.dialect;
   return exchange;
 };

@@ -68,7 +68,7 @@ export const openGate: Gate = {
     if (credential === undefined) throw new ServiceError('ERR_AUTH_CREDENTIAL_MISSING', 'no credential was sent');
     if (credential !== TEST_CREDENTIAL)
       throw new ServiceError('ERR_AUTH_CREDENTIAL_INVALID', 'the credential is not valid');
-    const all: readonly string[] = scopes.length === 0 ? ['inference', 'metrics', 'admin', 'audit'] : scopes;
+    const all: readonly string[] = scopes.length === 0 ? [...SCOPES] : scopes;
     return { keyId: 'key:test', tenant: 'key:test', scopes: new Set(all.filter(isScope)), address } satisfies Caller;
   },
   requireScope(caller, scope) {

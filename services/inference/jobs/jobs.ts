@@ -52,6 +52,8 @@ export interface Jobs {
   cancel(tenant: string, id: string): Job | undefined;
   /** Throws ERR_JOBS_NOT_FOUND at once; ends with `done`, the signal, or `stop`. */
   events(tenant: string, id: string, signal: AbortSignal): AsyncIterable<JobEvent>;
+  /** Forgets what a key left before a time. */
+  purge: JobStore['purge'];
   counts(): Readonly<Record<JobState, number>>;
   update(config: Config['jobs']): void;
   /** Starts no more jobs and waits for those that run; the rest waits in the store. */
@@ -157,6 +159,7 @@ const facadeOf = (parts: Parts, now: () => number): Jobs => {
       if (read(tenant, id) === undefined) throw notFound();
       return progress.follow(id, () => read(tenant, id), signal);
     },
+    purge: store.purge,
     counts: store.counts,
     update(config) {
       settings.update(config);

@@ -1,4 +1,4 @@
-type Credential = 'inference' | 'metrics' | 'admin' | 'none' | 'wrong';
+type Credential = 'inference' | 'metrics' | 'admin' | 'audit' | 'none' | 'wrong';
 
 /** One request, and what has to come back. */
 export interface Case {
@@ -11,7 +11,7 @@ export interface Case {
   readonly headers?: Readonly<Record<string, string>>;
   readonly as: Credential;
   /** Media type of the answer; default: JSON. */
-  readonly type?: 'text/event-stream' | 'text/plain' | 'text/html' | 'text/css';
+  readonly type?: 'text/event-stream' | 'application/x-ndjson' | 'text/plain' | 'text/html' | 'text/css';
   /** Name of the last event of a stream. */
   readonly ends?: string;
 }
@@ -55,6 +55,8 @@ const setBreaker = to('setBreaker', '/api/v1/admin/breaker', 'admin');
 const replicas = to('getReplicas', '/api/v1/admin/replicas', 'admin');
 const setReplicas = to('setReplicas', '/api/v1/admin/replicas', 'admin');
 const load = (model: string) => to('loadModel', `/api/v1/admin/models/${model}/load`, 'admin');
+const purge = to('purgeData', '/api/v1/admin/purge', 'admin');
+const audit = (query: string) => to('readAudit', `/api/v1/audit${query}`, 'audit');
 const unload = (model: string) => to('unloadModel', `/api/v1/admin/models/${model}/unload`, 'admin');
 
 /** Requests in an order in which none leaves anything behind that the next would stumble over. */
@@ -152,4 +154,15 @@ export const CASES: readonly Case[] = [
   load('none')('knows the models', 404, {}),
   unload('none')('knows the models', 404, {}),
   load('slow')('refuses another scope', 403, {}, { as: 'inference' }),
+  purge('counts', 200, { key: 'key:nobody', before: '2026-01-01T00:00:00Z', dryRun: true }),
+  purge('refuses what is no time', 400, { key: 'key:nobody', before: 'yesterday' }),
+  audit('')('answers a page', 200),
+  audit('?outcome=failure&limit=1')('answers what was asked for', 200),
+  audit('')('streams lines', 200, undefined, {
+    headers: { accept: 'application/x-ndjson' },
+    type: 'application/x-ndjson',
+  }),
+  audit('?limit=0')('refuses an empty page', 400),
+  audit('')('refuses an administrator', 403, undefined, { as: 'admin' }),
+  to('getAuditHead', '/api/v1/audit/head', 'audit')('answers', 200),
 ];

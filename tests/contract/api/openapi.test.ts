@@ -8,6 +8,7 @@ import { type AnswerCheck, type ApiDocument, compileDocument, valuesIn } from '.
 import { type HttpClient, http1Client, http2Client, type Received } from './http-clients.ts';
 
 const CONFIG = {
+  audit: { headIntervalMs: 100 },
   server: { maxBodyBytes: 262_144 },
   scenarios: { any: {}, medical: { minParameters: 20e9, tags: ['medical'] } },
   models: [
@@ -32,7 +33,8 @@ beforeAll(async () => {
   for (const id of ['slow', 'failing', 'doomed']) {
     await gateway.report('model', (report) => report.id === id && report.phase === 'ready');
   }
-  for (const scope of ['inference', 'metrics', 'admin'] as const) tokens.set(scope, await gateway.token(scope));
+  for (const scope of ['inference', 'metrics', 'admin', 'audit'] as const)
+    tokens.set(scope, await gateway.token(scope));
   tokens.set('wrong', 'nonsense');
   clients.set('HTTP/1.1', http1Client(gateway.url, gateway.ca));
   clients.set('HTTP/2', await http2Client(gateway.url, gateway.ca));

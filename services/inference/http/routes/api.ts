@@ -3,7 +3,9 @@ import { type BreakerDeps, breakerOperations } from './admin-breaker.ts';
 import { type EgressDeps, egressOperations } from './admin-egress.ts';
 import { type LimitDeps, limitOperations } from './admin-limits.ts';
 import { type ResidenceDeps, residenceOperations } from './admin-models.ts';
+import { type PurgeDeps, purgeOperations } from './admin-purge.ts';
 import { type ReplicaDeps, replicaOperations } from './admin-replicas.ts';
+import { type AuditDeps, auditOperations } from './audit.ts';
 import { type HealthDeps, healthOperations } from './health.ts';
 import { type InferenceDeps, inferenceOperations } from './inference.ts';
 import { type JobsDeps, type JobsPort, jobOperations } from './jobs.ts';
@@ -31,7 +33,9 @@ export interface ApiDeps
     EgressDeps,
     BreakerDeps,
     ReplicaDeps,
-    ResidenceDeps {
+    ResidenceDeps,
+    PurgeDeps,
+    AuditDeps {
   readonly jobs: JobsPort;
   readonly limits: LimitDeps['limits'];
 }
@@ -55,4 +59,6 @@ export const apiOperations = (deps: ApiDeps): Operation[] => [
   ...breakerOperations(deps),
   ...replicaOperations(deps),
   ...residenceOperations(deps),
+  ...purgeOperations(deps),
+  ...auditOperations(deps),
 ];

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AuditTrail, openTrail } from '../../../../core/audit/trail.ts';
 import { configSchema, type LimitsConfig } from '../../../../core/config/schema.ts';
 import { ServiceError } from '../../../../core/errors/service-error.ts';
 import type { Log } from '../../../../core/telemetry/log.ts';
@@ -29,6 +33,7 @@ export interface TestService extends TestServer {
   readonly audit: LogLine[];
   readonly counted: { readonly key: string; readonly labels: unknown }[];
   readonly operations: readonly Operation[];
+  readonly trail: AuditTrail;
   setReady(ready: boolean): void;
   breakMetrics(error: Error | undefined): void;
 }
@@ -116,7 +121,7 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
     (lines: LogLine[], level: string): Log =>
     (action, fields = {}) =>
       void lines.push({ level, action, fields });
-  const deps: ApiDeps = {
+  const deps: Omit<ApiDeps, 'trail'> = {
     flow: {
       generate(call) {
         recorded.calls.push(call);
@@ -178,15 +183,29 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
         if (wanted > 1) throw new ServiceError('ERR_ROUTE_NO_CORES', 'no free cores');
       },
     },
+    purge: async ({ keyId, before, isDryRun }) => ({
+      keyId,
+      before: new Date(before).toISOString(),
+      dryRun: isDryRun,
+    }),
     residence: {
       load: (model) => void chooseTestModel({ model, scenario: undefined }),
       unload: (model) => void chooseTestModel({ model, scenario: undefined }),
     },
   };
-  const operations = apiOperations(deps);
+  const folder = await mkdtemp(join(tmpdir(), 'clawdbot-routes-'));
+  const trail = await openTestTrail(folder);
+  const operations = apiOperations({ ...deps, trail });
   const server = await startTestServer({ operations });
+  const stopServer = server.stop;
   return Object.assign(server, recorded, {
     operations,
+    trail,
+    async stop() {
+      await stopServer();
+      await trail.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
     script(next: Flow['generate'] | undefined) {
       generate = next ?? echo;
     },
@@ -201,6 +220,16 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
     },
   });
 };
+
+const openTestTrail = (folder: string): Promise<AuditTrail> =>
+  openTrail({
+    dir: join(folder, 'audit'),
+    keysDir: join(folder, 'keys'),
+    serviceName: 'clawdbot',
+    version: 'test',
+    config: configSchema.parse({}).audit,
+    report: () => undefined,
+  });
 
 const testJobs = ({ submissions, jobs }: Pick<TestService, 'submissions' | 'jobs'>): JobsPort => ({
   submit(submission) {

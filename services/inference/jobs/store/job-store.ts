@@ -1,3 +1,4 @@
+import type { PurgeQuery } from '../../../../core/audit/purge.ts';
 import type { Started } from '../../../../core/plugins/plugin.ts';
 import type { Ending, JobRecord, JobState } from '../job.ts';
 
@@ -94,6 +95,8 @@ export interface JobStore extends Started {
   nextDueAt(now: number): number | undefined;
   /** Deletes jobs that finished before a time and owe no callback; answers how many. */
   sweep(finishedBefore: number, limit: number): number;
+  /** Overwrites and deletes the jobs of a key that were created before a time; those that run stay. */
+  purge(query: PurgeQuery): { readonly jobs: number; readonly runningJobs: number };
 
   dueDeliveries(query: DeliveryQuery): readonly Delivery[];
   /** Changes a delivery that is still pending after `attempts - 1` attempts. */

@@ -5,6 +5,7 @@ import { type Database, type DatabaseOptions, openDatabase } from './database.ts
 import type { JobStore, NewJob } from './job-store.ts';
 import { integer, PRIORITY_RANK, readJob, readState } from './rows.ts';
 import { createOutbox } from './sqlite-outbox.ts';
+import { createPurge } from './sqlite-purge.ts';
 import { createQueue } from './sqlite-queue.ts';
 import { targetOf } from './target.ts';
 
@@ -38,6 +39,7 @@ export const openSqliteStore = (options: DatabaseOptions): JobStore => {
     ...shelf,
     ...createQueue(db, shelf.get, outbox.enqueue),
     ...outbox,
+    purge: createPurge(db),
     stop: async () => db.close(),
   };
 };

@@ -318,6 +318,34 @@ export const describeJobStore = (name: string, open: () => JobStore | Promise<Jo
       });
     });
 
+    describe('purging', () => {
+      const purge = (isDryRun = false) => store.purge({ keyId: 'key:one', before: 10, isDryRun });
+
+      it('deletes what one key left before a time, and nothing else', () => {
+        add(1);
+        add(9, { callbackUrl: URL_A });
+        add(10);
+        add(2, { keyId: 'key:two' });
+        expect(purge()).toEqual({ jobs: 2, runningJobs: 0 });
+        expect([1, 9, 10, 2].map(stateOf)).toEqual([undefined, undefined, 'queued', 'queued']);
+        expect(store.counts().queued).toBe(2);
+      });
+
+      it('leaves what runs and says so', () => {
+        add(1);
+        add(2);
+        take();
+        expect(purge()).toEqual({ jobs: 1, runningJobs: 1 });
+        expect(stateOf(1)).toBe('running');
+      });
+
+      it('can count without deleting', () => {
+        add(1);
+        expect(purge(true)).toEqual({ jobs: 1, runningJobs: 0 });
+        expect(stateOf(1)).toBe('queued');
+      });
+    });
+
     describe('sweeping', () => {
       it('deletes finished jobs of old, a bounded number at a time, and frees their idempotency keys', () => {
         for (let number = 1; number <= 4; number += 1) add(number, { idempotencyKey: `k${number}` });
