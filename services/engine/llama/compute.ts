@@ -4,10 +4,12 @@ import type { GenerationInput, ResultOf, Task, TaskResult } from '../protocol/ge
 import { cannotDo } from '../tasks.ts';
 import { checkTokens } from '../token-ids.ts';
 import type { Embedder } from './embeddings.ts';
+import type { ScorePrompt } from './score.ts';
 
 export interface ComputeOptions {
   readonly vocabulary: Vocabulary;
   readonly embedder: Embedder;
+  readonly score: ScorePrompt;
   readonly readPrompt: (input: GenerationInput) => readonly number[];
   /** The model judges pairs of texts; it has no embeddings then. */
   readonly isClassifier: boolean;
@@ -19,7 +21,7 @@ const REPLACING = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Does what one model can do beside writing. */
 export const createCompute = (options: ComputeOptions): ((task: Task, signal: AbortSignal) => Promise<TaskResult>) => {
-  const { vocabulary, embedder, readPrompt, isClassifier } = options;
+  const { vocabulary, embedder, score, readPrompt, isClassifier } = options;
   return async (task, signal) => {
     switch (task.kind) {
       case 'embed':
@@ -34,6 +36,10 @@ export const createCompute = (options: ComputeOptions): ((task: Task, signal: Ab
       case 'detokenize':
         checkTokens(task.tokens, 'tokens', vocabulary.size);
         return { kind: 'detokenize', text: REPLACING.decode(Buffer.concat(task.tokens.map(vocabulary.name))) };
+      case 'score': {
+        const prompt = readPrompt(task.input);
+        return { kind: 'score', logprobs: await score(prompt, task.top, signal), promptTokens: prompt.length };
+      }
     }
   };
 };

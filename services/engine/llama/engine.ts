@@ -18,6 +18,7 @@ import { type Loaded, loadModel } from './load.ts';
 import { type LlamaOptions, outputsFor, parseLlamaOptions } from './options.ts';
 import { idleCells, stashBytes } from './pool-size.ts';
 import { createPromptReader } from './prompt.ts';
+import { createScorer } from './score.ts';
 import { createThreadPool } from './threads.ts';
 
 type Context = EngineContext & { readonly config: LlamaOptions };
@@ -54,9 +55,11 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
     options.chatTemplate ?? api.llama_model_chat_template(loaded.model, null) ?? undefined,
   );
   const embedder = createEmbedder(loaded, vocabulary, threads);
+  const scorer = createScorer(loaded, vocabulary, () => threads);
   const { isClassifier, canWrite } = loaded;
   const compute = createCompute({
     ...{ vocabulary, embedder, readPrompt: prompts.read, isClassifier },
+    score: scorer.score,
     rerankTemplate: api.llama_model_chat_template(loaded.model, 'rerank') ?? undefined,
   });
   const loop = createStepLoop({
@@ -159,6 +162,7 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
       isStopped = true;
       loop.stop();
       await embedder.stop();
+      await scorer.stop();
       decoder.free();
       samplers.free();
       loaded.free();
