@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EmbeddedTarget, QUESTION, REAL_MODEL, refusalOf, SHORT, startEmbedded } from './target.ts';
+import { REAL_MODEL } from '../target.ts';
+import { type EmbeddedTarget, QUESTION, refusalOf, SHORT, startEmbedded } from './target.ts';
 
 let embedded: EmbeddedTarget;
 beforeAll(async () => {

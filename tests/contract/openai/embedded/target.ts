@@ -1,8 +1,6 @@
 import type OpenAI from 'openai';
 import { REAL_MODEL, startTarget, type Target } from '../target.ts';
 
-export { REAL_MODEL, readAll } from '../target.ts';
-
 /** A whole service with the embedded model as it ships, and the official client for it. */
 export interface EmbeddedTarget {
   readonly target: Target;

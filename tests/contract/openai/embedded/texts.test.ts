@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EmbeddedTarget, REAL_MODEL, readAll, startEmbedded } from './target.ts';
+import { REAL_MODEL, readAll } from '../target.ts';
+import { type EmbeddedTarget, startEmbedded } from './target.ts';
 
 let embedded: EmbeddedTarget;
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EmbeddedTarget, REAL_MODEL, readAll, startEmbedded } from './target.ts';
+import { REAL_MODEL, readAll } from '../target.ts';
+import { type EmbeddedTarget, startEmbedded } from './target.ts';
 
 let embedded: EmbeddedTarget;
 beforeAll(async () => {
@@ -57,8 +58,9 @@ describe('tools of the embedded model', { timeout: 600_000 }, () => {
   });
 
   it('may be described by the deprecated API', async () => {
+    const { name, parameters } = weather.function;
     const choice = await ask({
-      ...{ functions: [weather.function], function_call: { name: 'get_weather' } },
+      ...{ functions: [{ name, parameters }], function_call: { name } },
       tools: [],
     });
     expect(choice).toMatchObject({ finish_reason: 'function_call', message: { content: null } });
