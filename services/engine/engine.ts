@@ -13,12 +13,25 @@ export interface GenerationSink {
   accepted(promptTokens: number | null): void;
   /** The wait for a slot is over: the prompt is worked on now. */
   started(cachedTokens?: number): void;
-  /** Whole characters behind `count` tokens. False: a stop string was reached; free the slot and call no more. */
-  tokens(text: string, count: number, details?: TokenDetails): boolean;
+  /**
+   * Whole characters behind `count` tokens; `guesses` is what was guessed ahead so far. False: a stop string was reached;
+   * free the slot and call no more.
+   */
+  tokens(text: string, count: number, details?: TokenDetails, guesses?: GuessCounts): boolean;
   /** `usage` replaces what was counted, for upstreams that count themselves. */
   finished(reason: FinishReason, usage?: Partial<Usage>): void;
   failed(error: ServiceError): void;
 }
+
+/** Tokens guessed ahead that proved right, and wrong. */
+export interface GuessCounts {
+  readonly accepted: number;
+  readonly rejected: number;
+}
+
+/** Guesses as the usage tells them: not at all where there were none. */
+export const usageOfGuesses = ({ accepted, rejected }: GuessCounts): Partial<Usage> =>
+  accepted + rejected === 0 ? {} : { acceptedTokens: accepted, rejectedTokens: rejected };
 
 /** One loaded model; everything that differs between engine plugins is behind this. */
 export interface Engine extends Started {

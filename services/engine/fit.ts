@@ -22,10 +22,25 @@ export const tokenLimit = (
 
 const overflow = (promptTokens: number, maxTokens: number | null, contextTokens: number): ServiceError => {
   const answer = maxTokens === null ? 'the answer needs at least 1' : `${maxTokens} are asked for the answer`;
-  return new ServiceError(
-    'ERR_ENGINE_CONTEXT_OVERFLOW',
-    // OpenAI's words for the limit: clients and other gateways look for them.
-    `the model's maximum context length is ${contextTokens} tokens, but the prompt has ${promptTokens} tokens and ${answer}; shorten the prompt or lower maxTokens`,
-    { details: { promptTokens, maxTokens, contextTokens } },
+  return tooLong(
+    contextTokens,
+    `the prompt has ${promptTokens} tokens and ${answer}; shorten the prompt or lower maxTokens`,
+    {
+      ...{ promptTokens, maxTokens, contextTokens },
+    },
   );
 };
+
+/** The refusal of a prompt that is too long by its beginning alone, so that nobody counted the rest. */
+export const overflowUncounted = (maxTokens: number | null, contextTokens: number): ServiceError =>
+  tooLong(contextTokens, `the prompt has more than ${contextTokens} tokens; shorten it`, {
+    ...{ promptTokens: null, maxTokens, contextTokens },
+  });
+
+// OpenAI's words for the limit: clients and other gateways look for them.
+const tooLong = (contextTokens: number, what: string, details: Readonly<Record<string, unknown>>): ServiceError =>
+  new ServiceError(
+    'ERR_ENGINE_CONTEXT_OVERFLOW',
+    `the model's maximum context length is ${contextTokens} tokens, but ${what}`,
+    { details },
+  );

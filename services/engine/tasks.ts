@@ -6,6 +6,7 @@ const NAMES = {
   rerank: 'does not rank documents',
   tokenize: 'does not tell its tokens',
   detokenize: 'does not tell its tokens',
+  score: 'does not tell how likely a prompt is',
 } as const satisfies Record<Task['kind'], string>;
 
 /** The refusal of a task that an engine or its model cannot do. */

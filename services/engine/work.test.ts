@@ -63,6 +63,17 @@ describe('createWork', () => {
     ]);
   });
 
+  it('counts the guesses of an answer that ends at a stop string', () => {
+    const { work, events } = setUp({ stop: ['END'] });
+    work.accepted(3);
+    work.started();
+    expect(work.tokens('a', 1, undefined, { accepted: 0, rejected: 0 })).toBe(true);
+    expect(work.tokens('bEND', 1, undefined, { accepted: 2, rejected: 1 })).toBe(false);
+    expect(events.at(-1)).toMatchObject({
+      ...{ type: 'finished', reason: 'stop', usage: { acceptedTokens: 2, rejectedTokens: 1 } },
+    });
+  });
+
   it('ends by itself at a stop string, counting the tokens of the match', () => {
     const { work, events, ends } = setUp({ stop: ['END'] });
     work.accepted(1);

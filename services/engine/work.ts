@@ -1,5 +1,5 @@
 import type { ServiceError } from '../../core/errors/service-error.ts';
-import type { GenerationSink } from './engine.ts';
+import { type GenerationSink, usageOfGuesses } from './engine.ts';
 import type {
   FinishReason,
   GenerationRequest,
@@ -65,7 +65,7 @@ export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work
       cachedTokens = cached;
       clock.started();
     },
-    tokens(text, count, details) {
+    tokens(text, count, details, guesses) {
       if (!isOpen) return false;
       clock.token();
       completionTokens += count;
@@ -73,7 +73,7 @@ export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work
       const step = filter.push(text);
       logprobs.add(details?.logprobs ?? [], text.length);
       send(step.text, count, withLogprobs(details, logprobs.release(step.text.length)));
-      if (step.stopped) finish('stop', {});
+      if (step.stopped) finish('stop', guesses === undefined ? {} : usageOfGuesses(guesses));
       return isOpen;
     },
     finished(reason, counted = {}) {

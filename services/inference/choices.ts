@@ -1,9 +1,9 @@
-import { ServiceError } from '../../core/errors/service-error.ts';
-import type { GenerationRequest, Timings, Usage } from '../engine/protocol/generation.ts';
+import type { GenerationRequest } from '../engine/protocol/generation.ts';
 import type { GenerationEvent } from './call.ts';
+import type { Finished } from './respond/answer.ts';
+import { stepsOf, totalOf } from './respond/beside.ts';
 
 type Generate = (request: GenerationRequest, signal: AbortSignal) => AsyncIterable<GenerationEvent>;
-type Finished = GenerationEvent & { readonly type: 'finished' };
 
 /**
  * Makes one stream of several answers to a prompt: accepted when the first of them is, finished when all are, failed when
@@ -35,7 +35,7 @@ async function* repeat(events: AsyncIterable<GenerationEvent>, choices: number):
     else {
       const ends = Array.from({ length: choices }, () => event);
       for (const choice of ends.keys()) yield { type: 'ended', choice, reason: event.reason };
-      yield totalOf(ends, choices);
+      yield totalOf(ends, choices, 'one prompt');
     }
   }
 }
@@ -54,14 +54,14 @@ async function* merge(
   let isComplete = false;
   try {
     const generations = requests.map((request) => generate(request, group.signal)[Symbol.asyncIterator]());
-    for await (const { choice, event } of stepsOf(generations)) {
+    for await (const { index: choice, event } of stepsOf(generations)) {
       if (event.type === 'finished') ends[choice] = event;
       if (event.type === 'accepted' && isAccepted) continue;
       isAccepted = true;
       yield asChoice(event, choice);
     }
     isComplete = true;
-    yield totalOf(ends, requests.length);
+    yield totalOf(ends, requests.length, 'one prompt');
   } finally {
     signal.removeEventListener('abort', leave);
     if (!isComplete) group.abort();
@@ -72,74 +72,3 @@ const asChoice = (event: GenerationEvent, choice: number): GenerationEvent => {
   if (event.type === 'accepted') return event;
   return event.type === 'finished' ? { type: 'ended', choice, reason: event.reason } : { ...event, choice };
 };
-
-/** The next event of one choice, or what its generation threw. */
-type Step = { readonly choice: number } & (
-  | { readonly result: IteratorResult<GenerationEvent> }
-  | { readonly thrown: unknown }
-);
-
-/** Reads all of them at once, each no further than one event ahead, so that a slow reader slows down all of them. */
-async function* stepsOf(generations: readonly AsyncIterator<GenerationEvent>[]) {
-  const steps: Step[] = [];
-  let wake = (): void => undefined;
-  const push = (step: Step): void => {
-    steps.push(step);
-    wake();
-  };
-  const ask = (choice: number): void =>
-    void generations[choice]?.next().then(
-      (result) => push({ choice, result }),
-      (thrown) => push({ choice, thrown }),
-    );
-  for (const choice of generations.keys()) ask(choice);
-  for (let left = generations.length; left > 0; ) {
-    const step = steps.shift();
-    if (step === undefined) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      continue;
-    }
-    const { choice } = step;
-    if ('thrown' in step) throw step.thrown;
-    if (step.result.done === true) {
-      left -= 1;
-      continue;
-    }
-    ask(choice);
-    yield { choice, event: step.result.value };
-  }
-}
-
-const totalOf = (ends: readonly Finished[], choices: number): Finished => {
-  const [first, ...others] = ends;
-  if (first === undefined || Object.keys(ends).length !== choices) {
-    throw new ServiceError('ERR_ENGINE_FAILED', 'one of the generations ended without saying that it finished');
-  }
-  return {
-    ...first,
-    usage: others.reduce((sum, { usage }) => addUsage(sum, usage), first.usage),
-    timings: others.reduce((longest, { timings }) => longerOf(longest, timings), first.timings),
-  };
-};
-
-/** They share their prompt, so it counts once, as the first of them found it. */
-const addUsage = (sum: Usage, more: Usage): Usage => ({
-  ...sum,
-  completionTokens: sum.completionTokens + more.completionTokens,
-  ...addOptional(sum, more, 'reasoningTokens'),
-  ...addOptional(sum, more, 'acceptedTokens'),
-  ...addOptional(sum, more, 'rejectedTokens'),
-  ...(more.estimated === true ? { estimated: true as const } : {}),
-});
-
-const addOptional = (sum: Usage, more: Usage, name: 'reasoningTokens' | 'acceptedTokens' | 'rejectedTokens') =>
-  sum[name] === undefined && more[name] === undefined ? {} : { [name]: (sum[name] ?? 0) + (more[name] ?? 0) };
-
-/** They ran beside each other. */
-const longerOf = (a: Timings, b: Timings): Timings => ({
-  queueMs: Math.max(a.queueMs, b.queueMs),
-  prefillMs: Math.max(a.prefillMs, b.prefillMs),
-  decodeMs: Math.max(a.decodeMs, b.decodeMs),
-});

@@ -39,7 +39,7 @@ const callWith = (more: Partial<GenerationCall> = {}): GenerationCall => ({
 
 const NO_CACHE: Stages['cache'] = { answer: ({ request, signal }, generate) => generate(request, signal) };
 
-const stagesWith = (generate: Stages['route']['generate'], cache = NO_CACHE) => {
+const stagesWith = (generate: Stages['route']['generate'], cache = NO_CACHE, loads: string[] = []) => {
   const log: string[] = [];
   const stages: Stages = {
     models: {
@@ -51,11 +51,23 @@ const stagesWith = (generate: Stages['route']['generate'], cache = NO_CACHE) => 
     admit: {
       enter: ({ estimatedTokens }) => {
         log.push(`enter ${estimatedTokens}`);
-        return { release: (used) => log.push(`release ${used}`) };
+        return {
+          release: (used) => log.push(`release ${used}`),
+          async away(wait) {
+            log.push('away');
+            await wait();
+            log.push('back');
+          },
+        };
       },
     },
     cache,
-    route: { generate, compute: () => Promise.reject(new Error('unused')) },
+    route: {
+      generate,
+      compute: () => Promise.reject(new Error('unused')),
+      isReady: () => loads.length === 0,
+      untilReady: async () => void log.push(loads.shift() ?? 'loaded'),
+    },
     limits: () => ({ deadlineMs: 1000, maxOutputTokens: 99 }),
     now: () => Date.now(),
   };
@@ -88,6 +100,13 @@ describe('the request arrow', () => {
     const { flow, log } = stagesWith(() => replay(EVENTS));
     expect(await collect(flow.generate(callWith()))).toEqual(EVENTS);
     expect(log).toEqual(['choose', 'enter 3', 'release 7']);
+  });
+
+  it('leaves its place to others while the model is loaded, as often as it takes', async () => {
+    const { flow, log } = stagesWith(() => replay(EVENTS), NO_CACHE, ['loaded', 'evicted and loaded']);
+    expect(await collect(flow.generate(callWith()))).toEqual(EVENTS);
+    const waits = ['away', 'loaded', 'back', 'away', 'evicted and loaded', 'back'];
+    expect(log).toEqual(['choose', 'enter 3', ...waits, 'release 7']);
   });
 
   it('caps an answer that names no length, without making the cap an ask', async () => {

@@ -18,6 +18,8 @@ export interface Flow {
 
 interface Slot {
   release(usedTokens?: number): void;
+  /** Leaves the place to others until `wait` is over. */
+  away(wait: () => Promise<void>): Promise<void>;
 }
 
 interface Entry {
@@ -53,6 +55,10 @@ export interface Stages {
   /** Answers itself, or lets `generate` answer. */
   readonly cache: { answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent> };
   readonly route: {
+    /** Whether it would be worked on now. */
+    isReady(modelId: string): boolean;
+    /** Has the model loaded, and resolves when it may be ready; throws where it will not be. */
+    untilReady(modelId: string, signal: AbortSignal): Promise<void>;
     generate(modelId: string, request: GenerationRequest, signal: AbortSignal): AsyncIterable<GenerationEvent>;
     compute(modelId: string, task: Task, signal: AbortSignal): Promise<Computed>;
   };
@@ -69,9 +75,13 @@ export const createFlow = (stages: Stages): Flow => ({
     const meter = createMeter();
     let slot: Slot | undefined;
     try {
-      slot = await stages.admit.enter(entryOf(call, deadline, estimateTokens(call)));
+      const entered = await stages.admit.enter(entryOf(call, deadline, estimateTokens(call)));
+      slot = entered;
       const ask = askOf(call, modelId, deadline, stages);
-      const generate: Generate = (request, signal) => stages.route.generate(modelId, request, signal);
+      const generate: Generate = (request, signal) =>
+        stages.route.isReady(modelId)
+          ? stages.route.generate(modelId, request, signal)
+          : generateLater(stages.route, entered, { modelId, request, signal });
       for await (const event of stages.cache.answer(ask, generateChoices(generate, ask.choices))) {
         meter.see(event);
         yield event;
@@ -91,6 +101,7 @@ export const createFlow = (stages: Stages): Flow => ({
     let usedTokens = 0;
     try {
       slot = await stages.admit.enter(entryOf(call, deadline, estimateTask(call.task)));
+      await untilReady(stages.route, slot, modelId, deadline.signal);
       const computed = await stages.route.compute(modelId, call.task, deadline.signal);
       if ('promptTokens' in computed) usedTokens = computed.promptTokens;
       // Safe: an engine answers a task with a result of its kind.
@@ -105,6 +116,21 @@ export const createFlow = (stages: Stages): Flow => ({
 });
 
 const wishOf = ({ model, scenario, caller }: Call): Wish => ({ model, scenario, allowed: caller.models });
+interface Asked {
+  readonly modelId: string;
+  readonly request: GenerationRequest;
+  readonly signal: AbortSignal;
+}
+
+async function* generateLater(route: Stages['route'], slot: Slot, { modelId, request, signal }: Asked) {
+  await untilReady(route, slot, modelId, signal);
+  yield* route.generate(modelId, request, signal);
+}
+
+/** Nobody holds a place that others could use while a model is loaded. */
+const untilReady = async (route: Stages['route'], slot: Slot, modelId: string, signal: AbortSignal): Promise<void> => {
+  while (!route.isReady(modelId)) await slot.away(() => route.untilReady(modelId, signal));
+};
 
 const entryOf = (call: Call, deadline: Deadline, estimatedTokens: number): Entry => ({
   keyId: call.caller.keyId,

@@ -27,6 +27,20 @@ describe('the plan of a model', () => {
     expect(plan.adjustment).toBeUndefined();
   });
 
+  it('has room for the prefixes the engine keeps: a tenth of what is left, at most 1 GiB', async () => {
+    const needOf = async (hostBytes: number, options: object) => {
+      const { cacheBytes, needBytes = 0 } = await planWith(hostBytes, { options });
+      return [cacheBytes, needBytes] as const;
+    };
+    const [none, plain] = await needOf(16 * GB, { prefixCacheBytes: 0 });
+    expect(none).toBeUndefined();
+    expect(await needOf(64 * GB, {})).toEqual([2 ** 30, plain + 2 ** 30]);
+    const share = Math.floor((16 * GB - plain) * 0.1);
+    expect(await needOf(16 * GB, { prefixCacheBytes: 'auto' })).toEqual([share, plain + share]);
+    expect((await planWith(11 * GB, { fit: 'auto' })).needBytes).toBeLessThanOrEqual(11 * GB);
+    expect((await planWith(32 * GB, { engine: 'node-llama-cpp' })).cacheBytes).toBeUndefined();
+  });
+
   it('is refused with the numbers and the nearest setting that fits', async () => {
     await expect(planWith(11 * GB)).rejects.toMatchObject({
       code: 'ERR_ROUTE_NO_MEMORY',

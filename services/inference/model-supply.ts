@@ -2,14 +2,15 @@ import { freemem } from 'node:os';
 import type { ModelConfig } from '../../core/config/schema.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { describeAdjustment, describeMisfit, describeNeed } from './models/describe-fit.ts';
-import { freeOnDevices, readDeviceMemory } from './models/device-memory.ts';
+import { freeOnDevices } from './models/device-memory.ts';
 import type { MemoryNeed } from './models/estimate.ts';
 import { type ModelFacts, readModelFacts } from './models/facts.ts';
 import type { Fetcher } from './models/fetcher.ts';
 import { type FreeMemory, fitModel, hasRoom, type Way } from './models/fit.ts';
 import { formatBytes } from './models/format.ts';
-import type { ContextPlan } from './models/memory.ts';
+import { automaticCache, type ContextPlan } from './models/memory.ts';
 import type { FetchProgress } from './models/progress.ts';
+import { nvidiaSmi } from './route/devices/nvidia-smi.ts';
 import type { EnginePlan, ModelSupply, FetchProgress as ShownProgress } from './route/supply.ts';
 
 /** Memory that a replica of a model may take now; of its device too, where it runs on one that is known. */
@@ -17,7 +18,8 @@ export type FreeMemoryFor = (model: ModelConfig) => Promise<FreeMemory>;
 
 // A container's limit counts where it is below the machine's.
 const memoryHere: FreeMemoryFor = async (model) => {
-  const deviceBytes = freeOnDevices(model, model.device === 'cpu' ? [] : await readDeviceMemory());
+  const reading = model.device === 'cpu' ? undefined : await nvidiaSmi().read();
+  const deviceBytes = freeOnDevices(model, reading?.kind === 'devices' ? reading.devices : []);
   const hostBytes = Math.min(freemem(), process.availableMemory());
   return { hostBytes, ...(deviceBytes === undefined ? {} : { deviceBytes }) };
 };
@@ -33,9 +35,10 @@ export const createModelSupply = (
       : fetcher.fetch(model, { onProgress: (progress) => onProgress(shown(progress)), signal }),
   readFacts: readModelFacts,
   async plan(model, facts, reserved) {
-    const found = findPlan(model, facts, without(await freeFor(model), reserved?.bytes ?? 0));
+    const free = without(await freeFor(model), reserved?.bytes ?? 0);
+    const found = findPlan(model, facts, free);
     if (!found.ok) throw found.error;
-    return found.plan;
+    return withCache(found.plan, model, free);
   },
   async fits(model, facts, { running, wanted }) {
     const free = await freeFor(model);
@@ -55,6 +58,15 @@ const without = ({ hostBytes, deviceBytes }: FreeMemory, bytes: number): FreeMem
   deviceBytes === undefined
     ? { hostBytes: Math.max(0, hostBytes - bytes) }
     : { hostBytes, deviceBytes: Math.max(0, deviceBytes - bytes) };
+
+/** Counts what the engine keeps of prefixes where nobody says how much: it is then told this much. */
+const withCache = (plan: FittedPlan, model: ModelConfig, { hostBytes, deviceBytes }: FreeMemory): FittedPlan => {
+  const { needBytes } = plan;
+  // Beside a model on a device it is another account, which the engine keeps by itself.
+  if (needBytes === undefined || deviceBytes !== undefined) return plan;
+  const cacheBytes = automaticCache(model, hostBytes - needBytes);
+  return cacheBytes === undefined ? plan : { ...plan, cacheBytes, needBytes: needBytes + cacheBytes };
+};
 
 type FittedPlan = ContextPlan & EnginePlan;
 

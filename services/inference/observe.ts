@@ -62,6 +62,7 @@ const TASK_OPERATIONS = {
   rerank: 'rerank',
   tokenize: 'tokenize',
   detokenize: 'tokenize',
+  score: 'text_completion',
 } as const satisfies Record<Task['kind'], string>;
 
 const operationOf = (call: GenerationCall): string => (call.request.input.kind === 'chat' ? 'chat' : 'text_completion');

@@ -26,6 +26,8 @@ export const estimateTask = (task: Task): number => {
     case 'rerank':
       // The query is read once for each document.
       return estimateText(task.documents) + task.documents.length * estimateText([task.query]);
+    case 'score':
+      return estimateInput(task.input);
     case 'tokenize':
     case 'detokenize':
       return 0; // no model computes

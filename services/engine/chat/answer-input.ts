@@ -74,6 +74,13 @@ export class AnswerInput {
     }
     return true;
   }
+
+  /** Takes what is left where the answer ends in the middle of one of these marks, or right before it; false elsewhere. */
+  takeCut(marks: readonly string[]): boolean {
+    const isCut = this.#isOver && marks.some((mark) => mark.split(/\s+/u).some((word) => word.startsWith(this.#text)));
+    if (isCut) this.take(this.#text.length);
+    return isCut;
+  }
 }
 
 /** White space as models put it around marks. */

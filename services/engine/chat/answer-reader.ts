@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ToolCallDelta } from '../protocol/generation.ts';
 import { AnswerInput, isSpace, type Reading } from './answer-input.ts';
 import type { AnswerPiece, AnswerPlan, AnswerReader, CallPlan, Thinking } from './answer-plan.ts';
-import { type CallListener, readCall } from './call-reading.ts';
+import { type CallListener, FIELD_BEGIN, FIELD_END, readCall } from './call-reading.ts';
 import { createJsonEnd } from './json-end.ts';
 
 /** What was read since the last piece. */
@@ -107,6 +107,7 @@ function* readContent(input: AnswerInput, plan: AnswerPlan, found: Findings, new
   const { calls, isJson } = plan;
   const noise = plan.thinking?.noise ?? [];
   const jsonEnd = isJson ? createJsonEnd() : undefined;
+  const marks = calls === undefined ? [] : [...marksOf(calls.syntax), ...noise];
   let isFirst = true;
   for (;;) {
     // Space before a call, or before nothing, is not told.
@@ -134,6 +135,8 @@ function* readContent(input: AnswerInput, plan: AnswerPlan, found: Findings, new
     }
     isFirst = false;
     if ((yield* input.peek()) === '') continue;
+    // What may stand behind a call, and was cut: no text begins like it there.
+    if (found.made > 0 && input.takeCut(marks)) continue;
     const text = space + input.take(1);
     const end = jsonEnd?.(text);
     tell(found, text.slice(0, end));
@@ -175,7 +178,8 @@ function* readCalls(input: AnswerInput, plan: CallPlan, found: Findings, newId: 
   found.place = 'call';
   const before = found.made;
   if (yield* takeOpening(input, syntax)) yield* readRow(input, plan, found, newId);
-  if (found.made === before) input.giveBack();
+  // One that was cut before it was known to be a call is none where none was made, and nothing beside another.
+  if (found.made === before && !(before > 0 && input.takeCut(marksOf(syntax)))) input.giveBack();
   input.keep();
   found.place = 'text';
 }
@@ -199,12 +203,20 @@ function* readRow(input: AnswerInput, plan: CallPlan, found: Findings, newId: ()
     const outcome = (yield* input.takeLoosely(syntax.callBegin))
       ? yield* readCall(input, plan, listenTo(input, found, newId))
       : 'broken';
-    if (outcome === 'broken') return found.made > before ? input.giveBack() : undefined;
+    if (outcome === 'broken') {
+      // Beside a call, the beginning of another one that was cut is no text.
+      return found.made > before && !input.takeCut(marksOf(syntax)) ? input.giveBack() : undefined;
+    }
     if (syntax.callEnd !== '') yield* input.takeLoosely(` ${syntax.callEnd}`);
     if (syntax.begin === '' || !plan.isParallel) return;
     if (!(yield* input.takeLoosely(' , ')) && (yield* input.takeLoosely(` ${syntax.end}`))) return;
   }
 }
+
+/** What an answer of calls may be cut in the middle of. */
+const marksOf = ({ begin, end, callBegin, callEnd, nameEnd }: CallPlan['syntax']): readonly string[] => [
+  ...[begin, end, callBegin, callEnd, nameEnd, FIELD_BEGIN, FIELD_END],
+];
 
 const listenTo = (input: AnswerInput, found: Findings, newId: () => string): CallListener => {
   const index = found.made;

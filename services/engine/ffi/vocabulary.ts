@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import type { Native } from './native.ts';
 import type { Pointer } from './structs.ts';
 
@@ -28,6 +29,8 @@ export interface Vocabulary {
   tokenize(text: string, isControl: boolean): number[];
   /** The same with whatever the model wants at the beginning and the end of a text, as embeddings are made. */
   tokenizeWhole(text: string): number[];
+  /** Both again, on another thread: a long text takes a second. The vocabulary must last until it is done. */
+  tokenizeLater(text: string, how: { readonly isWhole?: boolean; readonly isControl?: boolean }): Promise<number[]>;
   /** The bytes of a token, which may be part of a character; none for control tokens. */
   piece(token: number): Uint8Array;
   /** The same for people: control tokens by their name. */
@@ -58,6 +61,14 @@ export const createVocabulary = ({ api }: Native, pointer: Pointer): Vocabulary 
     return count < 0 ? tokenize(bytes, -count, isWhole, isControl) : Array.from(tokens.subarray(0, count));
   };
 
+  const run = promisify(api.llama_tokenize.async);
+  const tokenizeLater = async (bytes: Uint8Array, room: number, isWhole: boolean, isControl: boolean) => {
+    const tokens = new Int32Array(room);
+    const count = Number(await run(pointer, bytes, bytes.length, tokens, room, isWhole, isControl));
+    // No text has more tokens than there is room for.
+    return Array.from(tokens.subarray(0, Math.max(0, count)));
+  };
+
   const bytesOf = (token: number, isNamed: boolean): Uint8Array => {
     if (!isToken(token)) return new Uint8Array();
     const length = api.llama_token_to_piece(pointer, token, buffer, buffer.length, 0, isNamed);
@@ -78,6 +89,8 @@ export const createVocabulary = ({ api }: Native, pointer: Pointer): Vocabulary 
     hasSpacedWords: SPACED_TYPES.has(api.llama_vocab_type(pointer)),
     tokenize: (text, isControl) => tokenize(Buffer.from(text), roomFor(text), false, isControl),
     tokenizeWhole: (text) => tokenize(Buffer.from(text), roomFor(text), hasMarks, false),
+    tokenizeLater: (text, { isWhole = false, isControl = false }) =>
+      tokenizeLater(Buffer.from(text), roomFor(text), isWhole && hasMarks, isControl),
     piece: remember(size, (token) => bytesOf(token, false)),
     name: (token) => bytesOf(token, true),
     endsAnswer: remember(size, (token) => isToken(token) && api.llama_vocab_is_eog(pointer, token)),

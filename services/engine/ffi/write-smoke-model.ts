@@ -16,6 +16,8 @@ const ALIGNMENT = 32;
 const F32 = 0;
 const Q8_0 = 8;
 const BLOCK = 32;
+/** In half precision. */
+const NOT_A_NUMBER = 0x7e00;
 
 interface Tensor {
   readonly name: string;
@@ -31,6 +33,8 @@ export interface TinyModel {
   readonly words?: readonly TinyWord[];
   /** `LLAMA_POOLING_TYPE_…` of models that make embeddings. */
   readonly pooling?: number;
+  /** Rows of the embedding that hold no numbers, as in a damaged file. */
+  readonly brokenTokens?: readonly number[];
 }
 
 /** A word, and `LLAMA_TOKEN_TYPE_…`: 1 normal, 2 unknown, 3 control, 6 byte. */
@@ -43,9 +47,10 @@ export interface TinyWord {
 export const writeSmokeModel = (): Buffer => writeTinyModel({ name: 'smoke' });
 
 /** A two-layer model with fixed pseudo-random weights. */
-export const writeTinyModel = ({ name, words, pooling }: TinyModel): Buffer => {
+export const writeTinyModel = ({ name, words, pooling, brokenTokens = [] }: TinyModel): Buffer => {
   const vocabulary = words?.length ?? SMOKE_VOCABULARY;
   const tensors = allTensors(vocabulary);
+  for (const token of brokenTokens) tensors[0]?.data.writeUInt16LE(NOT_A_NUMBER, (token * WIDTH * (BLOCK + 2)) / BLOCK);
   const metadata = [
     text('general.architecture', 'llama'),
     text('general.name', name),

@@ -1,14 +1,17 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Vocabulary } from '../ffi/vocabulary.ts';
 import { rankByLikeness } from '../likeness.ts';
 import type { GenerationInput, ResultOf, Task, TaskResult } from '../protocol/generation.ts';
 import { cannotDo } from '../tasks.ts';
 import { checkTokens } from '../token-ids.ts';
 import type { Embedder } from './embeddings.ts';
+import type { ScorePrompt } from './score.ts';
 
 export interface ComputeOptions {
   readonly vocabulary: Vocabulary;
   readonly embedder: Embedder;
-  readonly readPrompt: (input: GenerationInput) => readonly number[];
+  readonly score: ScorePrompt;
+  readonly readPrompt: (input: GenerationInput) => Promise<readonly number[]>;
   /** The model judges pairs of texts; it has no embeddings then. */
   readonly isClassifier: boolean;
   /** The form in which such a model was taught to read a query and a document, where its file tells. */
@@ -19,7 +22,7 @@ const REPLACING = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Does what one model can do beside writing. */
 export const createCompute = (options: ComputeOptions): ((task: Task, signal: AbortSignal) => Promise<TaskResult>) => {
-  const { vocabulary, embedder, readPrompt, isClassifier } = options;
+  const { vocabulary, embedder, score, readPrompt, isClassifier } = options;
   return async (task, signal) => {
     switch (task.kind) {
       case 'embed':
@@ -28,14 +31,30 @@ export const createCompute = (options: ComputeOptions): ((task: Task, signal: Ab
       case 'rerank':
         return isClassifier ? classify(options, task, signal) : rankByLikeness(embedder.embed, task, signal);
       case 'tokenize': {
-        const tokens = readPrompt(task.input);
-        return { kind: 'tokenize', tokens, pieces: tokens.map((token) => REPLACING.decode(vocabulary.name(token))) };
+        const tokens = await readPrompt(task.input);
+        return { kind: 'tokenize', tokens, pieces: await piecesOf(vocabulary, tokens) };
       }
       case 'detokenize':
         checkTokens(task.tokens, 'tokens', vocabulary.size);
         return { kind: 'detokenize', text: REPLACING.decode(Buffer.concat(task.tokens.map(vocabulary.name))) };
+      case 'score': {
+        const prompt = await readPrompt(task.input);
+        return { kind: 'score', logprobs: await score(prompt, task.top, signal), promptTokens: prompt.length };
+      }
     }
   };
+};
+
+/** Tokens named at a time; in between everybody else has their turn. */
+const NAMED_AT_ONCE = 4096;
+
+const piecesOf = async (vocabulary: Vocabulary, tokens: readonly number[]): Promise<readonly string[]> => {
+  const pieces: string[] = [];
+  for (const token of tokens) {
+    if (pieces.length % NAMED_AT_ONCE === NAMED_AT_ONCE - 1) await nextTurn();
+    pieces.push(REPLACING.decode(vocabulary.name(token)));
+  }
+  return pieces;
 };
 
 type Rerank = Task & { readonly kind: 'rerank' };

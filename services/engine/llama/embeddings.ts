@@ -7,6 +7,7 @@ import type { Vocabulary } from '../ffi/vocabulary.ts';
 import type { EmbeddingVectors } from '../tasks.ts';
 import { checkTokens } from '../token-ids.ts';
 import type { Loaded } from './load.ts';
+import { exceeds, isLong } from './long-text.ts';
 import type { ThreadPool } from './threads.ts';
 
 const MOST_TOKENS = 2048;
@@ -85,7 +86,7 @@ export const createEmbedder = (loaded: Loaded, vocabulary: Vocabulary, initial: 
 
   return {
     async embed(inputs, signal) {
-      const prompts = inputs.map((input) => (typeof input === 'string' ? vocabulary.tokenizeWhole(input) : input));
+      const prompts = await tokenizeAll(vocabulary, inputs, limit);
       const width = api.llama_model_n_embd_out(loaded.model);
       const vectors = (await computeAll(prompts, width, signal)).map(toUnitLength);
       return { vectors, promptTokens: prompts.reduce((sum, { length }) => sum + length, 0) };
@@ -142,16 +143,42 @@ const openContext = async (
   return { context, decoder, isPooled: api.llama_pooling_type(context) !== NO_POOLING };
 };
 
+/** One after another; none holds up everybody else, and of one that is too long for certain only the beginning is read. */
+const tokenizeAll = async (
+  vocabulary: Vocabulary,
+  inputs: readonly Input[],
+  limit: number,
+): Promise<readonly (readonly number[])[]> => {
+  const prompts: (readonly number[])[] = [];
+  let atOnce = 0;
+  for (const [index, input] of inputs.entries()) {
+    if (typeof input === 'string' && isLong(input.length)) {
+      if (await exceeds(vocabulary, input, limit)) throw tooLong(index, limit, 'more');
+      prompts.push(await vocabulary.tokenizeLater(input, { isWhole: true }));
+      continue;
+    }
+    prompts.push(typeof input === 'string' ? vocabulary.tokenizeWhole(input) : input);
+    atOnce += input.length;
+    if (!isLong(atOnce)) continue;
+    atOnce = 0;
+    await nextTurn();
+  }
+  return prompts;
+};
+
 const check = (tokens: readonly number[], index: number, contextTokens: number, vocabulary: number): void => {
   if (tokens.length === 0 || tokens.length >= contextTokens) {
-    throw new ServiceError(
-      'ERR_ENGINE_CONTEXT_OVERFLOW',
-      `input ${index}: expected 1 to ${contextTokens - 1} tokens, got ${tokens.length}`,
-      { details: { promptTokens: tokens.length, maxTokens: null, contextTokens } },
-    );
+    throw tooLong(index, contextTokens, tokens.length);
   }
   checkTokens(tokens, `input ${index}`, vocabulary);
 };
+
+const tooLong = (index: number, contextTokens: number, got: number | 'more'): ServiceError =>
+  new ServiceError(
+    'ERR_ENGINE_CONTEXT_OVERFLOW',
+    `input ${index}: expected 1 to ${contextTokens - 1} tokens, got ${got}`,
+    { details: { promptTokens: got === 'more' ? null : got, maxTokens: null, contextTokens } },
+  );
 
 const toUnitLength = (vector: Float32Array): number[] => {
   const length = Math.hypot(...vector) || 1;

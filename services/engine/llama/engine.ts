@@ -17,7 +17,9 @@ import { createEmbedder } from './embeddings.ts';
 import { type Loaded, loadModel } from './load.ts';
 import { type LlamaOptions, outputsFor, parseLlamaOptions } from './options.ts';
 import { idleCells, stashBytes } from './pool-size.ts';
-import { createPromptReader } from './prompt.ts';
+import { createPromptReader, isLongPrompt, type Prepared } from './prompt.ts';
+import { createReadings } from './readings.ts';
+import { createScorer } from './score.ts';
 import { createThreadPool } from './threads.ts';
 
 type Context = EngineContext & { readonly config: LlamaOptions };
@@ -53,10 +55,13 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
     vocabulary,
     options.chatTemplate ?? api.llama_model_chat_template(loaded.model, null) ?? undefined,
   );
+  const readings = createReadings();
   const embedder = createEmbedder(loaded, vocabulary, threads);
+  const scorer = createScorer(loaded, vocabulary, () => threads);
   const { isClassifier, canWrite } = loaded;
   const compute = createCompute({
-    ...{ vocabulary, embedder, readPrompt: prompts.read, isClassifier },
+    ...{ vocabulary, embedder, readPrompt: prompts.readAll, isClassifier },
+    score: scorer.score,
     rerankTemplate: api.llama_model_chat_template(loaded.model, 'rerank') ?? undefined,
   });
   const loop = createStepLoop({
@@ -71,8 +76,13 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
     now,
   });
 
-  const begin = (id: number, request: GenerationRequest, sink: GenerationSink): void => {
-    const { prompt, plan } = prompts.prepare(request);
+  const read = (id: number, request: GenerationRequest, sink: GenerationSink): void => {
+    const goOn = (prepared: Prepared) => begin(id, request, sink, prepared);
+    if (!isLongPrompt(request.input)) return goOn(prompts.prepare(request));
+    readings.add(id, prompts.prepareLater(request, contextTokens), sink, goOn);
+  };
+
+  const begin = (id: number, request: GenerationRequest, sink: GenerationSink, { prompt, plan }: Prepared): void => {
     const limit = tokenLimit(request, prompt.length, contextTokens);
     const variant = loaded.adapters.variantOf(request.adapters);
     const seed = request.seed ?? Math.floor(Math.random() * 0xffff_ffff);
@@ -110,7 +120,7 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
   };
 
   const generate = (id: number, request: GenerationRequest, sink: GenerationSink): void => {
-    if (canWrite) return begin(id, request, sink);
+    if (canWrite) return read(id, request, sink);
     if (id !== PROBE_ID) throw writesNothing();
     prove(sink).catch((error: unknown) => sink.failed(asEngineError(error)));
   };
@@ -137,7 +147,10 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
         sink.failed(asEngineError(error));
       }
     },
-    cancel: (id) => void loop.cancel(id),
+    cancel(id) {
+      readings.cancel(id);
+      loop.cancel(id);
+    },
     compute,
     configure(change) {
       // Sampling applies to the next request; everything else belongs to the loaded context.
@@ -158,7 +171,9 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
       if (isStopped) return;
       isStopped = true;
       loop.stop();
+      await readings.stop();
       await embedder.stop();
+      await scorer.stop();
       decoder.free();
       samplers.free();
       loaded.free();

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../../core/errors/service-error.ts';
-import type { Usage } from '../protocol/generation.ts';
+import { usageOfGuesses } from '../engine.ts';
 import type { Sampled } from './decoder.ts';
-import type { Guesses, Task } from './task.ts';
+import type { Task } from './task.ts';
 
 /** Passes on what was sampled for a task; false when that was its end. */
 export const deliver = (task: Task, sampled: Sampled): boolean => {
@@ -13,7 +13,7 @@ export const deliver = (task: Task, sampled: Sampled): boolean => {
   task.tokens.push(sampled.token);
   task.written += 1;
   const { text, details, isEnd } = task.text.push(sampled.token, sampled.logprob);
-  if (!task.sink.tokens(text, 1, details)) return false;
+  if (!task.sink.tokens(text, 1, details, task.guesses)) return false;
   if (isEnd) return finish(task, 'stop');
   return task.written < task.limit || finish(task, 'length');
 };
@@ -21,14 +21,11 @@ export const deliver = (task: Task, sampled: Sampled): boolean => {
 const finish = ({ text, sink, guesses }: Task, reason: 'stop' | 'length'): false => {
   const rest = text.end();
   const isNothing = rest.text === '' && rest.details === undefined;
-  if (isNothing || sink.tokens(rest.text, 0, rest.details)) {
-    sink.finished(reason === 'stop' ? (rest.reason ?? reason) : reason, usageOf(guesses));
+  if (isNothing || sink.tokens(rest.text, 0, rest.details, guesses)) {
+    sink.finished(reason === 'stop' ? (rest.reason ?? reason) : reason, usageOfGuesses(guesses));
   }
   return false;
 };
-
-const usageOf = ({ accepted, rejected }: Guesses): Partial<Usage> =>
-  accepted + rejected === 0 ? {} : { acceptedTokens: accepted, rejectedTokens: rejected };
 
 const brokenNumbers = (): ServiceError =>
   new ServiceError(

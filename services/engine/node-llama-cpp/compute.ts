@@ -1,6 +1,7 @@
 import type { LlamaModel, Token } from 'node-llama-cpp';
 import { rankByLikeness } from '../likeness.ts';
 import type { GenerationInput, Task, TaskResult } from '../protocol/generation.ts';
+import { cannotDo } from '../tasks.ts';
 import { checkTokens } from '../token-ids.ts';
 import type { Embedder } from './embeddings.ts';
 
@@ -34,6 +35,8 @@ export const createCompute = ({ model, vocabulary, embedder, readPrompt }: Compu
       case 'detokenize':
         checkTokens(task.tokens, 'tokens', vocabulary);
         return { kind: 'detokenize', text: textOf(task.tokens) };
+      case 'score':
+        throw cannotDo('score');
     }
   };
 };

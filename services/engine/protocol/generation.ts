@@ -142,6 +142,11 @@ export interface TokenLogprob extends Likelihood {
   readonly top: readonly Likelihood[];
 }
 
+/** How likely one token of a prompt was after those before it; `null`: none came before it. */
+export interface PromptLogprob extends Omit<TokenLogprob, 'logprob'> {
+  readonly logprob: number | null;
+}
+
 /** What comes with, or instead of, the text of some tokens. */
 export interface TokenDetails {
   /** What the model thinks before it answers; not part of the text. */
@@ -180,7 +185,9 @@ export type Task =
   | { readonly kind: 'rerank'; readonly query: string; readonly documents: readonly string[] }
   /** The tokens of an input, chat template included. */
   | { readonly kind: 'tokenize'; readonly input: GenerationInput }
-  | { readonly kind: 'detokenize'; readonly tokens: readonly number[] };
+  | { readonly kind: 'detokenize'; readonly tokens: readonly number[] }
+  /** How likely each token of an input is after those before it, with `top` alternatives. */
+  | { readonly kind: 'score'; readonly input: GenerationInput; readonly top: number };
 
 export type TaskResult =
   | { readonly kind: 'embed'; readonly vectors: readonly (readonly number[])[]; readonly promptTokens: number }
@@ -198,7 +205,13 @@ export type TaskResult =
       /** Each token as text, in the order of `tokens`. */
       readonly pieces: readonly string[];
     }
-  | { readonly kind: 'detokenize'; readonly text: string };
+  | { readonly kind: 'detokenize'; readonly text: string }
+  | {
+      readonly kind: 'score';
+      /** Without the token that the model wants before every text. */
+      readonly logprobs: readonly PromptLogprob[];
+      readonly promptTokens: number;
+    };
 
 /** The result of a task of this kind. */
 export type ResultOf<Kind extends Task['kind']> = TaskResult & { readonly kind: Kind };

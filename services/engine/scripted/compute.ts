@@ -1,6 +1,7 @@
 import type { Task, TaskResult } from '../protocol/generation.ts';
 import { type estimatePromptTokens, estimateTokens } from '../text/estimate.ts';
 import { embedText } from './embedding.ts';
+import { describeTokens } from './likelihoods.ts';
 import { textOfTokens } from './script.ts';
 
 /** Plays the tasks that are no generations: a token is a Unicode character, a document scores by the words it shares. */
@@ -23,6 +24,15 @@ export const computeScripted = (task: Task): TaskResult => {
     }
     case 'detokenize':
       return { kind: 'detokenize', text: textOfTokens(task.tokens, 'tokens') };
+    case 'score': {
+      const pieces = [...promptText(task.input)];
+      const logprobs = pieces.flatMap((piece) => describeTokens(piece, task.top).logprobs ?? []);
+      return {
+        kind: 'score',
+        logprobs: logprobs.map((entry, index) => (index === 0 ? { ...entry, logprob: null, top: [] } : entry)),
+        promptTokens: sizeOf([pieces.join('')]),
+      };
+    }
   }
 };
 

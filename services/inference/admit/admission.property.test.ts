@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../../core/config/schema.ts';
 import { createTelemetry } from '../../../core/telemetry/telemetry.ts';
 import { PRIORITIES, type Priority } from '../../engine/protocol/generation.ts';
-import { type Admission, createAdmission, type Slot } from './admission.ts';
+import { type Admission, createAdmission } from './admission.ts';
+import type { Slot } from './slot.ts';
 
 const KEYS = ['a', 'b', 'c'] as const;
 const telemetry = createTelemetry({ serviceName: 'test', version: '0', enabled: false });

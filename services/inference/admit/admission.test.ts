@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../../core/config/schema.ts';
 import { createTelemetry } from '../../../core/telemetry/telemetry.ts';
-import { createAdmission, type Entry, type Slot } from './admission.ts';
+import { createAdmission, type Entry } from './admission.ts';
+import type { Slot } from './slot.ts';
 
 const limitsOf = (limits: Record<string, unknown>) => configSchema.parse({ limits }).limits;
 const NEVER = new AbortController().signal;
@@ -261,5 +262,72 @@ describe('what is measured', () => {
     (await slot).release();
     (await waiting).release();
     await telemetry.stop();
+  });
+});
+
+describe('a slot whose holder is away', () => {
+  it('leaves its place to others, and waits for one again', async () => {
+    const admission = setUp({ maxConcurrency: 1 });
+    const [slot] = fill(admission, 1);
+    const load = Promise.withResolvers<void>();
+    const back = slot?.away(() => load.promise);
+    const [other] = fill(admission, 1);
+    load.resolve();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(counts(admission)).toEqual([1, 1]);
+    other?.release();
+    await back;
+    expect(counts(admission)).toEqual([1, 0]);
+    slot?.release();
+    expect(counts(admission)).toEqual([0, 0]);
+  });
+
+  it('keeps counting for its key, and is settled once whatever becomes of the wait', async () => {
+    const admission = setUp({ maxConcurrency: 4, perKey: { concurrency: 1 } });
+    const [slot] = fill(admission, 1);
+    const failed = slot?.away(() => Promise.reject(new Error('no such model')));
+    expect(() => admission.enter(entry())).toThrow(expect.objectContaining({ code: 'ERR_ADMIT_CONCURRENCY' }));
+    await expect(failed).rejects.toThrow('no such model');
+    slot?.release(0);
+    slot?.release(0);
+    expect(counts(admission)).toEqual([0, 0]);
+    fill(admission, 1);
+  });
+
+  it('gives back what it gets when it was given up on the way', async () => {
+    const admission = setUp({ maxConcurrency: 1 });
+    const [slot] = fill(admission, 1);
+    const back = slot?.away(() => Promise.resolve());
+    const [other] = fill(admission, 1);
+    await vi.advanceTimersByTimeAsync(1);
+    slot?.release();
+    other?.release();
+    await back;
+    expect(counts(admission)).toEqual([0, 0]);
+    const drained = admission.drain();
+    await drained;
+  });
+
+  it('waits with those that left before it, and no more than may wait are away', async () => {
+    const admission = setUp({ maxConcurrency: 8, queue: 1 });
+    const [one, two] = fill(admission, 2);
+    const load = Promise.withResolvers<void>();
+    const first = one?.away(() => load.promise);
+    expect(one?.away(() => Promise.reject(new Error('never asked')))).toBe(first);
+    await expect(two?.away(() => load.promise)).rejects.toMatchObject({ code: 'ERR_ADMIT_QUEUE_FULL' });
+    load.resolve();
+    await first;
+    expect(counts(admission)).toEqual([2, 0]);
+  });
+
+  it('comes back to nothing when its client has left', async () => {
+    const admission = setUp({ maxConcurrency: 1 });
+    const client = new AbortController();
+    const slot = await admission.enter(entry({ signal: client.signal }));
+    const back = slot.away(async () => client.abort(new Error('gone')));
+    await expect(back).rejects.toThrow('gone');
+    slot.release(0);
+    expect(counts(admission)).toEqual([0, 0]);
+    fill(admission, 1);
   });
 });

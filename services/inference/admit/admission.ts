@@ -6,6 +6,7 @@ import { createDeadlineTimer, type DeadlineTimer } from './deadline-timer.ts';
 import { createKeyLedger, isRefusal, type KeyAccount, type KeyLedger } from './key-ledger.ts';
 import { deadlinePassed, draining, keyRefused, queueFull, type RejectionReason, reasonOf } from './refusals.ts';
 import { createServiceTime } from './service-time.ts';
+import { createSlot, type Seat, type Slot } from './slot.ts';
 import { createWaitQueue, type Place } from './wait-queue.ts';
 
 export interface Entry {
@@ -16,13 +17,6 @@ export interface Entry {
   /** Reserved from the key's tokens of the minute until `release` says what was used. */
   readonly estimatedTokens: number;
   readonly signal: AbortSignal;
-}
-
-/** The right to be worked on; given back once. */
-export interface Slot {
-  readonly waitedMs: number;
-  /** May be called again, to no effect. Without a number the estimate counts as used. */
-  release(usedTokens?: number): void;
 }
 
 export interface AdmissionSnapshot {
@@ -55,7 +49,7 @@ interface Deps {
 interface Waiter {
   readonly entry: Entry;
   readonly account: KeyAccount;
-  readonly resolve: (slot: Slot) => void;
+  readonly resolve: (seat: Seat) => void;
   readonly reject: (error: unknown) => void;
   readonly onAbort: () => void;
 }
@@ -79,6 +73,8 @@ class AdmissionControl implements Admission {
   readonly #deadlines: DeadlineTimer;
   #limits: LimitsConfig;
   #active = 0;
+  /** Those that left their place for a while. */
+  #away = 0;
   #drained: PromiseWithResolvers<void> | undefined;
 
   constructor({ limits, now, telemetry }: Deps) {
@@ -100,7 +96,8 @@ class AdmissionControl implements Admission {
     const mustWait = this.#mustWait();
     const account = this.#keys.open(entry.keyId, entry.estimatedTokens, now);
     if (isRefusal(account)) throw this.#refuse(reasonOf(account), keyRefused(account, this.#retryAfter()));
-    return mustWait ? this.#wait(entry, account, now) : this.#start(entry, account, now, 0);
+    if (!mustWait) return this.#slotOf(entry, account, this.#start(entry, account, now, 0));
+    return this.#wait(entry, account, now).then((seat) => this.#slotOf(entry, account, seat));
   }
 
   refusal(): ServiceError | undefined {
@@ -134,7 +131,29 @@ class AdmissionControl implements Admission {
     return this.#active >= this.#limits.maxConcurrency || this.#queue.size > 0;
   }
 
-  #start(entry: Entry, account: KeyAccount, now: number, waitedMs: number): Slot {
+  #slotOf(entry: Entry, account: KeyAccount, first: Seat): Slot {
+    return createSlot(first, {
+      leave: (seat) => {
+        const { queue } = this.#limits;
+        if (this.#away >= queue) throw this.#refuse('queue_full', queueFull(queue, this.#retryAfter()));
+        this.#away += 1;
+        seat.vacate();
+      },
+      comeBack: () => {
+        entry.signal.throwIfAborted();
+        this.#away -= 1;
+        const now = this.#now();
+        return this.#mustWait() ? this.#wait(entry, account, now) : this.#start(entry, account, now, 0);
+      },
+      giveUp: (usedTokens) => {
+        this.#away -= 1;
+        this.#keys.close(account, entry.estimatedTokens, usedTokens, this.#now());
+        this.#settleDrain();
+      },
+    });
+  }
+
+  #start(entry: Entry, account: KeyAccount, now: number, waitedMs: number): Seat {
     this.#active += 1;
     this.#telemetry.record('queueWait', waitedMs / 1000, { priority: entry.priority });
     let isHeld = true;
@@ -144,6 +163,12 @@ class AdmissionControl implements Admission {
         if (!isHeld) return;
         isHeld = false;
         this.#finish(entry, account, now, usedTokens);
+      },
+      vacate: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        this.#active -= 1;
+        this.#startWaiting();
       },
     };
   }
@@ -156,7 +181,7 @@ class AdmissionControl implements Admission {
     this.#startWaiting();
   }
 
-  #wait(entry: Entry, account: KeyAccount, now: number): Promise<Slot> {
+  #wait(entry: Entry, account: KeyAccount, now: number): Promise<Seat> {
     return new Promise((resolve, reject) => {
       const onAbort = () => this.#leave(place, entry.signal.reason);
       const place = this.#queue.push({ entry, account, resolve, reject, onAbort }, entry.priority, now);
@@ -201,7 +226,7 @@ class AdmissionControl implements Admission {
   }
 
   #settleDrain(): void {
-    if (this.#active === 0 && this.#queue.size === 0) this.#drained?.resolve();
+    if (this.#active + this.#away === 0 && this.#queue.size === 0) this.#drained?.resolve();
   }
 
   #retryAfter(): number {

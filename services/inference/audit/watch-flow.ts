@@ -23,6 +23,7 @@ interface Deps {
 const TASK_OPERATIONS = {
   embed: 'embeddings',
   rerank: 'rerank',
+  score: 'text_completion',
   tokenize: 'tokenize',
   detokenize: 'tokenize',
 } as const satisfies Record<Task['kind'], string>;

@@ -69,6 +69,18 @@ const settingOf = ({ slots, engine, options }: PlanInput['config']): Omit<Memory
   };
 };
 
+const CACHE_SHARE = 0.1;
+const MOST_CACHE_BYTES = 1024 * 1024 * 1024;
+
+/** Plain memory for kept prefixes where it is left to the service: a tenth of what is free; `undefined` where it is not. */
+export const automaticCache = (
+  { engine, options }: Pick<PlanInput['config'], 'engine' | 'options'>,
+  freeBytes: number,
+): number | undefined => {
+  const isAutomatic = SHARED_POOL.has(engine) && (options.prefixCacheBytes ?? 'auto') === 'auto';
+  return isAutomatic ? Math.min(MOST_CACHE_BYTES, Math.max(0, Math.floor(freeBytes * CACHE_SHARE))) : undefined;
+};
+
 /** Whether a planned replica fits into the memory that is free; `undefined` where its need is not known. */
 export const fits = (plan: ContextPlan, freeBytes: number): boolean | undefined =>
   plan.need.totalBytes === undefined ? undefined : plan.need.totalBytes <= freeBytes;

@@ -156,12 +156,12 @@ describe("OpenAI's dialect", () => {
       logprobs: null,
       finish_reason: 'stop',
     });
-    expect(textCompletion(answer, envelope, ['Say: ']).choices[0]?.text).toBe('Say: Hél"lo\n');
+    expect(textCompletion(answer, envelope, [{ text: 'Say: ' }]).choices[0]?.text).toBe('Say: Hél"lo\n');
   });
 
   it('streams a text, with the prompt as first chunk when asked', () => {
     const texts = (echo: string) =>
-      EVENTS.map(textStream({ ...parts, includeUsage: true }, [echo]).encode)
+      EVENTS.map(textStream({ ...parts, includeUsage: true }, [{ text: echo }]).encode)
         .join('')
         .split('\n\n')
         .filter((line) => line !== '' && line !== 'data: [DONE]')

@@ -1,7 +1,7 @@
 import type { FinishReason } from '../../engine/protocol/generation.ts';
 import type { GenerationEvent } from '../call.ts';
 import { mergePieces } from './answer.ts';
-import { characters, createTextLogprobs } from './logprobs.ts';
+import { type createTextLogprobs, type Echo, textLogprobsAfter } from './logprobs.ts';
 import { createFrame, type OpenAiStreamParts, openChoices } from './openai-chunks.ts';
 import { sseEvent } from './sse.ts';
 import type { StreamEncoder } from './stream-writer.ts';
@@ -9,23 +9,29 @@ import type { StreamEncoder } from './stream-writer.ts';
 type Text = GenerationEvent & { readonly type: 'text' };
 
 /** `text_completion` events; `echoes` holds what comes before the text of each choice. */
-export const textStream = (parts: OpenAiStreamParts, echoes: readonly string[]): StreamEncoder<GenerationEvent> => {
+export const textStream = (parts: OpenAiStreamParts, echoes: readonly Echo[]): StreamEncoder<GenerationEvent> => {
   const frame = createFrame('text_completion', parts);
   const open = openChoices(parts.choices);
   const logprobsOf = new Map<number, ReturnType<typeof createTextLogprobs>>();
+  const converterOf = (choice: number): ReturnType<typeof createTextLogprobs> => {
+    const convert = logprobsOf.get(choice) ?? textLogprobsAfter(echoes[choice] ?? { text: '' });
+    logprobsOf.set(choice, convert);
+    return convert;
+  };
   const begin = (): string =>
     open
       .rest()
-      .map((choice) => echoes[choice] ?? '')
-      .map((echo, choice) => (echo === '' ? '' : frame.chunk(choiceJson(choice, echo))))
+      .map((choice) => {
+        const { text, logprobs } = echoes[choice] ?? { text: '' };
+        if (text === '') return '';
+        const told = logprobs === undefined ? 'null' : JSON.stringify(converterOf(choice)(logprobs));
+        return frame.chunk(choiceJson(choice, text, 'null', told));
+      })
       .join('');
   const end = (choice: number, reason: FinishReason): string =>
     open.end(choice) ? frame.chunk(choiceJson(choice, '', JSON.stringify(reason))) : '';
-  const withLogprobs = ({ choice = 0, text, logprobs = [] }: Text): string => {
-    const convert = logprobsOf.get(choice) ?? createTextLogprobs(characters(echoes[choice] ?? ''));
-    logprobsOf.set(choice, convert);
-    return frame.chunk(choiceJson(choice, text, 'null', JSON.stringify(convert(logprobs))));
-  };
+  const withLogprobs = ({ choice = 0, text, logprobs = [] }: Text): string =>
+    frame.chunk(choiceJson(choice, text, 'null', JSON.stringify(converterOf(choice)(logprobs))));
 
   return {
     encode(event) {

@@ -1,6 +1,6 @@
 import type { FinishReason, ToolCall, Usage } from '../../engine/protocol/generation.ts';
 import type { Answer, ChoiceAnswer } from './answer.ts';
-import { characters, chatLogprobs, createTextLogprobs } from './logprobs.ts';
+import { chatLogprobs, type Echo, textLogprobsAfter } from './logprobs.ts';
 
 /** What an answer of the OpenAI dialect says about itself, besides its content. */
 export interface OpenAiEnvelope {
@@ -69,11 +69,13 @@ const callsOf = (calls: readonly ToolCall[], style: ToolStyle) => {
   };
 };
 
+const NO_ECHO: Echo = { text: '' };
+
 /** `text_completion`; `echoes` holds what comes before the text of each choice. */
 export const textCompletion = (
   answer: Answer,
   { id, created, fingerprint }: OpenAiEnvelope,
-  echoes: readonly string[],
+  echoes: readonly Echo[],
 ) => ({
   id,
   object: 'text_completion' as const,
@@ -81,11 +83,13 @@ export const textCompletion = (
   model: answer.model,
   system_fingerprint: fingerprint,
   choices: answer.choices.map(({ text, logprobs, reason }, index) => {
-    const echo = echoes[index] ?? '';
+    const echo = echoes[index] ?? NO_ECHO;
+    const told = [...(echo.logprobs ?? []), ...(logprobs ?? [])];
+    const isTold = echo.logprobs !== undefined || logprobs !== undefined;
     return {
       index,
-      text: echo + text,
-      logprobs: logprobs === undefined ? null : createTextLogprobs(characters(echo))(logprobs),
+      text: echo.text + text,
+      logprobs: isTold ? textLogprobsAfter(echo)(told) : null,
       finish_reason: reason,
     };
   }),

@@ -1,7 +1,6 @@
-import { ServiceError } from '../../../core/errors/service-error.ts';
-import type { Timings, Usage } from '../../engine/protocol/generation.ts';
 import type { GenerationEvent } from '../call.ts';
 import type { Finished } from './answer.ts';
+import { stepsOf, totalOf } from './beside.ts';
 
 interface Several {
   /** One for each prompt. */
@@ -11,11 +10,6 @@ interface Several {
   /** Ends all of them; called when one fails or nobody reads on. */
   readonly cancel: () => void;
 }
-
-type Step =
-  | { readonly prompt: number; readonly event: GenerationEvent }
-  /** One of them is over, well or with what was thrown. */
-  | { readonly failure?: { readonly error: unknown } };
 
 /**
  * Generations of several prompts as one with as many choices as all of them: those of the first prompt come first.
@@ -27,48 +21,17 @@ export async function* mergeGenerations(several: Several): AsyncGenerator<Genera
   let isAccepted = false;
   let isComplete = false;
   try {
-    for await (const { prompt, event } of stepsOf(generations)) {
+    const running = generations.map((generation) => generation[Symbol.asyncIterator]());
+    for await (const { index: prompt, event } of stepsOf(running)) {
       if (event.type === 'finished') ends[prompt] = event;
       if (event.type === 'accepted' && isAccepted) continue;
       isAccepted = true;
       yield* renumber(event, prompt * choicesEach, choicesEach);
     }
     isComplete = true;
-    yield totalOf(ends, generations.length);
+    yield totalOf(ends, generations.length, 'several prompts');
   } finally {
     if (!isComplete) cancel();
-  }
-}
-
-/** Reads all of them at once; ends with the last, or throws with the first that does. */
-async function* stepsOf(generations: Several['generations']) {
-  const steps: Step[] = [];
-  let wake = (): void => undefined;
-  const push = (step: Step): void => {
-    steps.push(step);
-    wake();
-  };
-  const read = async (generation: AsyncIterable<GenerationEvent>, prompt: number): Promise<void> => {
-    try {
-      for await (const event of generation) push({ prompt, event });
-      push({});
-    } catch (error) {
-      push({ failure: { error } });
-    }
-  };
-  generations.forEach((generation, prompt) => void read(generation, prompt));
-  for (let left = generations.length; left > 0; ) {
-    const step = steps.shift();
-    if (step === undefined) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    } else if ('event' in step) {
-      yield step;
-    } else {
-      if (step.failure !== undefined) throw step.failure.error;
-      left -= 1;
-    }
   }
 }
 
@@ -78,28 +41,3 @@ const renumber = (event: GenerationEvent, first: number, choicesEach: number): G
   if (event.type !== 'finished') return [{ ...event, choice: first + (event.choice ?? 0) }];
   return choicesEach === 1 ? [{ type: 'ended', choice: first, reason: event.reason }] : [];
 };
-
-const totalOf = (ends: readonly Finished[], expected: number): Finished => {
-  const [first, ...others] = ends;
-  if (first === undefined || Object.keys(ends).length !== expected) {
-    throw new ServiceError('ERR_HTTP_INTERNAL', 'a generation ended without being finished');
-  }
-  return {
-    ...first,
-    usage: others.reduce((sum, { usage }) => addUsage(sum, usage), first.usage),
-    timings: others.reduce((longest, { timings }) => longerOf(longest, timings), first.timings),
-  };
-};
-
-const addUsage = (a: Usage, b: Usage): Usage => ({
-  promptTokens: a.promptTokens + b.promptTokens,
-  completionTokens: a.completionTokens + b.completionTokens,
-  cachedTokens: a.cachedTokens + b.cachedTokens,
-  ...(a.estimated === true || b.estimated === true ? { estimated: true } : {}),
-});
-
-const longerOf = (a: Timings, b: Timings): Timings => ({
-  queueMs: Math.max(a.queueMs, b.queueMs),
-  prefillMs: Math.max(a.prefillMs, b.prefillMs),
-  decodeMs: Math.max(a.decodeMs, b.decodeMs),
-});

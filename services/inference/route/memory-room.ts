@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ErrorCode } from '../../../core/errors/codes.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import { nextVictim, type Resident } from './next-victim.ts';
-import type { EnginePlan, Reserved } from './supply.ts';
+import { type EnginePlan, type Reserved, withSmallerCache } from './supply.ts';
 
 /** A model as far as memory is concerned. */
 export interface Lodger {
@@ -111,7 +111,8 @@ export class MemoryRoom {
 
   async #look(ask: RoomAsk): Promise<Looked> {
     try {
-      const plan = await ask.plan({ bytes: this.#loadingBytes() });
+      const wished = await ask.plan({ bytes: this.#loadingBytes() });
+      const plan = withSmallerCache(wished, this.#excess(wished.needBytes ?? 0, this.#residents()));
       const excess = this.#excess(plan.needBytes ?? 0, this.#residents());
       if (excess > 0) return { plan: undefined, shortage: this.#overBudget(ask.id, plan.needBytes ?? 0, excess) };
       if (plan.adjustment === undefined) return { plan, shortage: undefined };

@@ -22,7 +22,8 @@ export const checkReplicaRoom = async <Facts>(
   if (threads !== undefined && !threads.hasRoom(model.threads, wanted - running)) {
     throw noCores(model.id, wanted, threads.total);
   }
-  const bytes = prepared.plan.needBytes ?? 0;
+  const { needBytes = 0, cacheBytes = 0 } = prepared.plan;
+  const bytes = needBytes - cacheBytes;
   if (!memory.hasBudget(bytes * wanted, model.id)) {
     const text = `model ${model.id}: ${wanted} replicas of ${bytes} bytes each do not fit into engines.memoryBytes (${memory.budgetBytes}) beside what is loaded; run fewer replicas or raise it`;
     throw noMemory(model.id, wanted, text);

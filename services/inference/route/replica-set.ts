@@ -19,10 +19,13 @@ export const specOf = (model: ModelConfig, { files, plan }: Prepared<unknown>): 
 });
 
 /** The options of its engine, as far as the plan leaves them as configured. */
-export const optionsOf = (model: ModelConfig, state: PreparationState<unknown>): ModelConfig['options'] =>
-  state.kind === 'prepared' && state.plan.options !== undefined
-    ? { ...model.options, ...state.plan.options }
-    : model.options;
+export const optionsOf = ({ options }: ModelConfig, state: PreparationState<unknown>): ModelConfig['options'] => {
+  if (state.kind !== 'prepared') return options;
+  const { cacheBytes: prefixCacheBytes, ...plan } = state.plan;
+  const isLeft = prefixCacheBytes === undefined || typeof options.prefixCacheBytes === 'number';
+  if (plan.options === undefined && isLeft) return options;
+  return { ...options, ...plan.options, ...(isLeft ? {} : { prefixCacheBytes }) };
+};
 
 /** How busy a ready replica is. */
 export const loadOf = ({ session, paceMs, state }: Pick<Replica, 'session' | 'paceMs' | 'state'>): Load => ({

@@ -28,6 +28,10 @@ export interface Route<Facts> {
   /** The answer of one model; ends with `finished` or throws a ServiceError. Leaving the loop, or the signal, cancels it. */
   generate(modelId: string, request: GenerationRequest, signal: AbortSignal): AsyncIterable<GenerationEvent>;
   compute(modelId: string, task: Task, signal: AbortSignal): Promise<Computed>;
+  /** Whether a replica of it would take a request now. */
+  isReady(modelId: string): boolean;
+  /** Has it loaded, and resolves when a replica may be ready; rejects where none is on its way. */
+  untilReady(modelId: string, signal: AbortSignal): Promise<void>;
   states(): readonly ModelStatus<Facts>[];
   /** Rejects with ERR_ROUTE_NO_CORES or ERR_ROUTE_NO_MEMORY; resolves when the change has begun. */
   setReplicas(modelId: string, count: number): Promise<void>;
@@ -124,6 +128,14 @@ class Router<Facts> implements Route<Facts> {
   async compute(modelId: string, task: Task, signal: AbortSignal): Promise<Computed> {
     const pool = this.#open(modelId);
     return computeOn({ pool, model: modelId, signal, now: this.#deps.now }, task);
+  }
+
+  isReady(modelId: string): boolean {
+    return this.#pools.get(modelId)?.isReady ?? false;
+  }
+
+  async untilReady(modelId: string, signal: AbortSignal): Promise<void> {
+    await this.#open(modelId).untilReady(signal);
   }
 
   states(): readonly ModelStatus<Facts>[] {

@@ -18,7 +18,18 @@ export interface EnginePlan {
   readonly adjustment?: string;
   /** Memory of one replica; absent where it cannot be known. */
   readonly needBytes?: number;
+  /** Of it for prefixes kept outside of the key-value memory: a share of what is free, so that less will do. */
+  readonly cacheBytes?: number;
 }
+
+/** The plan with that much less for kept prefixes, as far as there is any. */
+export const withSmallerCache = (plan: EnginePlan, excessBytes: number): EnginePlan => {
+  const { cacheBytes = 0, needBytes } = plan;
+  const less = Math.min(cacheBytes, Math.max(0, excessBytes));
+  return less === 0 || needBytes === undefined
+    ? plan
+    : { ...plan, cacheBytes: cacheBytes - less, needBytes: needBytes - less };
+};
 
 export type Fit = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 

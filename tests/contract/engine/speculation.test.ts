@@ -19,6 +19,13 @@ const PROMPTS = [
   chat('What is the capital of France?'),
 ] as const;
 
+/** The shortest end of a text that is nowhere before in it. */
+const endOf = (text: string): string => {
+  let length = 1;
+  while (text.indexOf(text.slice(-length)) < text.length - length) length += 1;
+  return text.slice(-length);
+};
+
 describe('llama engine, guessing tokens ahead', () => {
   it('writes the same at temperature 0, and says how many guesses were right', async () => {
     await using plain = await startEngine(spec(0));
@@ -29,7 +36,12 @@ describe('llama engine, guessing tokens ahead', () => {
       const [expected, answer] = [await plain.generate(ask), await guessing.generate(ask)];
       expect(answer.text).toBe(expected.text);
       expect(expected.end).not.toHaveProperty('usage.acceptedTokens');
-      if (answer.end.type === 'finished') accepted += answer.end.usage.acceptedTokens ?? 0;
+      const right = answer.end.type === 'finished' ? (answer.end.usage.acceptedTokens ?? 0) : 0;
+      accepted += right;
+      // An answer that ends at a stop string tells of its guesses as well.
+      const stopped = await guessing.generate({ ...ask, stop: [endOf(answer.text)] });
+      if (right > 0)
+        expect(stopped.end).toMatchObject({ reason: 'stop', usage: { acceptedTokens: expect.any(Number) } });
     }
     expect(accepted).toBeGreaterThan(0);
   });

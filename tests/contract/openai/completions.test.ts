@@ -57,7 +57,7 @@ describe('a completion', () => {
     ['prompt[1]', { prompt: [1, -2, 3] }],
     ['prompt[1]', { prompt: ['a', ''] }],
     ['prompt', { prompt: '' }],
-    ['best_of', { best_of: 3 }],
+    ['best_of', { best_of: 3, n: 4 }],
     ['logprobs', { logprobs: 6 }],
     ['n', { n: 0 }],
     ['suffix', { suffix: 'end' }],

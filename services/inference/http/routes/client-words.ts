@@ -1,6 +1,6 @@
 import { ServiceError } from '../../../../core/errors/service-error.ts';
 import { firstPath } from '../errors.ts';
-import type { Dialect } from '../operation.ts';
+import type { Exchange } from '../exchange.ts';
 
 /** What engines call a field of the request, by what OpenAI's clients called it. */
 const OPENAI_FIELDS: Readonly<Record<string, string>> = {
@@ -20,12 +20,26 @@ const OPENAI_FIELDS: Readonly<Record<string, string>> = {
   shiftsContext: 'context_shift',
 };
 
+/** What is too long where a prompt does not fit, by the route that takes it. */
+const PROMPT_FIELDS: Readonly<Record<string, string>> = {
+  '/v1/chat/completions': 'messages',
+  '/v1/completions': 'prompt',
+  '/v1/responses': 'input',
+  '/v1/embeddings': 'input',
+  '/v1/rerank': 'documents',
+};
+
 /** An error of the stages behind a route, about the field by the name its client gave it. */
-export const inClientWords = (error: unknown, dialect: Dialect): unknown => {
+export const inClientWords = (error: unknown, { dialect, route }: Pick<Exchange, 'dialect' | 'route'>): unknown => {
   if (dialect === 'native' || !(error instanceof ServiceError)) return error;
   const path = firstPath(error);
+  if (path === null && error.code === 'ERR_ENGINE_CONTEXT_OVERFLOW') return about(error, PROMPT_FIELDS[route]);
   const param = path?.replace(/^[a-zA-Z]+/, (field) => OPENAI_FIELDS[field] ?? field);
-  if (param === undefined || param === path) return error;
+  return param === path ? error : about(error, param);
+};
+
+const about = (error: ServiceError, param: string | undefined): ServiceError => {
+  if (param === undefined) return error;
   const { retryAfterSeconds } = error;
   return new ServiceError(error.code, error.message, {
     cause: error,

@@ -93,7 +93,7 @@ export const answerJson = async (
   } catch (error) {
     if (asked.signal.aborted) return gone();
     keepHeaders(asked.context, deps.rateHeaders(asked.caller.keyId));
-    throw inClientWords(error, exchangeOf(asked.context).dialect);
+    throw inClientWords(error, exchangeOf(asked.context));
   }
 };
 
@@ -113,7 +113,7 @@ export const answerStream = async (
     return await streamResponse(asked, { ...deps, headers }, events, { ...encoder, encode });
   } catch (error) {
     keepHeaders(asked.context, headers());
-    throw inClientWords(error, exchangeOf(asked.context).dialect);
+    throw inClientWords(error, exchangeOf(asked.context));
   }
 };
 

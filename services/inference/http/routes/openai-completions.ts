@@ -1,5 +1,6 @@
 import type { GenerationCall } from '../../call.ts';
 import { collectAnswer } from '../../respond/answer.ts';
+import { echoesFor, keepBest } from '../../respond/best-of.ts';
 import { textCompletion } from '../../respond/openai.ts';
 import { textStream } from '../../respond/openai-text-stream.ts';
 import { defineOperation, type Operation } from '../operation.ts';
@@ -8,7 +9,7 @@ import { choiceOf, envelopeOf, type OpenAiDeps, streamPartsOf, urgencyOf } from 
 import { refuseUnsupportedCompletion, samplingOf, withGrammar } from './openai-parameters.ts';
 import { echoesOf, generateAll, promptsOf } from './openai-prompts.ts';
 import { OPENAI_ERRORS } from './operation-errors.ts';
-import { invalidField, unsupportedParameter } from './refusals.ts';
+import { invalidField } from './refusals.ts';
 import { RATE_HEADERS_NOTE } from './schemas.ts';
 import { textCompletionSchema, textStreamSchema } from './schemas-openai-answers.ts';
 import { type CompletionBody, completionBody } from './schemas-openai-text.ts';
@@ -39,13 +40,14 @@ export const completionOperations = (deps: OpenAiDeps): Operation[] => [
       refuseUnsupportedCompletion(body);
       checkTogether(body);
       const prompts = promptsOf(body);
-      const choicesEach = body.n ?? 1;
+      const wanted = body.n ?? 1;
+      const choicesEach = Math.max(wanted, body.best_of ?? 1);
       const call: Omit<GenerationCall, 'request'> = {
         ...callOf(request, { ...choiceOf(body), ...urgencyOf(body, deps.now()) }),
         ...(choicesEach === 1 ? {} : { choices: choicesEach }),
       };
       const generation = { ...requestOf(body, deps.limits().maxOutputTokens), ...pacing(body.stream) };
-      const echoes = body.echo === true ? await echoesOf(deps.flow, call, prompts) : [];
+      const echoes = body.echo === true ? await echoesOf(deps.flow, call, prompts, body.logprobs) : [];
       const events = generateAll(deps.flow, { call, request: generation, prompts });
       if (body.stream === true) {
         const choices = prompts.length * choicesEach;
@@ -53,33 +55,31 @@ export const completionOperations = (deps: OpenAiDeps): Operation[] => [
         return answerStream(request, deps, events, textStream(parts, echoes));
       }
       return answerJson(request, deps, async () => {
-        const answer = await collectAnswer(events, (event) => noteEvent(request.context, event));
-        return textCompletion(answer, envelopeOf(deps, 'cmpl', answer.model), echoes);
+        const all = await collectAnswer(events, (event) => noteEvent(request.context, event));
+        const answer =
+          choicesEach === wanted ? all : keepBest(all, { each: choicesEach, wanted, isTold: isTold(body) });
+        return textCompletion(answer, envelopeOf(deps, 'cmpl', answer.model), echoesFor(echoes, choicesEach, wanted));
       });
     },
   }),
 ];
 
 const requestOf = (body: CompletionBody, maxOutputTokens: number): Omit<GenerationCall['request'], 'input'> => {
-  const { logprobs } = body;
+  // The best are told by the likelihood of their tokens, whether or not anybody asked for it.
+  const needed = isTold(body) || (body.best_of ?? 1) > (body.n ?? 1);
   return {
     ...samplingOf(body, maxOutputTokens),
-    ...(logprobs === undefined || logprobs === null ? {} : { logprobs }),
+    ...(needed ? { logprobs: body.logprobs ?? 0 } : {}),
     responseFormat: withGrammar(body.grammar, { type: 'text' }),
   };
 };
 
-const checkTogether = ({ best_of: bestOf, n, echo, logprobs, max_tokens: maxTokens }: CompletionBody): void => {
+const isTold = ({ logprobs }: CompletionBody): boolean => logprobs !== undefined && logprobs !== null;
+
+const checkTogether = ({ best_of: bestOf, n, echo, max_tokens: maxTokens, stream }: CompletionBody): void => {
   if (maxTokens === 0 && echo !== true) throw invalidField('max_tokens', 'at least 1 without `echo`', '0');
   const choices = n ?? 1;
-  if (bestOf !== undefined && bestOf !== null && bestOf < choices) {
-    throw invalidField('best_of', `at least n, ${choices}`, String(bestOf));
-  }
-  if (bestOf !== undefined && bestOf !== null && bestOf > choices) {
-    throw unsupportedParameter('best_of', `n, ${choices}`, String(bestOf));
-  }
-  // The prompt's own log probabilities are never computed: it is read in batches without sampling.
-  if (echo === true && logprobs !== undefined && logprobs !== null) {
-    throw unsupportedParameter('logprobs', 'nothing with `echo`', String(logprobs));
-  }
+  if (bestOf === undefined || bestOf === null || bestOf === choices) return;
+  if (bestOf < choices) throw invalidField('best_of', `at least n, ${choices}`, String(bestOf));
+  if (stream === true) throw invalidField('best_of', `n, ${choices}, with \`stream\``, String(bestOf));
 };

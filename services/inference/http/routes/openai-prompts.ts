@@ -1,6 +1,7 @@
 import type { GenerationInput } from '../../../engine/protocol/generation.ts';
 import type { GenerationCall, GenerationEvent } from '../../call.ts';
 import type { Flow } from '../../flow.ts';
+import type { Echo } from '../../respond/logprobs.ts';
 import { mergeGenerations } from '../../respond/several.ts';
 import { invalidField } from './refusals.ts';
 import { type CompletionBody, MAX_PROMPTS } from './schemas-openai-text.ts';
@@ -57,18 +58,24 @@ async function* readOnly(
 const inputOf = (prompt: TextOrTokens): GenerationInput =>
   typeof prompt === 'string' ? { kind: 'text', prompt } : { kind: 'tokens', tokens: prompt };
 
-/** The text of each choice's prompt: token ids are turned back into text by the model that reads them. */
+/** What comes before the text of each choice; with `top` also how likely it is, with so many alternatives. */
 export const echoesOf = async (
   flow: Flow,
   call: Omit<GenerationCall, 'request'>,
   prompts: readonly TextOrTokens[],
-): Promise<readonly string[]> => {
-  const texts = await Promise.all(
-    prompts.map(async (prompt) => {
-      if (typeof prompt === 'string') return prompt;
-      const { text } = await flow.compute({ ...call, task: { kind: 'detokenize', tokens: prompt } });
-      return text;
+  top: number | null | undefined,
+): Promise<readonly Echo[]> => {
+  const echoes = await Promise.all(
+    prompts.map(async (prompt): Promise<Echo> => {
+      const text = typeof prompt === 'string' ? prompt : await textOf(flow, call, prompt);
+      if (top === undefined || top === null) return { text };
+      const { logprobs } = await flow.compute({ ...call, task: { kind: 'score', input: inputOf(prompt), top } });
+      return { text, logprobs };
     }),
   );
-  return texts.flatMap((text) => Array<string>(call.choices ?? 1).fill(text));
+  return echoes.flatMap((echo) => Array<Echo>(call.choices ?? 1).fill(echo));
 };
+
+/** Token ids are turned back into text by the model that reads them. */
+const textOf = async (flow: Flow, call: Omit<GenerationCall, 'request'>, tokens: readonly number[]): Promise<string> =>
+  (await flow.compute({ ...call, task: { kind: 'detokenize', tokens } })).text;

@@ -38,7 +38,7 @@ describe('tools', () => {
     expect(toolUse()).toEqual({
       tools: [
         { name: 'weather', description: 'The weather of a city', parameters: weather.function.parameters },
-        { name: 'time', parameters: { type: 'object', properties: {} } },
+        { name: 'time', parameters: { type: 'object', properties: {}, additionalProperties: false } },
       ],
       choice: 'auto',
       isParallel: true,

@@ -357,10 +357,9 @@ describe('completions', () => {
     ['prompt', null, { prompt: [] }],
     ['prompt', null, { prompt: '' }],
     ['prompt', null, { prompt: null }],
-    ['best_of', 'unsupported_parameter', { prompt: 'x', best_of: 2 }],
+    ['best_of', null, { prompt: 'x', best_of: 2, stream: true }],
     ['best_of', null, { prompt: 'x', n: 3, best_of: 2 }],
     ['max_tokens', null, { prompt: 'x', max_tokens: 0 }],
-    ['logprobs', 'unsupported_parameter', { prompt: 'x', logprobs: 1, echo: true }],
     ['logprobs', null, { prompt: 'x', logprobs: 6 }],
     ['suffix', 'unsupported_parameter', { prompt: 'x', suffix: 'y' }],
   ])('refuse %s by name (%s): %j', async (param, code, body) => {

@@ -109,8 +109,8 @@ export const chatStreamSchema = z.union([chatChunk, openAiError]).meta({ descrip
 const textLogprobs = z
   .strictObject({
     tokens: z.array(z.string()),
-    token_logprobs: z.array(z.number()),
-    top_logprobs: z.array(z.record(z.string(), z.number())),
+    token_logprobs: z.array(z.number().nullable()).meta({ description: 'Null for the first token of a prompt.' }),
+    top_logprobs: z.array(z.record(z.string(), z.number()).nullable()),
     text_offset: z.array(count).meta({ description: 'Where each token begins, in characters.' }),
   })
   .nullable();

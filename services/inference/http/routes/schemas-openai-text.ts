@@ -19,10 +19,13 @@ export const completionBody = z
       'Most tokens of the answer, at most `limits.maxOutputTokens`. With `echo` it may be 0: nothing is generated.',
     ),
     echo: described(z.boolean().nullish(), 'The prompt comes first in the text of the answer.'),
-    best_of: described(z.int().min(1).max(MAX_CHOICES).nullish(), 'Accepted where it equals `n`.'),
+    best_of: described(
+      z.int().min(1).max(MAX_CHOICES).nullish(),
+      'So many are written, and the `n` likeliest by token answered; all of them count. Not with `stream`.',
+    ),
     logprobs: described(
       z.int().min(0).max(5).nullish(),
-      'The log probability of each token of the answer and of this many likeliest ones in its place; not with `echo`.',
+      'The log probability of each token of the answer and of this many likeliest ones in its place; with `echo` those of the prompt too, which is then read once more.',
     ),
     grammar: described(grammarText.nullish(), `Not OpenAI's: ${SAMPLING_NOTES.grammar}`),
     suffix: described(z.string().nullish(), ONLY_DEFAULT),

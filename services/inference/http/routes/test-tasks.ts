@@ -22,6 +22,14 @@ export const resultOf = (task: Task): TaskResult => {
     }
     case 'detokenize':
       return { kind: 'detokenize', text: String.fromCodePoint(...task.tokens) };
+    case 'score': {
+      const likely = (token: string) => ({ token, bytes: [...Buffer.from(token)], logprob: -0.5 });
+      const logprobs = [...textOf(task.input)].map((token, index) => ({
+        ...likely(token),
+        ...(index === 0 ? { logprob: null, top: [] } : { top: [likely(token)] }),
+      }));
+      return { kind: 'score', logprobs, promptTokens: logprobs.length };
+    }
   }
 };
 

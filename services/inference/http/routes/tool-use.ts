@@ -8,7 +8,7 @@ interface Described {
 }
 
 /** What a tool without parameters takes. */
-const NO_PARAMETERS = { type: 'object', properties: {} } as const;
+const NO_PARAMETERS = { type: 'object', properties: {}, additionalProperties: false } as const;
 
 /** A tool as engines know it, from any dialect. */
 export const toolOf = ({ name, description, parameters }: Described): Tool => ({
