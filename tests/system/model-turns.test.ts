@@ -86,12 +86,13 @@ describe('two models and memory for one', () => {
     const supply: ModelSupply<ModelFacts> = createModelSupply(fetcher as never);
     const [probe] = configOf([{ ...model, id: 'a' }]).models;
     if (probe === undefined) throw new TypeError('no model');
-    const { needBytes = 0 } = await supply.plan(probe, await supply.readFacts(probe, [file]));
+    const { needBytes = 0, cacheBytes = 0 } = await supply.plan(probe, await supply.readFacts(probe, [file]));
     expect(needBytes).toBeGreaterThan(MB);
     const route = start(
       ['a', 'b'].map((id) => ({ ...model, id })),
       supply,
-      needBytes * 1.5,
+      // What is kept of prefixes gives way to models.
+      (needBytes - cacheBytes) * 1.5,
     );
     const result = await takeTurns(route, REAL_TURNS);
     expect(result).toMatchObject({ errors: [], mostLoaded: 1 });

@@ -7,6 +7,8 @@ export interface Thinking {
   readonly end: string;
   /** The prompt has opened the block already: the answer begins inside of it. */
   readonly isOpen: boolean;
+  /** The caller wants none: a grammar leaves no room for them, and free text that has some is read all the same. */
+  readonly isUnwanted?: true;
   /** Marks around the parts of an answer that belong to none of them. */
   readonly noise: readonly string[];
   /** What stands between the thoughts and what follows, before any mark of that. */

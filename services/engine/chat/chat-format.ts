@@ -36,12 +36,11 @@ export const createChatFormat = (options: TemplateOptions): ChatFormat => {
     if (marks === undefined) return { parts, thinking: undefined };
     const last = parts.at(-1);
     const isOpen = last?.isControl === true && isLeftOpen(last.text, marks);
-    if (!isOpen || !isUnwanted(input.reasoningEffort, input.templateVariables)) {
-      return { parts, thinking: { ...marks, isOpen } };
-    }
-    // The template opens the block whatever it is told: it is closed at once.
+    if (!isUnwanted(input.reasoningEffort, input.templateVariables)) return { parts, thinking: { ...marks, isOpen } };
+    const thinking: Thinking = { ...marks, isOpen: false, isUnwanted: true };
+    // Some templates open the block whatever they are told: it is closed at once.
     const closing = { text: `\n${marks.end}\n\n`, isControl: true };
-    return { parts: [...parts, closing], thinking: { ...marks, isOpen: false } };
+    return { parts: isOpen ? [...parts, closing] : parts, thinking };
   };
 
   return {

@@ -117,6 +117,7 @@ const loadWeights = async (
   const params = {
     ...api.llama_model_default_params(),
     n_gpu_layers: gpuLayers(spec),
+    split_mode: SPLIT_MODES[spec.split ?? 'layer'],
     progress_callback: progress.pointer,
   };
   try {
@@ -135,6 +136,8 @@ const gpuLayers = ({ device, gpuLayers: layers }: Pick<EngineSpec, 'device' | 'g
 };
 
 const ALL_LAYERS = -1;
+/** `LLAMA_SPLIT_MODE_…`; over how much of which device the library decides by what is free there. */
+const SPLIT_MODES = { none: 0, layer: 1, row: 2 } as const satisfies Record<NonNullable<EngineSpec['split']>, number>;
 const KV_TYPES = { f16: 1, q4_0: 2, q8_0: 8 } as const satisfies Record<LlamaOptions['kvType'], number>;
 const FLASH_ATTENTION = { auto: -1, false: 0, true: 1 } as const;
 

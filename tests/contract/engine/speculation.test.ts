@@ -30,20 +30,22 @@ describe('llama engine, guessing tokens ahead', () => {
   it('writes the same at temperature 0, and says how many guesses were right', async () => {
     await using plain = await startEngine(spec(0));
     await using guessing = await startEngine(spec(4));
-    let accepted = 0;
+    let best = { accepted: 0, ask: {} };
     for (const input of PROMPTS) {
       const ask = { input, maxTokens: 48, temperature: 0 } as const;
       const [expected, answer] = [await plain.generate(ask), await guessing.generate(ask)];
       expect(answer.text).toBe(expected.text);
       expect(expected.end).not.toHaveProperty('usage.acceptedTokens');
-      const right = answer.end.type === 'finished' ? (answer.end.usage.acceptedTokens ?? 0) : 0;
-      accepted += right;
-      // An answer that ends at a stop string tells of its guesses as well.
-      const stopped = await guessing.generate({ ...ask, stop: [endOf(answer.text)] });
-      if (right > 0)
-        expect(stopped.end).toMatchObject({ reason: 'stop', usage: { acceptedTokens: expect.any(Number) } });
+      if (answer.end.type !== 'finished') throw new TypeError('expected an answer');
+      const { acceptedTokens = 0 } = answer.end.usage;
+      if (acceptedTokens > best.accepted)
+        best = { accepted: acceptedTokens, ask: { ...ask, stop: [endOf(answer.text)] } };
     }
-    expect(accepted).toBeGreaterThan(0);
+    // More than one guess at a time can be right, so that some were before the end that is the stop string now.
+    expect(best.accepted).toBeGreaterThan(4);
+    expect((await guessing.generate(best.ask)).end).toMatchObject({
+      ...{ reason: 'stop', usage: { acceptedTokens: expect.any(Number) } },
+    });
   });
 
   it('writes the same for the same seed', async () => {

@@ -26,6 +26,15 @@ describe('answerGrammar', () => {
     expect(answerGrammar({ format: { type: 'grammar', grammar: 'root ::= "a"' } })).toBe('root ::= "a"');
   });
 
+  it('leaves room for thoughts, unless the caller wants none', () => {
+    const thinking = { begin: '<think>', end: '</think>', isOpen: false, noise: [], between: '', contentBegin: '' };
+    const grammar = (more: object) =>
+      answerGrammar({ format: { type: 'json_object' }, thinking: { ...thinking, ...more } });
+    expect(grammar({})).toContain('"<think>"');
+    expect(grammar({ isUnwanted: true })).not.toContain('think');
+    expect(grammar({ isUnwanted: true, contentBegin: '<final>' })).toContain('"<final>"');
+  });
+
   it.each([
     ['a keyword it could not keep', { type: 'string', not: {} }, 'responseFormat.schema.not'],
     [

@@ -62,7 +62,7 @@ const formatRule = (rules: GbnfRules, format: ResponseFormat): string | undefine
 
 /** The block of thoughts before everything else. */
 const addThoughts = (rules: GbnfRules, thinking: Thinking | undefined): string => {
-  if (thinking === undefined) return '';
+  if (thinking === undefined || thinking.isUnwanted === true) return '';
   const after = thinking.between === '' ? addGap(rules) : literal(thinking.between);
   const thoughts = addUntil(rules, thinking.end, { after, mayEnd: false });
   return thinking.isOpen ? thoughts : `(${addGap(rules)} ${literal(thinking.begin)} ${thoughts})?`;
