@@ -52,6 +52,8 @@ const METHOD = /^[A-Z-]{1,20}$/;
 // Query values may hold a secret that was put in the wrong place. JSON escapes line breaks; a terminal also acts on
 // others, and some readers of logs break lines at U+2028, so nothing but visible ASCII gets in.
 const pathOf = (url = ''): string => {
+  // An absolute URL may hold a user and a password.
+  if (!url.startsWith('/')) return url === '*' ? url : '_OTHER';
   const end = url.indexOf('?');
   const path = end === -1 ? url : url.slice(0, end);
   return path.slice(0, LOGGED_PATH).replace(/[^\x21-\x7e]/gu, (character) => `%u${hex(character)}`);
