@@ -1,16 +1,13 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { cpuSeconds, type LoadPlan, type LoadResult, quantile } from '../load/closed-loop.ts';
+import { cpuSeconds, type LoadPlan, quantile } from '../load/closed-loop.ts';
+import { loadInWorker } from '../load/in-worker.ts';
 import { treeCpuSeconds } from '../load/process-tree.ts';
 import { medianOf } from '../stats/interval.ts';
 import { type Judged, type Rounds, runRounds, type Sample, valuesOf } from '../stats/rounds.ts';
 import { compare } from '../stats/verdict.ts';
 import type { Bar, Comparison, Report, SuiteOptions, Table } from '../suite.ts';
+import { runRefusals } from './refusals.ts';
 import { CHUNK_MS, CHUNKS } from './reply.ts';
 import { startTargets, TARGETS, type TargetName, type Targets } from './targets.ts';
-
-const WORKER = fileURLToPath(new URL('../load/worker.ts', import.meta.url));
 
 interface GatewayCase {
   readonly name: string;
@@ -67,6 +64,10 @@ export const runGatewaySuite = async (options: SuiteOptions): Promise<Report> =>
   const endsAt = performance.now() + options.minutes * 60_000;
   const comparisons: Comparison[] = [];
   const tables: Table[] = [];
+  // First, and alone: the gateways of the other cases would share its cores.
+  const refusals = await runRefusals({ ...options, deadline: performance.now() + (options.minutes * 60_000) / 4 });
+  comparisons.push(...refusals.comparisons);
+  if (cases.length === 0) return reportOf(comparisons, refusals.tables);
   await using targets = await startTargets();
   for (const name of options.isSmoke ? [] : TARGETS) await warmUp(targets, name);
   for (const [index, one] of cases.entries()) {
@@ -75,13 +76,15 @@ export const runGatewaySuite = async (options: SuiteOptions): Promise<Report> =>
     comparisons.push(...one.judged.map((judged) => comparisonOf(one, rounds, judged)));
     tables.push(tableOf(one, rounds));
   }
-  return {
-    suite: 'gateway',
-    settings: { engine: 'scripted', promptCharacters: PROMPT.length, chunks: CHUNKS, chunkMs: CHUNK_MS },
-    ...{ models: [], comparisons, tables },
-    notes: ['each target has all parts of those above it; CPU is of the server process, without the engine process'],
-  };
+  return reportOf(comparisons, [...tables, ...refusals.tables]);
 };
+
+const reportOf = (comparisons: readonly Comparison[], tables: readonly Table[]): Report => ({
+  suite: 'gateway',
+  settings: { engine: 'scripted', promptCharacters: PROMPT.length, chunks: CHUNKS, chunkMs: CHUNK_MS },
+  ...{ models: [], comparisons, tables },
+  notes: ['each target has all parts of those above it; CPU is of the server process, without the engine process'],
+});
 
 const comparisonOf = (
   { name }: GatewayCase,
@@ -109,7 +112,7 @@ const measure = async (one: GatewayCase, targets: Targets, name: TargetName, isS
   const requests = isSmoke ? SMOKE_REQUESTS : one.requests;
   const cpu = () => ({ own: cpuSeconds(pid), tree: treeCpuSeconds(pid) });
   let before = cpu();
-  const result = await load({ ...planOf(targets, one), ...address, requests }, () => {
+  const result = await loadInWorker({ ...planOf(targets, one), ...address, requests }, () => {
     before = cpu();
   });
   const own = cpuSeconds(pid) - before.own;
@@ -145,18 +148,8 @@ const warmUp = async (targets: Targets, name: TargetName): Promise<void> => {
   const { pid: _pid, ...address } = targets.of[name];
   for (const one of [whole, streamed]) {
     if (one !== undefined)
-      await load({ ...planOf(targets, one), ...address, connections: 16, requests: WARM_UP_REQUESTS });
+      await loadInWorker({ ...planOf(targets, one), ...address, connections: 16, requests: WARM_UP_REQUESTS });
   }
-};
-
-const load = async (plan: LoadPlan, onOpen: () => void = () => {}): Promise<LoadResult> => {
-  const worker = fork(WORKER, { execArgv: [] });
-  worker.send(plan);
-  await once(worker, 'message');
-  onOpen();
-  worker.send('go');
-  const [result] = (await once(worker, 'message')) as [LoadResult]; // our own program at the other end
-  return result;
 };
 
 const COLUMNS = ['requests/s', P50, 'p99 ms', CPU, 'engine CPU us/request'] as const;

@@ -8,6 +8,8 @@ export interface LoadPlan {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The status every answer must have; absent: 200. */
+  readonly status?: number;
   /** Connections, each with one request under way at a time. */
   readonly connections: number;
   readonly requests: number;
@@ -17,7 +19,7 @@ export interface LoadPlan {
 
 export interface LoadResult {
   readonly requests: number;
-  /** Answers other than 200. */
+  /** Answers of another status than the plan's. */
   readonly failures: number;
   readonly seconds: number;
   /** Milliseconds from sending a request to the last byte of its answer, ascending. */
@@ -52,7 +54,7 @@ const runLoad = async (plan: LoadPlan, clients: readonly Client[]): Promise<Load
       const sentAt = performance.now();
       const status = await send(client, plan);
       latencies.push(performance.now() - sentAt);
-      if (status !== 200) failures += 1;
+      if (status !== (plan.status ?? 200)) failures += 1;
     }
   };
   await Promise.all(clients.map(loop));
