@@ -50,6 +50,9 @@ const serves = async (gateway: TestGateway, times: number): Promise<void> => {
 const refusals = async (gateway: TestGateway, reason: string): Promise<number> =>
   sample((await gateway.send('GET', '/api/v1/metrics')).text, `clawdbot_http_refused_total{reason="${reason}"}`) ?? 0;
 
+const memoryOf = async (gateway: TestGateway): Promise<number> =>
+  sample((await gateway.send('GET', '/api/v1/metrics')).text, 'process_memory_usage_bytes') ?? Number.NaN;
+
 describe(`${MANY} connections that are slow`, () => {
   let gateway: TestGateway;
   let token: string;
@@ -81,10 +84,13 @@ describe(`${MANY} connections that are slow`, () => {
   it('in reading do not either, cost a piece each instead of a file, and are cut off', async () => {
     const before = await refusals(gateway, 'reader');
     const sockets = await besiege(doorOf(gateway), 100, '');
+    const memory = await memoryOf(gateway);
     for (const socket of sockets) socket.pause();
     const ask = get('/docs/swagger-ui-bundle.js').replace('{token}', token).repeat(4);
     for (const socket of sockets) socket.write(ask);
     await serves(gateway, 100);
+    // Whole, the files would take four times that.
+    expect((await memoryOf(gateway)) - memory).toBeLessThan(128 * 2 ** 20);
     expect(
       await until(
         () => refusals(gateway, 'reader'),

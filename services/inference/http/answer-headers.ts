@@ -50,7 +50,9 @@ export const finalHeaders = (given: GivenHeaders, { requestId, fixed, extra }: O
     headers[lower] = value;
   }
   headers['cache-control'] ??= 'no-store';
+  const { vary } = headers;
   Object.assign(headers, fixed, extra);
+  if (vary !== undefined && extra?.vary !== undefined) headers.vary = `${String(vary)}, ${extra.vary}`;
   headers['x-request-id'] = requestId;
   return headers;
 };

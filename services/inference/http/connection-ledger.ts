@@ -98,6 +98,11 @@ export class ConnectionLedger {
     return this.#idle.size;
   }
 
+  /** Addresses that are remembered. */
+  get groups(): number {
+    return this.#groups.size;
+  }
+
   #seat(place: Place, leaves: Place | undefined): Verdict {
     this.#places.add(place);
     const group = this.#groupIn(place);

@@ -6,18 +6,20 @@ import { readTarget } from './target.ts';
 
 export type HeadLimits = Pick<Config['server'], 'maxHeaderBytes' | 'maxHeaders' | 'maxUrlLength' | 'hosts'>;
 
-/** Fields that say one thing: with two of them, a proxy in front may believe the other one. */
-const ONCE: ReadonlySet<string> = new Set([
-  'authorization',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'idempotency-key',
-  'origin',
-  'transfer-encoding',
-]);
+/** Fields that say one thing: with two of them, a proxy in front may believe the other one. Each is a bit. */
+const ONCE: ReadonlyMap<string, number> = new Map(
+  [
+    'authorization',
+    'content-encoding',
+    'content-length',
+    'content-type',
+    'expect',
+    'host',
+    'idempotency-key',
+    'origin',
+    'transfer-encoding',
+  ].map((name, index) => [name, 1 << index]),
+);
 
 /** A name, an IPv4 address or a bracketed IPv6 one, with or without a port: what belongs into `Host` and nothing else. */
 const HOST = /^(?:[a-z0-9._-]{1,255}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?$/i;
@@ -68,12 +70,13 @@ const isHeadTooLarge = (incoming: Incoming, maxBytes: number): boolean => {
 
 // Node keeps the first of them and says nothing.
 const repeatedField = ({ rawHeaders }: Incoming): ServiceError | undefined => {
-  const seen = new Set<string>();
+  let seen = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? '';
-    if (!ONCE.has(name)) continue;
-    if (seen.has(name)) return malformed(`${name}: expected once, got it again`);
-    seen.add(name);
+    const bit = ONCE.get(name);
+    if (bit === undefined) continue;
+    if ((seen & bit) !== 0) return malformed(`${name}: expected once, got it again`);
+    seen |= bit;
   }
   return undefined;
 };

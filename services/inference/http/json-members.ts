@@ -40,7 +40,10 @@ const count = (value: unknown, counted: { members: number; isPoison: boolean }):
     for (const entry of value) count(entry, counted);
     return;
   }
-  for (const [name, member] of Object.entries(value)) {
+  // Safe: an object that is no array, out of JSON.parse.
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) {
+    const member = members[name];
     counted.members++;
     if (name === '__proto__' || (name === 'constructor' && hasPrototype(member))) counted.isPoison = true;
     count(member, counted);
