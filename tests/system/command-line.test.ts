@@ -63,6 +63,13 @@ describe('the command line beside a running service', () => {
     await expect.poll(ask, { timeout: 60_000 }).toBe(401);
   });
 
+  it('lists what may leave the machine, and what did', async () => {
+    const text = await clawdbot('egress', 'list', '--data', gateway.data);
+    expect([text.code, text.stdout]).toEqual([0, expect.stringMatching(/Nothing may leave.*\n\nNothing has tried/s)]);
+    const json = await clawdbot('egress', 'list', '--json', '--data', gateway.data);
+    expect(JSON.parse(json.stdout)).toEqual({ rows: [], seen: [] });
+  });
+
   it('lists jobs and models', async () => {
     const accepted = await gateway.send('POST', '/api/v1/inference', { prompt: 'later', mode: 'async' });
     const { id } = accepted.json();
@@ -82,10 +89,16 @@ describe('the command line without a service', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('npm start')]);
   });
 
+  it('lists what the configuration lets leave, and does not claim that nothing did', async () => {
+    const { code, stdout } = await clawdbot('egress', 'list', '--data', '/nonexistent/clawdbot', '--config', 'clawdbot.example.yaml');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/huggingface\.co +model-download +none +models\[0\]/)]);
+    expect(stdout).toContain('not known: no service runs');
+  });
+
   it('explains every command', async () => {
     const { code, stdout } = await clawdbot('--help');
     expect(code).toBe(0);
-    for (const command of ['up', 'status', 'chat', 'models', 'jobs', 'token', 'key', 'config'])
+    for (const command of ['up', 'status', 'chat', 'models', 'jobs', 'token', 'key', 'egress', 'config'])
       expect(stdout).toContain(command);
   });
 

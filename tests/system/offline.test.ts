@@ -81,11 +81,10 @@ describe('an engine that goes where nobody allowed it', () => {
     const metrics = (await service.send('GET', '/api/v1/metrics')).text;
     expect(metrics).toMatch(/clawdbot_egress_total\{outcome="refused",purpose="upstream"\} 1/);
 
-    await service.stop({ keepData: true });
-    const audit = readFileSync(join(dataPaths(service.data).logs, 'audit.log'), 'utf8');
-    expect(audit).toContain('"egress.destination_first_seen"');
-    expect(audit).toContain('undeclared.example:443');
-    expect(audit).not.toContain('my secret');
+    const readAudit = () => readFileSync(join(dataPaths(service.data).logs, 'audit.json'), 'utf8');
+    await expect.poll(readAudit, { timeout: 60_000 }).toContain('"egress.destination_first_seen"');
+    expect(readAudit()).toContain('undeclared.example:443');
+    expect(readAudit()).not.toContain('my secret');
   });
 
   it('is refused around the door as well', async () => {

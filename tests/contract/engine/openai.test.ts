@@ -7,6 +7,7 @@ import { ensureLocalCertificate } from '../../../services/inference/http/local-c
 import { engineSpec, forkEngine, startEngine } from '../../engine-process.ts';
 import { listenUpstream, startUpstream } from '../../openai-upstream.ts';
 import { chat, describeEngine } from './suite.ts';
+import { loopbackRows } from '../../loopback-way.ts';
 
 const TEXT = Array.from({ length: 60 }, (_, number) => `word ${number} `).join('');
 const CONTEXT = 512;
@@ -117,6 +118,26 @@ describe('openai engine', () => {
     const stranger = forkEngine(engineSpec({ plugin: 'openai', options: { baseUrl: server.baseUrl } }));
     expect((await stranger.next('fatal')).message).toMatch(/connection failed \(.*(CERT|SIGNATURE|ISSUER)/);
     await stranger.exited;
+  });
+
+  it('reaches its upstream only while the egress policy lets it, and says what it did', async () => {
+    const server = await upstream();
+    const options = { baseUrl: server.baseUrl };
+    const refused = forkEngine(engineSpec({ plugin: 'openai', options, egress: [] }));
+    expect(await refused.next('fatal')).toMatchObject({ code: 'ERR_EGRESS_REFUSED' });
+    await refused.exited;
+    expect(server.requests).toEqual([]);
+
+    const engine = await connect(server.baseUrl);
+    const destination = new URL(server.baseUrl).host;
+    const outcome = async (wanted: string) =>
+      (await engine.next('egress', ({ note }) => note.outcome === wanted)).note;
+    expect(await outcome('sent')).toMatchObject({ purpose: 'upstream', destination });
+    engine.send({ type: 'configure', egress: [] });
+    expect((await engine.generate({ input: chat('x') })).end).toMatchObject({ code: 'ERR_EGRESS_REFUSED' });
+    expect(await outcome('refused')).toMatchObject({ purpose: 'upstream', destination });
+    engine.send({ type: 'configure', egress: loopbackRows('upstream') });
+    expect((await engine.generate({ input: chat('x') })).text).toBe('x');
   });
 
   it('changes over to another upstream while it runs', async () => {
