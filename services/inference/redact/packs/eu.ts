@@ -1,5 +1,6 @@
 import { isE164 } from '../checks/e164.ts';
 import { ibanLength, ibanRemainder } from '../checks/iban.ts';
+import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, RulePack, TokenRule } from '../rules/rule.ts';
 
@@ -40,6 +41,8 @@ const iban: TokenRule = {
   },
 };
 
+const PHONE_LABEL = endsWith(/(?:phone|tel|mobile|call|fax|电话|手机)[^\d]{0,12}$/i);
+
 const phone: DigitRule = {
   kind: 'digits',
   id: 'eu.phone',
@@ -52,13 +55,14 @@ const phone: DigitRule = {
   },
   lengths: [17, 16, 15, 14, 13, 12, 11, 10, 9, 8],
   firsts: '0123456789',
+  mayBegin: (first, second, hasPlus) => hasPlus || (first === 0 && second === 0),
   separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
   refuse({ digits, hasPlus, groups, separators, before }) {
     const isDialled = !hasPlus && digits.startsWith('00') && digits.length >= 11;
     if (!hasPlus && !isDialled) return 'no plus sign and no 00';
     const international = isDialled ? digits.slice(2) : digits;
     if (international.length > 15 || !isE164(international)) return 'no country gives out such a number';
-    if (isDialled && groups.length === 1 && !/(?:phone|tel|mobile|call|fax|电话|手机)[^\d]{0,12}$/i.test(before()))
+    if (isDialled && groups.length === 1 && !PHONE_LABEL.test(before()))
       return 'nothing says that it is a phone number';
     if ((separators & SEP.newline) !== 0 && groups.length > 6) return 'grouped like no phone number';
     return undefined;
