@@ -18,6 +18,7 @@ const residentId: DigitRule = {
   label: 'CN_ID',
   finds: 'Resident identity numbers of 18 digits, and of 15 as they were before 1999.',
   why: 'a region of GB/T 2260, a birth date, and the check character of GB 11643',
+  isProven: true,
   isStrong: true,
   examples: {
     found: ['11010519491231002X', '110105 19491231 002x', '身份证号：110105491231002'],
@@ -111,20 +112,24 @@ const landline: DigitRule = {
       const national = main.replace(/^(?:00)?86/, '');
       return main !== national && isLandline(national.replace(/^0/, '')) ? undefined : 'no area code of the mainland';
     }
+    if (/^[48]00\d{7}$/.test(main))
+      return groups.length === 3 || PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
     if (!main.startsWith('0')) return refuseLocal(candidate, main);
     const national = main.slice(1);
     if (!isLandline(national)) return 'no area code and local number';
     if (groups.length === 1) return PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
     // The area code is a group of its own, whatever follows.
     const area = areaCodeLength(national) + 1;
-    return groups[0] === area && (separators & SEP.newline) === 0 ? undefined : 'grouped like no phone number';
+    return groups[0] === area && (separators & SEP.newline) === 0 && candidate.isAlone
+      ? undefined
+      : 'grouped like no phone number';
   },
 };
 
 /** Digits before an extension of one to six, which is the last group after `转` or a third one after a dash. */
 const withoutExtension = ({ digits, groups, separators }: DigitCandidate): string | undefined => {
   const last = groups.at(-1) ?? 0;
-  const isLocalPart = groups.length < 3 || last === 4;
+  const isLocalPart = groups.length < 3 || (last === 4 && (groups.at(-2) ?? 0) < 7);
   if ((separators & SEP.extension) === 0 && (isLocalPart || last > 6)) return digits;
   return last > 6 || groups.length < 2 ? undefined : digits.slice(0, -last);
 };
@@ -146,6 +151,7 @@ const bankCard: DigitRule = {
   id: 'cn.bank-card',
   label: 'BANK_CARD',
   finds: 'Bank card numbers of the mainland, UnionPay and older.',
+  isProven: true,
   why: 'the beginning of a UnionPay or bank range, and the Luhn check digit; any beginning after a word for bank card',
   examples: {
     found: ['6222021234567890128', '6217 0012 1002 4455 220', '卡号：6225881234567898'],
@@ -166,6 +172,7 @@ const creditCode: TokenRule = {
   id: 'cn.credit-code',
   label: 'CREDIT_CODE',
   finds: 'Unified social credit codes of organisations.',
+  isProven: true,
   why: 'department and region codes, and the check character of GB 32100',
   examples: {
     found: ['91110108551385082Q', '统一社会信用代码：91350100M000100Y43'],

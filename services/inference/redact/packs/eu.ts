@@ -21,6 +21,7 @@ const iban: TokenRule = {
   id: 'eu.iban',
   label: 'IBAN',
   finds: 'International bank account numbers, with or without spaces.',
+  isProven: true,
   why: 'the length of its country and the check digits of MOD 97-10',
   examples: {
     found: ['DE89370400440532013000', 'GB82 WEST 1234 5698 7654 32', 'IBAN:FR14 2004 1010 0505 0001 3M02 606。'],
@@ -28,7 +29,8 @@ const iban: TokenRule = {
   },
   needs: FEATURE.digit,
   minLength: 15,
-  pattern: /(?<![A-Za-z0-9_])[A-Za-z]{2}[ -]?\d{2}(?:[ \n-]{0,2}[A-Za-z0-9]){11,30}/g,
+  pattern:
+    /(?:(?<![A-Za-z0-9_])|(?<=(?<![A-Za-z0-9_])[Ii][Bb][Aa][Nn]))[A-Za-z]{2}[ -]?\d{2}(?:[ \n-]{0,2}[A-Za-z0-9]){11,30}/g,
   refuse({ text }) {
     const length = ibanUnits(text);
     if (length === 0) return 'no country has numbers of this length';

@@ -12,6 +12,7 @@ const email: TokenRule = {
   id: 'global.email',
   label: 'EMAIL',
   finds: 'E-mail addresses, with plus tags, international domains and full-width signs.',
+  isProven: true,
   why: 'a local part, an @ and a domain under a top-level domain that exists',
   examples: {
     found: ['bob.smith+news@mail.example.com', '联系zhang_san@163.com谢谢', 'ｂｏｂ＠example.com', 'info@bücher.de'],
@@ -40,6 +41,7 @@ const card: DigitRule = {
   id: 'global.card',
   label: 'CARD',
   finds: 'Payment card numbers of Visa, Mastercard, American Express, Discover, JCB, Diners, Maestro, Mir and others.',
+  isProven: true,
   why: 'the beginning and the length of a card scheme, and the Luhn check digit',
   examples: {
     found: ['4111 1111 1111 1111', '5500-0000-0000-0004', '378282246310005'],
@@ -127,7 +129,8 @@ const ipv6: TokenRule = {
     if (/^[0:]*1?$/.test(trimmed)) return 'the address of any machine';
     if (HEX_PAIRS.test(trimmed)) return 'pairs of hexadecimal digits';
     if (!/\d/.test(trimmed)) return 'no digit in it';
-    if (trimmed.replace(/[:.]/g, '').length < 4) return 'too short to be told from code';
+    if (!/[0-9A-Fa-f]{3}|[A-Fa-f]/.test(trimmed) || trimmed.replace(/[:.]/g, '').length < 4)
+      return 'too short to be told from code';
     return trimmed.length === text.length ? undefined : { keep: trimmed.length };
   },
 };
@@ -163,6 +166,7 @@ const urlCredentials: TokenRule = {
   id: 'global.url-credentials',
   label: 'CREDENTIALS',
   finds: 'User names and passwords in URLs; the rest of the URL stays.',
+  isProven: true,
   why: 'a scheme, a name, a colon and a password before the @ of a host',
   examples: {
     found: ['postgres://app:s3cr3t@db.example.com:5432/app', 'https://bob:pw@example.com/'],
@@ -228,5 +232,5 @@ const birthDate: LabelRule = {
 export const globalPack: RulePack = {
   id: 'global',
   title: 'E-mail addresses, payment cards, network addresses, credentials in URLs, dates of birth',
-  rules: [urlCredentials, email, card, ipv4, ipv6, mac, birthDate],
+  rules: [urlCredentials, email, card, ipv6, ipv4, mac, birthDate],
 };

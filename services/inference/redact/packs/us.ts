@@ -1,4 +1,4 @@
-import { isNanp } from '../checks/nanp.ts';
+import { isFictional, isNanp } from '../checks/nanp.ts';
 import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, RulePack, TokenRule } from '../rules/rule.ts';
@@ -78,7 +78,7 @@ const phone: DigitRule = {
   separators: USUAL_SEPARATORS | SEP.dot,
   refuse({ digits, groups, hasPlus, isAlone, separators, before }) {
     const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
-    if (!isNanp(national)) return 'no area code and exchange';
+    if (!isNanp(national) && !(isFictional(national) && PHONE_LABEL.test(before()))) return 'no area code and exchange';
     if (hasPlus) return digits.length === 11 ? undefined : 'the plus sign of another country';
     const form = groups.join('-');
     if (groups.length === 1 || form === '1-10') {

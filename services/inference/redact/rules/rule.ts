@@ -8,6 +8,8 @@ export interface RuleManifest {
   readonly finds: string;
   /** Why a match is believed, for `explain`: its checksum, ranges, context. */
   readonly why: string;
+  /** Proven by its form or a checksum: preferred where it overlaps with what is not. */
+  readonly isProven?: true;
   /** A guess from wording rather than a proof; reported apart. */
   readonly heuristic?: true;
   /** Texts in which it finds exactly one match, and texts that look like it and stay. */
@@ -46,7 +48,7 @@ export interface DigitRule extends RuleManifest {
   mayBegin?(first: number, second: number, hasPlus: boolean): boolean;
   /** Separators that may stand between its groups. */
   readonly separators: number;
-  /** Proven by itself, so it is also believed right after a slash or a dash, and after a label such as an order number. */
+  /** Beyond doubt, so it is also believed right after a slash or a dash, and after a label such as an order number. */
   readonly isStrong?: true;
   refuse(candidate: DigitCandidate): Refusal;
 }

@@ -98,12 +98,14 @@ export class DigitGroups {
     return this.separators[group] ?? 0;
   }
 
-  digits(from: number, length: number): string {
-    const place = this.placeOf(from);
-    if (this.placeOf(from + length - 1) === place + length - 1 && this.codes[from + length - 1] !== CHECK_LETTER) {
-      return this.run.slice(place, place + length);
+  /** The digits of a span, without what stands between them. */
+  digits(from: number, to: number): string {
+    let digits = '';
+    for (let group = from; group <= to; group += 1) {
+      const place = this.placeOf(this.firstOf(group));
+      digits += this.run.slice(place, place + this.firstOf(group + 1) - this.firstOf(group));
     }
-    return String.fromCharCode(...this.codes.subarray(from, from + length));
+    return this.codes[this.firstOf(to + 1) - 1] === CHECK_LETTER ? digits.toUpperCase() : digits;
   }
 
   /** What stands between the groups of a span. */

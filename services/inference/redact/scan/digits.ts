@@ -33,7 +33,7 @@ class Candidate implements DigitCandidate {
     this.from = from;
     this.to = to;
     this.context = undefined;
-    this.digits = all.digits(first, length);
+    this.digits = all.digits(from, to);
     this.hasPlus = view.run.charCodeAt(place - 1) === PLUS;
     this.end = all.placeOf(first + length - 1) + 1;
     this.start = this.hasPlus ? place - 1 : place;
