@@ -79,6 +79,11 @@ export class Scanner {
     this.advance(true);
   }
 
+  /** Up to where the text was kept or replaced. */
+  get decided(): number {
+    return this.sent;
+  }
+
   get held(): number {
     return this.buffer.held;
   }
