@@ -10,7 +10,9 @@ import { address, name } from './cn-wording.ts';
 const ID_LABEL = endsWith(
   /(?:身份证|证件|公民身份|社会保障|社保|id ?card|identity|national id|居民|证号)[^\d]{0,16}$/i,
 );
-const DEVICE_LABEL = endsWith(/(?:imei|meid|设备|串号|序列|订单|单号|流水|serial|order|track)[^\d]{0,12}$/i);
+const DEVICE_LABEL = endsWith(
+  /(?:imei|meid|设备|串号|序列|订单|单号|流水|编号|serial|order|track|\bid|value|result)[^\d]{0,12}$/i,
+);
 
 const residentId: DigitRule = {
   kind: 'digits',
@@ -37,13 +39,15 @@ const residentId: DigitRule = {
 };
 
 /** Groups as people write them, or any where no other number is beside them. */
-const isWrittenAs = ({ groups, isAlone, digits }: DigitCandidate, forms: readonly string[]): boolean => {
+const isWrittenAs = ({ groups, isAlone, digits, separators }: DigitCandidate, forms: readonly string[]): boolean => {
   const form = groups.join('-');
   if (groups.length === 1 || forms.includes(form)) return true;
-  if (!isAlone) return false;
+  // A number broken at the end of a line is broken anywhere.
+  if (groups.length === 2 && separators === SEP.newline) return true;
+  if (!isAlone || (separators & SEP.dot) !== 0) return false;
   // `13 812 345 678` is an amount in thousands.
   const isThousands = groups.length > 2 && groups.slice(1).every((length) => length === 3) && digits.length <= 12;
-  return !isThousands && !/^4-2-2|^1-(?:3-3-4|10)$/.test(form);
+  return !isThousands && !/^4-2-2/.test(form) && (groups[0] !== 1 || groups.length === digits.length);
 };
 
 const MOBILE_FORMS = [
@@ -103,35 +107,39 @@ const landline: DigitRule = {
   lengths: [18, 17, 16, 15, 14, 13, 12, 11, 10, 8, 7],
   firsts: '023456789',
   mayBegin: (first, second, hasPlus) => !hasPlus || (first === 8 && second === 6),
-  separators: USUAL_SEPARATORS | SEP.extension,
+  separators: SEP.space | SEP.dash | SEP.paren | SEP.extension,
   refuse(candidate) {
-    const { digits, groups, before, hasPlus, separators } = candidate;
-    const main = withoutExtension(candidate);
-    if (main === undefined) return 'an extension of nothing';
-    if (digits.startsWith('00') || hasPlus) {
-      const national = main.replace(/^(?:00)?86/, '');
-      return main !== national && isLandline(national.replace(/^0/, '')) ? undefined : 'no area code of the mainland';
-    }
-    if (/^[48]00\d{7}$/.test(main))
-      return groups.length === 3 || PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
-    if (!main.startsWith('0')) return refuseLocal(candidate, main);
-    const national = main.slice(1);
-    if (!isLandline(national)) return 'no area code and local number';
-    if (groups.length === 1) return PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
-    // The area code is a group of its own, whatever follows.
-    const area = areaCodeLength(national) + 1;
-    return groups[0] === area && (separators & SEP.newline) === 0 && candidate.isAlone
-      ? undefined
-      : 'grouped like no phone number';
+    const short = withoutExtension(candidate);
+    const refusal = refuseLandline(candidate, candidate.digits);
+    return refusal === undefined || short === undefined ? refusal : refuseLandline(candidate, short);
   },
 };
 
-/** Digits before an extension of one to six, which is the last group after `转` or a third one after a dash. */
+const refuseLandline = (candidate: DigitCandidate, main: string): Refusal => {
+  const { digits, groups, before, hasPlus, separators } = candidate;
+  if (digits.startsWith('00') || hasPlus) {
+    const national = main.replace(/^(?:00)?86/, '');
+    return main !== national && isLandline(national.replace(/^0/, '')) ? undefined : 'no area code of the mainland';
+  }
+  if (/^[48]00\d{7}$/.test(main)) {
+    return groups.length === 3 || PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
+  }
+  if (!main.startsWith('0')) return refuseLocal(candidate, main);
+  const national = main.slice(1);
+  if (!isLandline(national)) return 'no area code and local number';
+  if (groups.length === 1) return PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
+  // The area code is a group of its own, whatever follows.
+  const area = areaCodeLength(national) + 1;
+  const isApart = (separators & SEP.space) === 0 || candidate.isAlone;
+  return groups[0] === area && isApart ? undefined : 'grouped like no phone number';
+};
+
+/** Digits before an extension of one to six, which is the last group after `转` or after a whole number. */
 const withoutExtension = ({ digits, groups, separators }: DigitCandidate): string | undefined => {
   const last = groups.at(-1) ?? 0;
-  const isLocalPart = groups.length < 3 || (last === 4 && (groups.at(-2) ?? 0) < 7);
-  if ((separators & SEP.extension) === 0 && (isLocalPart || last > 6)) return digits;
-  return last > 6 || groups.length < 2 ? undefined : digits.slice(0, -last);
+  if (last > 6 || groups.length < 2) return undefined;
+  const isSaid = (separators & SEP.extension) !== 0;
+  return isSaid || groups.length > 2 ? digits.slice(0, -last) : undefined;
 };
 
 const refuseLocal = ({ groups, before }: DigitCandidate, main: string): Refusal => {
@@ -181,7 +189,7 @@ const creditCode: TokenRule = {
   needs: FEATURE.digit,
   minLength: 18,
   pattern:
-    /(?<![A-Za-z0-9_])[1-9ANYany][1-9](?:[ -]?\d){6}(?:[ -]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}(?![A-Za-z0-9_])/g,
+    /(?<![A-Za-z0-9]|[A-Za-z0-9]_)[1-9ANYany][1-9](?:[ -]?\d){6}(?:[ -]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   refuse: ({ text }) => refuseCreditCode(text.replace(/[ -]/g, '').toUpperCase()),
 };
 
@@ -200,7 +208,7 @@ const passport: TokenRule = {
   needs: FEATURE.digit,
   minLength: 9,
   pattern:
-    /(?<![A-Za-z0-9_])(?:[DEGKPSdegkps][ -]?\d{8}|[Ee][A-HJ-NP-Za-hj-np-z][ -]?\d{7}|(?:SE|DE|PE|MA|se|de|pe|ma)[ -]?\d{7}|1[45]\d{7})(?![A-Za-z0-9_])/g,
+    /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:[DEGKPSdegkps][ -]?\d{8}|[Ee][A-HJ-NP-Za-hj-np-z][ -]?\d{7}|(?:SE|DE|PE|MA|se|de|pe|ma)[ -]?\d{7}|1[45]\d{7})(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   refuse: ({ before }) => (PASSPORT_LABEL.test(before()) ? undefined : 'no word for passport before it'),
 };
 
@@ -218,7 +226,8 @@ const permit: TokenRule = {
   },
   needs: FEATURE.digit,
   minLength: 8,
-  pattern: /(?<![A-Za-z0-9_])(?:[CHMWLTchmwlt][ -]?\d{8}(?:\d{2})?|[Cc][A-Za-z][ -]?\d{7}|\d{8})(?![A-Za-z0-9_])/g,
+  pattern:
+    /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:[CHMWLTchmwlt][ -]?\d{8}(?:\d{2})?|[Cc][A-Za-z][ -]?\d{7}|\d{8})(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   refuse: ({ before }) => (PERMIT_LABEL.test(before()) ? undefined : 'no word for a permit before it'),
 };
 
@@ -238,7 +247,7 @@ const medicalRecord: TokenRule = {
   },
   needs: FEATURE.digit,
   minLength: 4,
-  pattern: /(?<![A-Za-z0-9_])[A-Za-z]{0,6}-?\d[A-Za-z0-9-]{2,23}(?![A-Za-z0-9_])/g,
+  pattern: /(?<![A-Za-z0-9]|[A-Za-z0-9]_)[A-Za-z]{0,6}-?\d[A-Za-z0-9-]{2,23}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   refuse: ({ before }) => (RECORD_LABEL.test(before()) ? undefined : 'no word for a medical record right before it'),
 };
 

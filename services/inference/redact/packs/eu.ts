@@ -30,7 +30,7 @@ const iban: TokenRule = {
   needs: FEATURE.digit,
   minLength: 15,
   pattern:
-    /(?:(?<![A-Za-z0-9_])|(?<=(?<![A-Za-z0-9_])[Ii][Bb][Aa][Nn]))[A-Za-z]{2}[ -]?\d{2}(?:[ \n-]{0,2}[A-Za-z0-9]){11,30}/g,
+    /(?:(?<![A-Za-z0-9]|[A-Za-z0-9]_)|(?<=(?<![A-Za-z0-9]|[A-Za-z0-9]_)[Ii][Bb][Aa][Nn]))[A-Za-z]{2}[ -]?\d{2}(?:[ \n-]{0,2}[A-Za-z0-9]){11,30}/g,
   refuse({ text }) {
     const length = ibanUnits(text);
     if (length === 0) return 'no country has numbers of this length';

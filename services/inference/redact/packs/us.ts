@@ -76,11 +76,12 @@ const phone: DigitRule = {
   firsts: '123456789',
   mayBegin: (first, second, hasPlus) => (first === 1 ? second > 1 : !hasPlus),
   separators: USUAL_SEPARATORS | SEP.dot,
-  refuse({ digits, groups, hasPlus, isAlone, separators, before }) {
+  refuse({ digits, groups, hasPlus, isAlone, separators, before, text }) {
     const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
     if (!isNanp(national) && !(isFictional(national) && PHONE_LABEL.test(before()))) return 'no area code and exchange';
     if (hasPlus) return digits.length === 11 ? undefined : 'the plus sign of another country';
     const form = groups.join('-');
+    if (/^1\)/.test(text())) return 'the number of a list before it';
     if (groups.length === 1 || form === '1-10') {
       if (digits.length === 11 && groups.length === 1) return 'nothing says that it is a phone number';
       return PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
@@ -105,7 +106,7 @@ const passport: TokenRule = {
   examples: { found: ['passport number: 488839667', 'US passport A12345678'], left: ['488839667', 'part A12345678'] },
   needs: FEATURE.digit,
   minLength: 9,
-  pattern: /(?<![A-Za-z0-9_])(?:[A-Za-z]\d{8}|\d{9})(?![A-Za-z0-9_])/g,
+  pattern: /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:[A-Za-z]\d{8}|\d{9})(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   ...named(/passport(?: (?:no|number|num|nr|#|id))?\.?["'`]?\s{0,2}(?:[:=#(]|is|was)?\s{0,3}["'`]?$/i, 'passport'),
 };
 
@@ -121,7 +122,8 @@ const licence: TokenRule = {
   },
   needs: FEATURE.digit,
   minLength: 5,
-  pattern: /(?<![A-Za-z0-9_-])[A-Za-z]{0,3}\d[A-Za-z0-9]{0,6}(?:[ -]?[A-Za-z0-9]{2,6}){1,3}(?![A-Za-z0-9_])/g,
+  pattern:
+    /(?<![A-Za-z0-9]|[A-Za-z0-9][_-])[A-Za-z]{0,3}\d[A-Za-z0-9]{0,6}(?:[ -]?[A-Za-z0-9]{2,6}){1,3}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   ...named(
     /(?:driv(?:er|ing)(?:'?s|s')? ?licen[cs]e|driver_licen[cs]e|\bDL)(?: (?:no|number|num|nr|#|id))?\.?["'`]?\s{0,2}(?:[:=#(]|is|was)?\s{0,3}["'`]?$/i,
     'a driving licence',

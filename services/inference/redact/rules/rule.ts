@@ -32,6 +32,8 @@ export interface DigitCandidate {
   readonly hasPlus: boolean;
   /** No other group of digits stands on either side with only spaces between. */
   readonly isAlone: boolean;
+  /** It as it is written, normalised. */
+  text(): string;
   /** Normalised text before it. */
   before(): string;
   /** Normalised text after it, as far as its run goes. */

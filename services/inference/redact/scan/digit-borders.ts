@@ -16,19 +16,31 @@ const AMOUNT_AFTER =
 const FILE_AFTER =
   /^\.(?:jpe?g|png|gif|pdf|txt|docx?|xlsx?|csv|zip|mp[34]|log|json|html?|js|ts|py|webp|svg|tar|gz|bin|exe|apk)\b/i;
 
-/**
- * Names of numbers that are not what they look like, right before them. What is proven by a checksum of its own is
- * believed all the same.
- */
+/** Words after which a number is never what it looks like, whatever stands between. */
+const OTHER_NAMES =
+  '订单(?:编号|号码|号|ID)?|单号|流水号?|编号|工单号?|发票(?:号码|号|代码)?|批次号?|序列号|设备号|交易号|商品(?:编号|编码|号|ID)?|条形?码|货号|运单号?|快递号?|包裹|合同号|凭证号?|群号?|QQ号?|时间戳|版本号?|任务号?|帖子|主键|案号|学号|工号|期号|' +
+  '(?<![A-Za-z])(?:order|invoice|tracking|parcel|shipment|waybill|ticket|transaction|txn|batch|serial|imei\\d?|iccid|imsi|meid|isbn(?:-1[03])?|issn|ean|upc|gtin|sku|asin|barcode|version|timestamp|epoch|unix time|commit|doi|pmid|arxiv|checksum|snowflake|steam ?id|rma)';
+/** Words of which a sign or a word for number makes such a name: `case no. …`, `size: …`. */
+const PERHAPS_NAMES =
+  '(?<![A-Za-z])(?:track|trade|lot|part|model|case|build|seq(?:uence)?|job|task|row|item|product|po|nonce|seed|hash|offset|size|count|total|amount|price|qty|quantity|uid|message|msg|post|tweet|status|trace|span|request|req|session|event|log|ts|time|record|account|user|port|id|key)';
+const NUMBER = '[ _-]?(?:id|no|num|number|nr|code|ref|reference|key|编号|号码|号)';
+const QUOTES = '["\'`\\])]{0,2}';
+/** Numbers that are named as something else right before them. What is proven beyond doubt is believed all the same. */
 const OTHER_NUMBER = endsWith(
-  /(?:订单(?:编号|号码|号|ID)?|单号|流水号?|编号|工单|发票(?:号码|号|代码)?|批次号?|序列号|设备号|交易号|商品(?:编号|编码|号|ID)?|条形?码|货号|运单|快递|包裹|合同号|凭证号?|群号?|QQ号?|时间戳|版本号?|任务号?|帖子|主键|order|invoice|tracking|track|parcel|shipment|waybill|ticket|transaction|trade|txn|batch|lot|serial|imei\d?|iccid|imsi|meid|isbn(?:-1[03])?|issn|ean|upc|gtin|sku|asin|barcode|part|model|case|build|version|timestamp|epoch|unix time|seq(?:uence)?|job|task|row|item|product|po|rma|commit|doi|pmid|arxiv|nonce|seed|hash|checksum|offset|size|count|total|amount|price|qty|quantity|uid|steam ?id|snowflake|message|msg|post|tweet|status|trace|span|request|req|session|event|log|ts|time)(?:[ _-]?(?:id|no|num|number|nr|code|ref|reference|key|编号|号码|号))?["'`\])]{0,2}[\s.]{0,2}(?:[:：=#№]|是|为|is|was)?\s{0,3}["'`(（#]{0,2}$/i,
+  new RegExp(
+    `(?:(?:${OTHER_NAMES})(?:${NUMBER})?${QUOTES}[\\s.]{0,2}(?:[:：=#№]|是|为|is|was)?|(?:${PERHAPS_NAMES})(?:${NUMBER}${QUOTES}[\\s.]{0,2}(?:[:：=#№]|is|was)?|${QUOTES}\\s?[:：=#№]))\\s{0,3}["'\`(（#]{0,2}$`,
+    'i',
+  ),
 );
 const HAS_WORD_BEFORE = endsWith(/[A-Za-z\u4e00-\u9fff"'`:：=#)）][^A-Za-z0-9\u4e00-\u9fff]{0,6}$/);
 
 /** Whether a number can begin here, by what stands before it; if not, why. */
 export const believedBefore = (view: RunView, start: number, rule: DigitRule, context: () => string): Refusal => {
   const last = start > 0 ? view.run.charAt(start - 1) : view.previous;
-  if (WORD.test(last)) {
+  if (last === '_') {
+    // `_13812345678_` is emphasis, `user_13812345678` a name.
+    if (rule.isStrong !== true && WORD.test(context().slice(-2, -1))) return 'part of a longer name';
+  } else if (WORD.test(last)) {
     if (/\d/.test(last) || !GLUED_LABEL.test(context())) return 'part of a longer word or number';
   } else if (last === '-' || last === '.') {
     const before = context();
@@ -57,8 +69,9 @@ export const namedOtherwise = (rule: DigitRule, before: string): Refusal => {
 export const believedAfter = (view: RunView, end: number, rule: DigitRule): Refusal => {
   const next = end < view.run.length ? view.run.charAt(end) : view.next;
   if (next === '') return undefined;
-  if (WORD.test(next)) return 'part of a longer word or number';
   const rest = view.run.slice(end, end + 8) + (end + 8 > view.run.length ? view.next : '');
+  if (next === '_' ? rule.isStrong !== true && WORD.test(rest.charAt(1)) : WORD.test(next))
+    return 'part of a longer word or number';
   if (next === '@' && /^@[\p{L}\p{N}]/u.test(rest)) return 'part of an address';
   if ((next === '-' || next === '.') && /^[-.]\d/.test(rest)) return 'part of a longer number';
   if (rule.isStrong === true) return undefined;

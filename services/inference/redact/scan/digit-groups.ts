@@ -18,7 +18,6 @@ for (const [characters, separator] of LISTED) {
 
 const SIZE = MAX_RUN + 8;
 const CHECK_LETTER = 0x58;
-const LOOSE = SEP.space | SEP.paren;
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 const isWord = (code: number): boolean =>
@@ -125,8 +124,8 @@ export class DigitGroups {
   isAlone(from: number, to: number): boolean {
     const left = this.before(from);
     const right = this.before(to + 1);
-    const isJoinedLeft = from > 0 && left !== 0 && (left & ~LOOSE) === 0;
-    const isJoinedRight = to + 1 < this.count && right !== 0 && (right & ~LOOSE) === 0;
+    const isJoinedLeft = from > 0 && left !== 0 && (left & ~SEP.space) === 0;
+    const isJoinedRight = to + 1 < this.count && right !== 0 && (right & ~SEP.space) === 0;
     return !isJoinedLeft && !isJoinedRight;
   }
 

@@ -59,6 +59,8 @@ class Candidate implements DigitCandidate {
     return this.context;
   };
 
+  readonly text = (): string => this.view?.run.slice(this.start, this.end) ?? '';
+
   readonly after = (): string => (this.view === undefined ? '' : this.view.run.slice(this.end) + this.view.next);
 }
 
