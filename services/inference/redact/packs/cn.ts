@@ -1,3 +1,4 @@
+import { refuseCardForm } from '../checks/card-form.ts';
 import { refuseBankCard } from '../checks/cards.ts';
 import { areaCodeLength, isLandline, isMobile, refuseCreditCode, refuseResidentId } from '../checks/cn.ts';
 import { passesLuhn } from '../checks/luhn.ts';
@@ -29,25 +30,30 @@ const residentId: DigitRule = {
   lengths: [18, 15],
   firsts: '123456789',
   separators: USUAL_SEPARATORS,
-  refuse({ digits, before }) {
+  refuse(candidate) {
+    const { digits, before } = candidate;
     const refusal = refuseResidentId(digits);
     if (refusal !== undefined || digits.length === 18) return refusal;
+    if (!candidate.hasForm((form) => /^(?:15|6-6-3|6-9|12-3)$/.test(form))) return 'grouped like no identity number';
     const context = before();
     if (ID_LABEL.test(context)) return undefined;
     return DEVICE_LABEL.test(context) ? 'named as another kind of number' : undefined;
   },
 };
 
+const PHONE_LABEL = endsWith(
+  /(?:电话|座机|固话|热线|传真|联系方式|致电|拨打|分机|总机|客服|手机|tel|phone|fax|call|hotline|landline)[^\d\n]{0,12}$/i,
+);
+
 /** Groups as people write them, or any where no other number is beside them. */
-const isWrittenAs = ({ groups, isAlone, digits, separators }: DigitCandidate, forms: readonly string[]): boolean => {
-  const form = groups.join('-');
-  if (groups.length === 1 || forms.includes(form)) return true;
-  // A number broken at the end of a line is broken anywhere.
-  if (groups.length === 2 && separators === SEP.newline) return true;
+const isWrittenAs = (candidate: DigitCandidate, forms: readonly string[]): boolean => {
+  const { groups, isAlone, digits, separators } = candidate;
+  const isSingle = groups.length === digits.length;
+  if (candidate.hasForm((form) => !form.includes('-') || forms.includes(form))) return true;
   if (!isAlone || (separators & SEP.dot) !== 0) return false;
   // `13 812 345 678` is an amount in thousands.
   const isThousands = groups.length > 2 && groups.slice(1).every((length) => length === 3) && digits.length <= 12;
-  return !isThousands && !/^4-2-2/.test(form) && (groups[0] !== 1 || groups.length === digits.length);
+  return !isThousands && !/^4-2-2/.test(groups.join('-')) && (groups[0] !== 1 || isSingle);
 };
 
 const MOBILE_FORMS = [
@@ -85,14 +91,18 @@ const mobile: DigitRule = {
     const national =
       digits.length === 12 && digits.startsWith('0') ? digits.slice(1) : digits.replace(INTERNATIONAL_86, '');
     if (national.length !== 11 || !isMobile(national)) return 'no carrier has this prefix';
+    if (
+      !candidate.hasPlus &&
+      digits.length > 12 &&
+      candidate.groups.length > 1 &&
+      !/^(?:2|4|5|13|15)$/.test(String(candidate.groups[0]))
+    )
+      return 'grouped like no phone number';
+    if (digits.length === 12 && !PHONE_LABEL.test(candidate.before())) return 'nothing says that it is a phone number';
     if (candidate.hasPlus && digits.length === 11) return 'a number of the North American plan';
     return isWrittenAs(candidate, MOBILE_FORMS) ? undefined : 'grouped like no phone number';
   },
 };
-
-const PHONE_LABEL = endsWith(
-  /(?:电话|座机|固话|热线|传真|联系方式|致电|拨打|分机|总机|客服|手机|tel|phone|fax|call|hotline|landline)[^\d\n]{0,12}$/i,
-);
 
 const landline: DigitRule = {
   kind: 'digits',
@@ -135,11 +145,12 @@ const refuseLandline = (candidate: DigitCandidate, main: string): Refusal => {
 };
 
 /** Digits before an extension of one to six, which is the last group after `转` or after a whole number. */
-const withoutExtension = ({ digits, groups, separators }: DigitCandidate): string | undefined => {
+const withoutExtension = ({ digits, groups, gaps }: DigitCandidate): string | undefined => {
   const last = groups.at(-1) ?? 0;
-  if (last > 6 || groups.length < 2) return undefined;
-  const isSaid = (separators & SEP.extension) !== 0;
-  return isSaid || groups.length > 2 ? digits.slice(0, -last) : undefined;
+  const gap = gaps.at(-1) ?? 0;
+  if (last > 6) return undefined;
+  const isSaid = (gap & SEP.extension) !== 0;
+  return isSaid || (groups.length > 2 && gap === SEP.dash) ? digits.slice(0, -last) : undefined;
 };
 
 const refuseLocal = ({ groups, before }: DigitCandidate, main: string): Refusal => {
@@ -168,12 +179,15 @@ const bankCard: DigitRule = {
   lengths: [19, 18, 17, 16],
   firsts: '123456789',
   separators: USUAL_SEPARATORS | SEP.dot,
-  refuse({ digits, before }) {
+  refuse(candidate) {
+    const { digits, before } = candidate;
     const refusal = refuseBankCard(digits);
-    if (refusal === undefined) return undefined;
+    if (refusal === undefined) return CARD_LABEL.test(before()) ? undefined : refuseCardForm(candidate);
     return passesLuhn(digits) && CARD_LABEL.test(before()) ? undefined : refusal;
   },
 };
+
+const CODE_LABEL = endsWith(/(?:信用代码|税号|纳税人|识别号|credit code|uscc|tax id)[^\n]{0,12}$/i);
 
 const creditCode: TokenRule = {
   kind: 'token',
@@ -190,7 +204,15 @@ const creditCode: TokenRule = {
   minLength: 18,
   pattern:
     /(?<![A-Za-z0-9]|[A-Za-z0-9]_)[1-9ANYany][1-9](?:[ -]?\d){6}(?:[ -]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
-  refuse: ({ text }) => refuseCreditCode(text.replace(/[ -]/g, '').toUpperCase()),
+  refuse({ text, before }) {
+    const code = text.replace(/[ -]/g, '').toUpperCase();
+    const refusal = refuseCreditCode(code);
+    // One in thirty-one numbers passes the check character.
+    const isPlainNumber = /^\d+$/.test(code) && !/^9[123]\d{16}$/.test(text);
+    return refusal === undefined && isPlainNumber && !CODE_LABEL.test(before())
+      ? 'nothing says that it is a code'
+      : refusal;
+  },
 };
 
 const PASSPORT_LABEL = endsWith(/(?:护照|passport)[^\n]{0,24}$/i);

@@ -59,13 +59,14 @@ const phone: DigitRule = {
   firsts: '0123456789',
   mayBegin: (first, second, hasPlus) => hasPlus || (first === 0 && second === 0),
   separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
-  refuse({ digits, hasPlus, groups, separators, before }) {
+  refuse({ digits, hasPlus, groups, separators, before, isAlone }) {
     const isDialled = !hasPlus && digits.startsWith('00') && digits.length >= 11;
     if (!hasPlus && !isDialled) return 'no plus sign and no 00';
     const international = isDialled ? digits.slice(2) : digits;
     if (international.length > 15 || !isE164(international)) return 'no country gives out such a number';
     if (isDialled && groups.length === 1 && !PHONE_LABEL.test(before()))
       return 'nothing says that it is a phone number';
+    if (isDialled && (!isAlone || (groups[0] ?? 0) > 5) && groups.length > 1) return 'grouped like no phone number';
     if ((separators & SEP.newline) !== 0 && groups.length > 6) return 'grouped like no phone number';
     return undefined;
   },

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { refuseCardForm } from '../checks/card-form.ts';
 import { refuseCard } from '../checks/cards.ts';
 import { emailLength } from '../checks/email.ts';
 import { endsWith } from '../rules/ends-with.ts';
@@ -50,16 +51,15 @@ const card: DigitRule = {
   lengths: [19, 18, 17, 16, 15, 14, 13, 12],
   firsts: '123456789',
   separators: USUAL_SEPARATORS | SEP.dot,
-  refuse({ digits, groups, before, separators }) {
+  refuse(candidate) {
+    const { digits, groups, before } = candidate;
     const refusal = refuseCard(digits);
     if (refusal !== undefined) return refusal;
     if (CARD_LABEL.test(before())) return undefined;
     // One in ten numbers passes the check digit, so lengths and beginnings that other numbers have need grouping or a label.
     if (digits.length < 15 && groups.length === 1) return 'too short to be believed without a label';
     if (/^2[2-7]/.test(digits) && groups.length === 1 && looksLikeDated(digits)) return 'begins like a date';
-    if ((separators & SEP.dot) !== 0 && groups.slice(0, -1).some((length) => length !== 4))
-      return 'a decimal number or an address';
-    return undefined;
+    return refuseCardForm(candidate);
   },
 };
 

@@ -27,12 +27,13 @@ const ssn: DigitRule = {
   lengths: [9],
   firsts: '012345678',
   separators: SEP.space | SEP.dash | SEP.dot | SEP.newline,
-  refuse({ digits, groups, separators, isAlone, before }) {
+  refuse(candidate) {
+    const { digits, separators, isAlone, before } = candidate;
     const refusal = refuseSsn(digits);
     if (refusal !== undefined) return refusal;
     if (SSN_LABEL.test(before())) return undefined;
-    if (groups.join('-') !== '3-2-4') return 'not written 3-2-4, and no word for it before';
-    if (separators === SEP.dash) return undefined;
+    if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
+    if ((separators & ~SEP.newline) === SEP.dash) return undefined;
     return separators === SEP.space && isAlone ? undefined : 'separators that differ';
   },
 };
@@ -49,10 +50,11 @@ const itin: DigitRule = {
   lengths: [9],
   firsts: '9',
   separators: SEP.space | SEP.dash,
-  refuse({ digits, groups, separators, isAlone, before }) {
+  refuse(candidate) {
+    const { digits, separators, isAlone, before } = candidate;
     if (!/^9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])/.test(digits)) return 'no group of taxpayer numbers';
     if (ITIN_LABEL.test(before())) return undefined;
-    if (groups.join('-') !== '3-2-4') return 'not written 3-2-4, and no word for it before';
+    if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
     return separators === SEP.dash || isAlone ? undefined : 'separators that differ';
   },
 };
@@ -76,7 +78,8 @@ const phone: DigitRule = {
   firsts: '123456789',
   mayBegin: (first, second, hasPlus) => (first === 1 ? second > 1 : !hasPlus),
   separators: USUAL_SEPARATORS | SEP.dot,
-  refuse({ digits, groups, hasPlus, isAlone, separators, before, text }) {
+  refuse(candidate) {
+    const { digits, groups, hasPlus, isAlone, separators, before, text } = candidate;
     const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
     if (!isNanp(national) && !(isFictional(national) && PHONE_LABEL.test(before()))) return 'no area code and exchange';
     if (hasPlus) return digits.length === 11 ? undefined : 'the plus sign of another country';
@@ -86,7 +89,7 @@ const phone: DigitRule = {
       if (digits.length === 11 && groups.length === 1) return 'nothing says that it is a phone number';
       return PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
     }
-    if (!PHONE_FORMS.has(form))
+    if (!candidate.hasForm((each) => PHONE_FORMS.has(each)))
       return groups.length > 4 && isAlone && PHONE_LABEL.test(before()) ? undefined : 'grouped like no phone number';
     if ((separators & SEP.paren) !== 0 || separators === SEP.dash || separators === SEP.dot) return undefined;
     return isAlone ? undefined : 'one of several numbers in a row';

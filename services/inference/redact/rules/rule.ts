@@ -30,6 +30,12 @@ export interface DigitCandidate {
   /** What stands between the groups, a set of `SEP`. */
   readonly separators: number;
   readonly hasPlus: boolean;
+  /** What stands between them, one set of `SEP` for each gap. */
+  readonly gaps: readonly number[];
+  /** Whether the groups, joined by `-`, have a form: as they are, or with a line break taken out. */
+  hasForm(test: (form: string) => boolean): boolean;
+  /** Lengths of the groups before and after, with only spaces between; 0 when there is none. */
+  readonly beside: readonly [number, number];
   /** No other group of digits stands on either side with only spaces between. */
   readonly isAlone: boolean;
   /** It as it is written, normalised. */

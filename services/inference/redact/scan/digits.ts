@@ -50,8 +50,30 @@ class Candidate implements DigitCandidate {
     return this.all.between(this.from, this.to);
   }
 
+  get gaps(): readonly number[] {
+    return Array.from({ length: this.to - this.from }, (_, index) => this.all.before(this.from + index + 1));
+  }
+
+  get beside(): readonly [number, number] {
+    return this.all.beside(this.from, this.to);
+  }
+
   get isAlone(): boolean {
-    return this.all.isAlone(this.from, this.to);
+    const [left, right] = this.beside;
+    return left === 0 && right === 0;
+  }
+
+  hasForm(test: (form: string) => boolean): boolean {
+    const { groups, gaps } = this;
+    if (test(groups.join('-'))) return true;
+    if ((this.separators & SEP.newline) === 0) return false;
+    const joined = [groups[0] ?? 0];
+    for (const [index, gap] of gaps.entries()) {
+      const length = groups[index + 1] ?? 0;
+      if (gap === SEP.newline) joined.push((joined.pop() ?? 0) + length);
+      else joined.push(length);
+    }
+    return test(joined.join('-'));
   }
 
   readonly before = (): string => {
@@ -80,6 +102,13 @@ const isTooScattered = (from: number, to: number, length: number): boolean => {
   return count !== length || count > SINGLE_DIGITS_AT_MOST || !GROUPS.endsChain(to);
 };
 
+/** One line break at most, and no column of numbers around it. */
+const isJoined = (from: number, to: number, allowed: number): boolean => {
+  const separators = GROUPS.between(from, to);
+  if ((separators & ~allowed) !== 0) return false;
+  return (separators & SEP.newline) === 0 || GROUPS.isBrokenOnce(from, to);
+};
+
 interface Search {
   readonly view: RunView;
   readonly report: (found: Found) => void;
@@ -93,7 +122,7 @@ const tryRule = (rule: DigitRule, from: number, reach: number, { view, report, o
     if (length > reach) continue;
     const to = GROUPS.groupAt(first + length) - 1;
     if (to < from || isTooScattered(from, to, length)) continue;
-    if (to > from && (GROUPS.between(from, to) & ~rule.separators) !== 0) continue;
+    if (to > from && !isJoined(from, to, rule.separators)) continue;
     CANDIDATE.show(view, from, to, length);
     const { start, end } = CANDIDATE;
     if (start < view.lead) continue;
