@@ -29,6 +29,7 @@ const residentId: DigitRule = {
   },
   lengths: [18, 15],
   firsts: '123456789',
+  mayBegin: (first, second) => (first < 6 ? second <= 6 : first === 9 ? second === 1 : second <= 5),
   separators: USUAL_SEPARATORS,
   refuse(candidate) {
     const { digits, before } = candidate;
@@ -116,7 +117,9 @@ const landline: DigitRule = {
   },
   lengths: [18, 17, 16, 15, 14, 13, 12, 11, 10, 8, 7],
   firsts: '023456789',
-  mayBegin: (first, second, hasPlus) => !hasPlus || (first === 8 && second === 6),
+  // A local number needs a word for telephone right before it.
+  mayBegin: (first, second, hasPlus, isFirst) =>
+    hasPlus ? first === 8 && second === 6 : first === 0 || isFirst || (second === 0 && (first === 4 || first === 8)),
   separators: SEP.space | SEP.dash | SEP.paren | SEP.extension,
   refuse(candidate) {
     const short = withoutExtension(candidate);
@@ -220,6 +223,7 @@ const PASSPORT_LABEL = endsWith(/(?:护照|passport)[^\n]{0,24}$/i);
 const passport: TokenRule = {
   kind: 'token',
   id: 'cn.passport',
+  mention: /护照|passport/i,
   label: 'PASSPORT',
   finds: 'Passport numbers of the mainland after a word for passport.',
   why: 'a letter of a passport series and eight characters, with passport named before',
@@ -239,6 +243,7 @@ const PERMIT_LABEL = endsWith(/(?:通行证|回乡证|港澳|台胞证|居住证
 const permit: TokenRule = {
   kind: 'token',
   id: 'cn.permit',
+  mention: /通行证|回乡证|港澳|台胞证|居住证|往来|permit|hk|home return/i,
   label: 'PERMIT',
   finds: 'Travel permits to and from Hong Kong, Macao and Taiwan after a word for permit.',
   why: 'a letter of a permit series and eight to ten digits, with the permit named before',
@@ -260,6 +265,7 @@ const RECORD_LABEL = endsWith(
 const medicalRecord: TokenRule = {
   kind: 'token',
   id: 'cn.medical-record',
+  mention: /号|ID|mrn|record|patient|chart/i,
   label: 'MEDICAL_RECORD',
   finds: 'Numbers of medical records, admissions and patients after a word that says so.',
   why: 'a number right after a word for a medical record',

@@ -103,6 +103,7 @@ const named = (pattern: RegExp, what: string, label = endsWith(pattern)) => ({
 const passport: TokenRule = {
   kind: 'token',
   id: 'us.passport',
+  mention: /passport/i,
   label: 'PASSPORT',
   finds: 'Passport numbers after a word for passport.',
   why: 'nine digits, or a letter and eight digits, with passport named before',
@@ -116,6 +117,7 @@ const passport: TokenRule = {
 const licence: TokenRule = {
   kind: 'token',
   id: 'us.licence',
+  mention: /driv|DL/i,
   label: 'DRIVING_LICENCE',
   finds: 'Driving licence numbers after a word for driving licence.',
   why: 'five to fifteen letters and digits, with a driving licence named before',

@@ -115,8 +115,8 @@ interface Search {
   readonly onRefusal: ((rule: DigitRule, start: number, end: number, reason: string) => void) | undefined;
 }
 
-/** Tries the lengths of a rule from one group on; the longest that fits is taken. */
-const tryRule = (rule: DigitRule, from: number, reach: number, { view, report, onRefusal }: Search): void => {
+/** Tries the lengths of a rule from one group on; the longest that fits is taken. Gives its last group, or -1. */
+const tryRule = (rule: DigitRule, from: number, reach: number, { view, report, onRefusal }: Search): number => {
   const first = GROUPS.firstOf(from);
   for (const length of rule.lengths) {
     if (length > reach) continue;
@@ -129,10 +129,11 @@ const tryRule = (rule: DigitRule, from: number, reach: number, { view, report, o
     const refusal = refuse(rule, view);
     if (refusal === undefined) {
       report({ rule, start, end });
-      return;
+      return to;
     }
     onRefusal?.(rule, start, end, refusal);
   }
+  return -1;
 };
 
 /** Finds what digit rules find in a run; `byFirst` has the rules that may begin with each digit. */
@@ -153,9 +154,15 @@ export const findDigits = (
     const reach = near === MAX_GROUPS && GROUPS.beginsChain(from) ? SINGLE_DIGITS_AT_MOST : near;
     if (reach < shortest) continue;
     const digit = GROUPS.valueOf(first);
+    const second = GROUPS.valueOf(first + 1);
+    const isFirst = GROUPS.beginsChain(from);
+    let last = -1;
     const hasPlus = view.run.charCodeAt(GROUPS.placeOf(first) - 1) === PLUS;
     for (const rule of byFirst[digit] ?? []) {
-      if (rule.mayBegin?.(digit, GROUPS.valueOf(first + 1), hasPlus) !== false) tryRule(rule, from, reach, search);
+      if (rule.mayBegin?.(digit, second, hasPlus, isFirst) === false) continue;
+      last = Math.max(last, tryRule(rule, from, reach, search));
     }
+    // Groups within a match begin none of their own.
+    from = Math.max(from, last);
   }
 };

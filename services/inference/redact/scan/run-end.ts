@@ -3,7 +3,7 @@ import { CHAR } from '../text/char-classes.ts';
 /** A run longer than this is decided in windows of this length. */
 export const MAX_RUN = 3072;
 /** How far a window is moved on: nothing that is found is longer than what two windows share. */
-export const RUN_STEP = 2048;
+export const RUN_STEP = 2560;
 /** Signs between two groups of digits. */
 const MAX_GAP = 5;
 

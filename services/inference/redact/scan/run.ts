@@ -68,8 +68,14 @@ const findTokens = (
   onRefused?: OnRefused,
 ): void => {
   const length = view.run.length - view.lead;
+  let around: string | undefined;
   for (const rule of rules.tokens) {
-    if (isWorthwhile(rule, features, length)) findToken(view, rule, report, onRefused);
+    if (!isWorthwhile(rule, features, length)) continue;
+    if (rule.mention !== undefined) {
+      around ??= view.before(0) + view.run;
+      if (!rule.mention.test(around)) continue;
+    }
+    findToken(view, rule, report, onRefused);
   }
   if (length < SHORTEST_START) return;
   for (const rule of rules.starts.rulesIn(view.run)) {
