@@ -148,10 +148,11 @@ const refuseLandline = (candidate: DigitCandidate, main: string): Refusal => {
 };
 
 /** Digits before an extension of one to six, which is the last group after `转` or after a whole number. */
-const withoutExtension = ({ digits, groups, gaps }: DigitCandidate): string | undefined => {
+const withoutExtension = (candidate: DigitCandidate): string | undefined => {
+  const { digits, groups } = candidate;
   const last = groups.at(-1) ?? 0;
-  const gap = gaps.at(-1) ?? 0;
-  if (last > 6) return undefined;
+  if (groups.length < 2 || last > 6) return undefined;
+  const gap = candidate.gaps.at(-1) ?? 0;
   const isSaid = (gap & SEP.extension) !== 0;
   return isSaid || (groups.length > 2 && gap === SEP.dash) ? digits.slice(0, -last) : undefined;
 };

@@ -50,7 +50,8 @@ const card: DigitRule = {
   },
   lengths: [19, 18, 17, 16, 15, 14, 13, 12],
   firsts: '123456789',
-  mayBegin: (first, second) => (first === 1 ? second === 8 : first === 9 ? second === 7 : first !== 8 || second === 1) && (first !== 7),
+  mayBegin: (first, second) =>
+    (first === 1 ? second === 8 : first === 9 ? second === 7 : first !== 8 || second === 1) && first !== 7,
   separators: USUAL_SEPARATORS | SEP.dot,
   refuse(candidate) {
     const { digits, groups, before } = candidate;

@@ -1,5 +1,6 @@
 import { endsWith } from '../rules/ends-with.ts';
 import type { DigitRule, Refusal } from '../rules/rule.ts';
+import { isOtherNumber } from './other-numbers.ts';
 import type { RunView } from './run.ts';
 
 /** Words that are written right before a number without a space: `tel13812345678`. */
@@ -15,24 +16,6 @@ const AMOUNT_AFTER =
   /^\s?(?:[元圆円块%‰€£¥]|美元|人民币|万|亿|USD\b|CNY\b|RMB\b|EUR\b|GBP\b|KB\b|MB\b|bytes?\b|px\b|ms\b)/;
 const FILE_AFTER =
   /^\.(?:jpe?g|png|gif|pdf|txt|docx?|xlsx?|csv|zip|mp[34]|log|json|html?|js|ts|py|webp|svg|tar|gz|bin|exe|apk)\b/i;
-
-/** Words after which a number is never what it looks like, whatever stands between. */
-const OTHER_NAMES =
-  '订单(?:编号|号码|号|ID)?|单号|流水号?|编号|工单号?|发票(?:号码|号|代码)?|批次号?|序列号|设备号|交易号|商品(?:编号|编码|号|ID)?|条形?码|货号|运单号?|快递号?|包裹|合同号|凭证号?|群号?|QQ号?|时间戳|版本号?|任务号?|帖子|主键|案号|学号|工号|期号|' +
-  '(?<![A-Za-z])(?:order|invoice|tracking|parcel|shipment|waybill|ticket|transaction|txn|batch|serial|imei\\d?|iccid|imsi|meid|isbn(?:-1[03])?|issn|ean|upc|gtin|sku|asin|barcode|version|timestamp|epoch|unix time|commit|doi|pmid|arxiv|checksum|snowflake|steam ?id|rma)';
-/** Words of which a sign or a word for number makes such a name: `case no. …`, `size: …`. */
-const PERHAPS_NAMES =
-  '(?<![A-Za-z])(?:track|trade|lot|part|model|case|build|seq(?:uence)?|job|task|row|item|product|po|nonce|seed|hash|offset|size|count|total|amount|price|qty|quantity|uid|message|msg|post|tweet|status|trace|span|request|req|session|event|log|ts|time|record|account|user|port|id|key)';
-const NUMBER = '[ _-]?(?:id|no|num|number|nr|code|ref|reference|key|编号|号码|号)';
-const QUOTES = '["\'`\\])]{0,2}';
-/** Numbers that are named as something else right before them. What is proven beyond doubt is believed all the same. */
-const OTHER_NUMBER = endsWith(
-  new RegExp(
-    `(?:(?:${OTHER_NAMES})(?:${NUMBER})?${QUOTES}[\\s.]{0,2}(?:[:：=#№]|是|为|is|was)?|(?:${PERHAPS_NAMES})(?:${NUMBER}${QUOTES}[\\s.]{0,2}(?:[:：=#№]|is|was)?|${QUOTES}\\s?[:：=#№]))\\s{0,3}["'\`(（#]{0,2}$`,
-    'i',
-  ),
-);
-const HAS_WORD_BEFORE = endsWith(/[A-Za-z\u4e00-\u9fff"'`:：=#)）][^A-Za-z0-9\u4e00-\u9fff]{0,6}$/);
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 const isWord = (code: number): boolean => isDigit(code) || ((code | 32) >= 0x61 && (code | 32) <= 0x7a);
@@ -67,7 +50,7 @@ const joinedBefore = (rule: DigitRule, before: string): Refusal => {
 export const namedOtherwise = (rule: DigitRule, before: string): Refusal => {
   if (rule.isStrong === true || before === '') return undefined;
   if (CURRENCY_BEFORE.test(before)) return 'an amount of money';
-  return HAS_WORD_BEFORE.test(before) && OTHER_NUMBER.test(before) ? 'named as another kind of number' : undefined;
+  return isOtherNumber(before) ? 'named as another kind of number' : undefined;
 };
 
 /** Whether it can end here. */
