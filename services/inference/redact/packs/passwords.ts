@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: look-alikes are code of other languages.
 import type { LabelRule } from '../rules/rule.ts';
 
 /** Values that stand for one: places to fill in, types, references to where the real one is kept. */
