@@ -64,9 +64,10 @@ class Candidate implements DigitCandidate {
   }
 
   hasForm(test: (form: string) => boolean): boolean {
-    const { groups, gaps } = this;
+    const { groups } = this;
     if (test(groups.join('-'))) return true;
     if ((this.separators & SEP.newline) === 0) return false;
+    const { gaps } = this;
     const joined = [groups[0] ?? 0];
     for (const [index, gap] of gaps.entries()) {
       const length = groups[index + 1] ?? 0;
