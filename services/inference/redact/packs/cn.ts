@@ -93,12 +93,8 @@ const mobile: DigitRule = {
     const national =
       digits.length === 12 && digits.startsWith('0') ? digits.slice(1) : digits.replace(INTERNATIONAL_86, '');
     if (national.length !== 11 || !isMobile(national)) return 'no carrier has this prefix';
-    if (
-      !candidate.hasPlus &&
-      digits.length > 12 &&
-      candidate.groups.length > 1 &&
-      !/^(?:2|4|5|13|15)$/.test(String(candidate.groups[0]))
-    )
+    const isPrefixed = !candidate.hasPlus && digits.length > 12;
+    if (isPrefixed && !candidate.hasForm((form) => /^(?:\d{2}$|[245]-)/.test(form)))
       return 'grouped like no phone number';
     if (digits.length === 12 && !PHONE_LABEL.test(candidate.before())) return 'nothing says that it is a phone number';
     if (candidate.hasPlus && digits.length === 11) return 'a number of the North American plan';

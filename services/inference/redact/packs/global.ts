@@ -33,6 +33,25 @@ const email: TokenRule = {
   partial: (value) => value.slice(value.lastIndexOf('@')),
 };
 
+/** `bob%40example.com`, as it stands in the query of a URL. */
+const emailInUrl: TokenRule = {
+  kind: 'token',
+  id: 'global.email-in-url',
+  label: 'EMAIL',
+  finds: 'E-mail addresses with an encoded @ in URLs.',
+  isProven: true,
+  why: 'a local part, %40 and a domain under a top-level domain that exists',
+  examples: { found: ['https://example.com/?to=bob%40mail.example.com&x=1'], left: ['100%40.5', 'a%40b'] },
+  needs: FEATURE.digit | FEATURE.dot,
+  minLength: 9,
+  pattern: /(?<=(?<left>[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}))%40[A-Za-z0-9][A-Za-z0-9.-]{1,253}/g,
+  refuse({ text }) {
+    const length = emailLength(text.replace('%40', '@'));
+    return length === 0 ? 'no top-level domain has this name' : { keep: length + 2 };
+  },
+  partial: () => '',
+};
+
 const CARD_LABEL = endsWith(
   /(?:card|visa|master ?card|amex|credit|debit|pan|卡号|信用卡|银行卡|储蓄卡|借记卡|卡)\W{0,4}(?:no|number|num|号|号码|是|为|is)?\W{0,6}$/i,
 );
@@ -75,7 +94,7 @@ const VERSION_BEFORE = endsWith(
   /(?:\bv|\bver\.?|version|versions|release|released|build|firmware|kernel|driver|sdk|api|upgrad\w*(?: \w+)? to|update\w*(?: \w+)? to|版本|版本号|固件|升级到|升级至|更新到|更新至|内核|驱动|oid|section|sec\.|chapter|clause|article|figure|fig\.|table|step|appendix|§|第|条款|章节|node(?:\.?js)?|python|java|openssl|nginx|chrome|firefox|safari|android|ios|windows|office|edge)(?:号)?["'`)]{0,2}\s?[:：=]?\s{0,2}["'`(（vV]{0,2}$/i,
 );
 const VERSION_AFTER =
-  /^\s?(?:版本|版|节|章|条|-(?:alpha|beta|rc|snapshot|release|dev|pre|stable|lts|\d)|\.tar|\.zip|\.jar|\.whl|\.rpm|\.deb|\.exe|\.dmg)/i;
+  /^\s?(?:版本|版|节|章|条|-(?:alpha|beta|rc|snapshot|release|dev|pre|stable|lts|\d{1,2}(?![\d.]))|\.tar|\.zip|\.jar|\.whl|\.rpm|\.deb|\.exe|\.dmg)/i;
 /** Nobody's address: this machine, any machine, masks. */
 const NOBODYS_IPV4 = /^(?:127\.|0\.0\.0\.0$|255\.)/;
 
@@ -92,7 +111,7 @@ const ipv4: TokenRule = {
   needs: FEATURE.digit | FEATURE.dot,
   minLength: 7,
   pattern:
-    /(?<![\p{L}\p{N}.]|[\p{L}\p{N}][_-])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\p{L}\p{N}]|[._][\p{L}\p{N}])/gu,
+    /(?<![\p{L}\p{N}.]|\p{L}[_-]|\p{N}_)(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\p{L}\p{N}]|[._][\p{L}\p{N}])/gu,
   refuse({ text, run, start, before }) {
     if (NOBODYS_IPV4.test(text)) return 'the address of any machine';
     const context = before();
@@ -152,7 +171,7 @@ const mac: TokenRule = {
   needsOne: FEATURE.colon | FEATURE.dash | FEATURE.dot,
   minLength: 14,
   pattern:
-    /(?<![A-Za-z0-9]|[A-Za-z0-9]_|[0-9A-Fa-f][:：.-])(?:[0-9A-Fa-f]{2}(?:[:：][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![A-Za-z0-9]|[:：._-][A-Za-z0-9])/g,
+    /(?<![A-Za-z0-9]|[A-Za-z0-9]_|[0-9A-Fa-f]{2}[:：.-])(?:[0-9A-Fa-f]{2}(?:[:：][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![A-Za-z0-9]|[:：._-][A-Za-z0-9])/g,
   refuse({ text }) {
     const hex = text.replace(/[:：.-]/g, '').toLowerCase();
     if (/^(?:0{12}|f{12})$/.test(hex)) return 'the address of every card, or of none';
@@ -235,5 +254,5 @@ const birthDate: LabelRule = {
 export const globalPack: RulePack = {
   id: 'global',
   title: 'E-mail addresses, payment cards, network addresses, credentials in URLs, dates of birth',
-  rules: [urlCredentials, email, card, ipv6, ipv4, mac, birthDate],
+  rules: [urlCredentials, email, emailInUrl, card, ipv6, ipv4, mac, birthDate],
 };

@@ -64,6 +64,7 @@ const KEY_LABELS = [
     'token',
     'secret',
     'private_key',
+    'private key',
     'privatekey',
     'private-key',
     'encryption_key',

@@ -77,6 +77,9 @@ const password: LabelRule = {
 
 const SAID = '(?<value>[!-~]{4,64}?)(?=[.,;!?]?(?:$|[\\s"\'`」”，。；、！？（）\\u3400-\\u9fff]))';
 
+/** What passwords are kept with. */
+const METHOD = /^(?:sha|md|aes|rsa|des|base|utf|http|ipv|oauth|wpa|wep|wifi|win|pbkdf|scrypt|argon|bcrypt)[-_]?\d*$/i;
+
 const passwordSaid: LabelRule = {
   kind: 'label',
   id: 'secrets.password-said',
@@ -101,6 +104,26 @@ const passwordSaid: LabelRule = {
     if (/^\d{4,}$/.test(value) || (/[A-Za-z]/.test(value) && /\d|[^A-Za-z0-9.,'-]/.test(value))) return undefined;
     // A word of another alphabet in a Chinese sentence about a password is the password.
     return /[\u4e00-\u9fff]$/.test(before) ? undefined : 'a word of a sentence';
+  },
+  partial: () => '',
+};
+
+const passwordBeside: LabelRule = {
+  kind: 'label',
+  id: 'secrets.password-beside',
+  label: 'PASSWORD',
+  finds: 'Passwords right beside the word for them in Chinese: `账号admin密码abc123`.',
+  why: 'six or more letters and digits, or digits, right after a word for password',
+  heuristic: true,
+  examples: { found: ['账号admin密码abc123', '初始密码 888888'], left: ['密码SHA256加密', '密码8位', '密码policy'] },
+  labels: [],
+  bareLabels: ['密码', '口令'],
+  stop: /[\n，。；]/,
+  maxLength: 80,
+  value: new RegExp(`\\s{0,2}(?=[A-Za-z0-9])${SAID}`, 'y'),
+  refuse(value) {
+    if (value.length < 6 || METHOD.test(value)) return 'a word of a sentence';
+    return /^\d+$/.test(value) || (/\d/.test(value) && /[A-Za-z]/.test(value)) ? undefined : 'a word of a sentence';
   },
   partial: () => '',
 };
@@ -132,4 +155,11 @@ const passwordOption: LabelRule = {
 };
 
 /** Secrets that only a label gives away. */
-export const passwordRules: readonly LabelRule[] = [bearer, password, labelledKey, passwordOption, passwordSaid];
+export const passwordRules: readonly LabelRule[] = [
+  bearer,
+  password,
+  labelledKey,
+  passwordOption,
+  passwordSaid,
+  passwordBeside,
+];
