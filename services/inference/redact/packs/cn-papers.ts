@@ -52,7 +52,7 @@ const RECORD_LABEL = endsWith(
 export const medicalRecord: TokenRule = {
   kind: 'token',
   id: 'cn.medical-record',
-  mention: /号|ID|mrn|record|patient|chart/i,
+  mention: /病历|病案|住院|门诊|就诊|患者|病人|健康卡|医保|检查|登记|mrn|record|patient|chart/i,
   label: 'MEDICAL_RECORD',
   finds: 'Numbers of medical records, admissions and patients after a word that says so.',
   why: 'a number right after a word for a medical record',

@@ -137,6 +137,19 @@ const tryRule = (rule: DigitRule, from: number, reach: number, { view, report, o
   return -1;
 };
 
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+const isLetter = (code: number): boolean => (code | 32) >= 0x61 && (code | 32) <= 0x7a;
+
+/** Letters go on right after the group, or stand between it and digits before: no number begins here. */
+const isWithinWord = (run: string, group: number): boolean => {
+  const place = GROUPS.placeOf(GROUPS.firstOf(group));
+  const end = GROUPS.placeOf(GROUPS.firstOf(group + 1) - 1) + 1;
+  if (isLetter(run.charCodeAt(end))) return true;
+  // `%2B` is a sign.
+  const isEncoded = run.charAt(place - 3) === '%';
+  return !isEncoded && isLetter(run.charCodeAt(place - 1)) && isDigit(run.charCodeAt(place - 2));
+};
+
 /** Finds what digit rules find in a run; `byFirst` has the rules that may begin with each digit. */
 export const findDigits = (
   view: RunView,
@@ -150,6 +163,7 @@ export const findDigits = (
   const search: Search = { view, report, onRefusal };
   for (let from = 0; from < GROUPS.count; from += 1) {
     const first = GROUPS.firstOf(from);
+    if (isWithinWord(view.run, from) && onRefusal === undefined) continue;
     // Digits within the most groups that a number has; digits one by one may be more.
     const near = GROUPS.firstOf(Math.min(GROUPS.count, from + MAX_GROUPS)) - first;
     const reach = near === MAX_GROUPS && GROUPS.beginsChain(from) ? SINGLE_DIGITS_AT_MOST : near;

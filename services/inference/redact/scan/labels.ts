@@ -11,9 +11,11 @@ export interface Labelled {
   readonly runsOn: boolean;
 }
 
-/** Label rules by the last unit of their labels, and what the scanner needs to notice one. */
+/** Label rules by the ends of their labels. */
 export interface LabelRules {
-  /** Labels that need an assignment after them. */
+  /** Last units of the labels that need an assignment after them. */
+  readonly lastUnits: ReadonlySet<string>;
+  /** Those labels, by their last two units. */
   readonly assigned: ReadonlyMap<string, readonly LabelWord[]>;
   /** Labels that stand by themselves, by their last character, for alphabets without spaces. */
   readonly bare: ReadonlyMap<string, readonly LabelWord[]>;
@@ -41,7 +43,7 @@ export const arrangeLabels = (rules: readonly LabelRule[]): LabelRules => {
   const bare = new Map<string, LabelWord[]>();
   const words = new Map<string, LabelRule[]>();
   for (const rule of rules) {
-    for (const word of rule.labels) add(assigned, word.slice(-1), { word, rule });
+    for (const word of rule.labels) add(assigned, word.slice(-2), { word, rule });
     for (const word of rule.bareLabels) {
       if (IDEOGRAPH.test(word)) add(bare, word.slice(-1), { word, rule });
       else add(words, word, rule);
@@ -49,7 +51,13 @@ export const arrangeLabels = (rules: readonly LabelRule[]): LabelRules => {
   }
   for (const list of [...assigned.values(), ...bare.values()])
     list.sort((one, other) => other.word.length - one.word.length);
-  return { assigned, bare, words, longestWord: Math.max(0, ...[...words.keys()].map((word) => word.length)) };
+  return {
+    lastUnits: new Set([...assigned.keys()].map((key) => key.slice(-1))),
+    assigned,
+    bare,
+    words,
+    longestWord: Math.max(0, ...[...words.keys()].map((word) => word.length)),
+  };
 };
 
 const BETWEEN = /["'`\\\])\s*_]/;
@@ -59,12 +67,12 @@ const MAX_LABEL = 40;
 /** Label rules whose label ends right before an assignment sign at `index`. */
 export const assignedBefore = (buffer: ScanBuffer, index: number, rules: LabelRules): readonly LabelRule[] => {
   const last = buffer.unitBefore(index).toLowerCase();
-  if (!rules.assigned.has(last) && !BETWEEN.test(last)) return NONE;
+  if (!rules.lastUnits.has(last) && !BETWEEN.test(last)) return NONE;
   const context = buffer.contextAt(index);
   let end = context.length;
   for (let skipped = 0; skipped < MAX_BETWEEN && end > 0 && BETWEEN.test(context.charAt(end - 1)); skipped += 1)
     end -= 1;
-  const list = rules.assigned.get(context.charAt(end - 1).toLowerCase());
+  const list = rules.assigned.get(context.slice(Math.max(0, end - 2), end).toLowerCase());
   return list === undefined ? NONE : rulesEndingIn(context.slice(Math.max(0, end - MAX_LABEL), end), list);
 };
 

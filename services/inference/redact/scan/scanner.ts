@@ -207,8 +207,12 @@ export class Scanner {
   private firstValue(rules: readonly Labelled['rule'][], from: number, final: boolean): Labelled | 'more' | undefined {
     if (rules.length === 0) return undefined;
     const { text } = this.buffer;
+    if (from >= text.length && !final) return 'more';
+    const isAssigned = ((this.rules.classes[text.charCodeAt(from)] ?? 0) & CHAR.assign) !== 0;
     const context = this.buffer.contextAt(from);
     for (const rule of rules) {
+      // A sign right after the label is the business of the rules that want one.
+      if (isAssigned && rule.labels.length === 0) continue;
       this.steps += rule.maxLength;
       const found = valueAfter(text, from, rule, context, final, this.refusedHere);
       if (found !== undefined) return found;
