@@ -18,6 +18,8 @@ export interface JobPayload {
   readonly request: GenerationRequest;
   readonly model?: string;
   readonly scenario?: string;
+  /** What was taken out of the request and is restored in the answer, sealed; absent: nothing. */
+  readonly sealed?: string;
 }
 
 export interface JobResult {
