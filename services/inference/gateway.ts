@@ -7,7 +7,7 @@ import { type DataPaths, dataPaths, modelsDir } from '../../core/config/paths.ts
 import { makeFolder } from '../../core/config/private-files.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { createBackoff } from '../../core/resilience/backoff.ts';
-import { createLoggers, LOG_STREAMS, type Loggers } from '../../core/telemetry/log.ts';
+import { LOG_STREAMS, type Loggers } from '../../core/telemetry/log.ts';
 import { createTelemetry } from '../../core/telemetry/telemetry.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { createAdmission } from './admit/admission.ts';
@@ -19,12 +19,17 @@ import { createFlow, type Flow } from './flow.ts';
 import { type Certificates, openCertificates } from './http/certificates.ts';
 import { withDocs } from './http/docs.ts';
 import { listen } from './http/server.ts';
+import { createJobPrivacy } from './job-privacy.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
+import type { JobPrivacy } from './jobs/privacy.ts';
 import { followConfig } from './live-config.ts';
 import { createModelSupply } from './model-supply.ts';
 import { createFetcher } from './models/fetcher.ts';
 import { narrateRoute } from './narrate-route.ts';
 import { observeFlow } from './observe.ts';
+import { openLoggers } from './open-loggers.ts';
+import { openRedaction } from './open-redaction.ts';
+import { checkRedaction } from './redact/stage/check.ts';
 import { openResponseCache } from './response-cache.ts';
 import { createRoute } from './route/route.ts';
 import { openRunFiles } from './run-files.ts';
@@ -74,7 +79,14 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const load = loaderOf(options);
   const { config, file } = load();
   report({ type: 'configuration', file: file ?? null });
-  const log = openLoggers(config, paths, life);
+  const { redaction, seal } = openRedaction(config, paths);
+  const log = openLoggers(config, {
+    dir: paths.logs,
+    redact: redaction.record,
+    serviceName: SERVICE,
+    version: VERSION,
+  });
+  life.defer(() => log.stop());
   const telemetry = createTelemetry({
     serviceName: SERVICE,
     version: VERSION,
@@ -82,6 +94,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     known: { 'gen_ai.request.model': config.models.map(({ id }) => id) },
   });
   life.defer(() => telemetry.stop());
+  redaction.attach({ telemetry, audit: log.audit });
   telemetry.gauge('logDropped', () => {
     const dropped = log.droppedLines();
     return LOG_STREAMS.map((stream) => ({ value: dropped[stream], labels: { stream } }));
@@ -109,10 +122,10 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const cache = await openResponseCache({ config, log, telemetry, route });
   life.defer(() => cache.stop());
 
-  const stages = { config, log, telemetry, auth, route, admission, cache, paths };
+  const stages = { config, log, telemetry, auth, redaction, route, admission, cache, paths };
   const status = createStatus({ ...stages, version: VERSION });
   const flow = openFlow(stages, status);
-  const jobs = openJobs(stages, flow);
+  const jobs = openJobs(stages, flow, createJobPrivacy(redaction, seal));
   life.defer(() => jobs.stop());
 
   const server = await listen({
@@ -122,6 +135,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     certificates,
     log,
     telemetry,
+    privacy: redaction,
   });
   life.defer(() => server.close(0));
   const url = urlOf(config, server.port);
@@ -166,20 +180,8 @@ const makeDataFolder = async (dir: string): Promise<DataPaths> => {
 
 const loaderOf = ({ configFile, dataDir, env, flags }: GatewayOptions): (() => LoadedConfig) => {
   const file = configFile ?? findConfigFile(env, ['', dataDir]);
-  const loadOptions: LoadOptions = { env, flags, ...(file === undefined ? {} : { file }) };
+  const loadOptions: LoadOptions = { env, flags, check: checkRedaction, ...(file === undefined ? {} : { file }) };
   return () => loadConfig(loadOptions);
-};
-
-const openLoggers = ({ logging }: Config, paths: DataPaths, life: AsyncDisposableStack): Loggers => {
-  const log = createLoggers({
-    dir: paths.logs,
-    ...logging,
-    pretty: !process.connected,
-    serviceName: SERVICE,
-    version: VERSION,
-  });
-  life.defer(() => log.stop());
-  return log;
 };
 
 const openServerCertificates = async (
@@ -196,10 +198,11 @@ const openServerCertificates = async (
   return certificates;
 };
 
-const openFlow = ({ config, telemetry, route, admission, cache }: RunningStages, status: Status): Flow => {
+const openFlow = ({ config, telemetry, redaction, route, admission, cache }: RunningStages, status: Status): Flow => {
   const modelIds = new Set(config.models.map(({ id }) => id));
   const flow = createFlow({
     models: { choose: status.choose },
+    redact: redaction,
     admit: admission,
     cache,
     route,
@@ -209,7 +212,7 @@ const openFlow = ({ config, telemetry, route, admission, cache }: RunningStages,
   return observeFlow(flow, { telemetry, now: monotonic, isModel: (id) => modelIds.has(id) });
 };
 
-const openJobs = ({ config, paths, log, telemetry }: RunningStages, flow: Flow): Jobs =>
+const openJobs = ({ config, paths, log, telemetry }: RunningStages, flow: Flow, privacy: JobPrivacy): Jobs =>
   createJobs({
     file: paths.jobsDb,
     webhookKeyFile: join(paths.keys, 'webhook.key'),
@@ -217,6 +220,7 @@ const openJobs = ({ config, paths, log, telemetry }: RunningStages, flow: Flow):
     now: Date.now,
     log: log.app,
     telemetry,
+    privacy,
     run: ({ request, model, scenario }, context) =>
       flow.generate({
         requestId: context.requestId,
@@ -226,6 +230,7 @@ const openJobs = ({ config, paths, log, telemetry }: RunningStages, flow: Flow):
         priority: context.priority,
         deadlineAt: context.deadlineAt,
         signal: context.signal,
+        isRedacted: true,
         request,
       }),
   });

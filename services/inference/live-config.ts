@@ -18,6 +18,7 @@ interface Deps {
   readonly telemetry: Pick<Telemetry, 'counter'>;
   readonly auth: Takes<Config['auth']>;
   readonly admission: Takes<Config['limits']>;
+  readonly redaction: Takes<Config>;
   readonly jobs: Takes<Config['jobs']>;
   readonly cache: Takes<Config>;
   readonly route: Takes<Config>;
@@ -47,6 +48,8 @@ const apply = (deps: Deps, next: Config, changed: readonly string[]): void => {
   const touches = (section: string) =>
     changed.some((path) => path === section || path.startsWith(`${section}.`) || path.startsWith(`${section}[`));
   if (touches('auth')) deps.auth.update(next.auth);
+  // First: what the others are told is logged by the new rules.
+  if (touches('redaction') || touches('scenarios')) deps.redaction.update(next);
   if (touches('jobs')) deps.jobs.update(next.jobs);
   if (touches('models')) deps.route.update(next);
   // After the engines: an answer must not be kept as one of their new options while they have the old ones.

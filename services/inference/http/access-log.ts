@@ -7,6 +7,8 @@ export interface AccessLogOptions {
   readonly telemetry: Pick<Telemetry, 'record'>;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
+  /** A text as it may be written down; absent: as it is. */
+  readonly record?: ((text: string) => string) | undefined;
 }
 
 // What proxies write for a client that left before it was answered; there is no standard status for it.
@@ -18,7 +20,7 @@ type Method = (typeof METHODS)[number] | '_OTHER';
 
 /** Writes the access line and the duration of a request; to be called when its last byte was sent or the client left. */
 export const createAccessLog =
-  ({ log, telemetry, now }: AccessLogOptions) =>
+  ({ log, telemetry, now, record }: AccessLogOptions) =>
   (exchange: Exchange): void => {
     const { incoming, outgoing } = exchange;
     const durationMs = now() - exchange.startedAt;
@@ -34,7 +36,7 @@ export const createAccessLog =
       'http.version': incoming.httpVersion,
       'http.response.status_code': status,
       'http.response.body.bytes': exchange.bytesSent,
-      'url.path': pathOf(incoming.url),
+      'url.path': recordedPath(pathOf(incoming.url), exchange.route, record),
       'event.duration': Math.round(durationMs * NANOSECONDS_PER_MILLISECOND),
       'event.outcome': hasFailed(exchange, status) ? 'failure' : 'success',
       ...(exchange.address === '' ? {} : { 'client.ip': exchange.address }),
@@ -48,7 +50,21 @@ const methodOf = (method: string | undefined): Method => METHODS.find((known) =>
 // Query values may hold a secret that was put in the wrong place.
 const pathOf = (url = ''): string => {
   const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
+  const path = end === -1 ? url : url.slice(0, end);
+  return path.includes('%') ? decoded(path) : path;
+};
+
+// Each part by itself: what is private in a sentence may be none between slashes.
+const recordedPath = (path: string, route: string, record: AccessLogOptions['record']): string =>
+  record === undefined || path === route ? path : record(path.split('/').map(record).join('/'));
+
+// What is private is recognised only as it was written before it was put into a URL.
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '(not decodable)';
+  }
 };
 
 const hasFailed = ({ isGone, access }: Exchange, status: number): boolean =>
@@ -60,6 +76,7 @@ const NAMES = {
   completionTokens: 'gen_ai.usage.output_tokens',
   outcome: 'labels.outcome',
   jobId: 'labels.job_id',
+  redactions: 'labels.redactions',
   errorCode: 'error.code',
 } as const satisfies Record<keyof AccessFields, string>;
 

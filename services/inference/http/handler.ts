@@ -11,6 +11,7 @@ import { Exchange, type Incoming } from './exchange.ts';
 import { createFailureLog } from './failure-log.ts';
 import type { Gate } from './gate.ts';
 import type { Operation } from './operation.ts';
+import type { HttpPrivacy } from './http-privacy.ts';
 import { createApp } from './operations.ts';
 import { refuse } from './refuse.ts';
 
@@ -20,6 +21,8 @@ export interface HandlerOptions {
   readonly config: Config['server'];
   readonly log: { readonly app: Pick<Logger, 'warn' | 'error'>; readonly access: Pick<Logger, 'info'> };
   readonly telemetry: Pick<Telemetry, 'record'>;
+  /** What private data is taken out with; absent: it stays. */
+  readonly privacy?: HttpPrivacy;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
 }
@@ -33,13 +36,13 @@ export interface HandlerState {
 /** Makes the listener for Node's `request` event: address first, then everything else; nothing it meets ends the process. */
 export const createHandler = (options: HandlerOptions, { connections, nextId, isDraining }: HandlerState) => {
   const { config, gate, log, now = () => performance.now() } = options;
-  const writeAccess = createAccessLog({ log: log.access, telemetry: options.telemetry, now });
+  const writeAccess = createAccessLog({ log: log.access, telemetry: options.telemetry, now, record: options.privacy?.record });
   const onFailure = createFailureLog(log.app);
   const host: AnswerHost = {
     isDraining,
     onUnwritable: (exchange, error) => onFailure(exchange, toServiceError(error)),
   };
-  const app = createApp({ operations: options.operations, gate, limits: config, onFailure });
+  const app = createApp({ ...options, limits: config, onFailure });
   // The adapter tells its error handler nothing about the request, but calls it before anything waits.
   let current: Exchange | undefined;
   const route = getRequestListener((request, bindings) => app.fetch(request, exchangeIn(bindings.outgoing)), {
