@@ -10,6 +10,7 @@ const COMMANDS = {
   chat: async () => (await import('./commands/chat.ts')).chatCommand(),
   models: async () => (await import('./commands/models.ts')).modelsCommand(),
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
+  redact: async () => (await import('./commands/redact.ts')).redactCommand(),
   token: async () => (await import('./commands/token.ts')).tokenCommand(),
   key: async () => (await import('./commands/key.ts')).keyCommand(),
   egress: async () => (await import('./commands/egress.ts')).egressCommand(),

@@ -10,6 +10,7 @@ import { redactSecrets } from '../../core/config/redact.ts';
 import { renderErrors } from '../../core/errors/docs.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { renderMetricsPage } from '../../core/telemetry/docs.ts';
+import { checkRedaction } from '../../services/inference/redact/stage/check.ts';
 import { EXIT } from '../../services/inference/supervision.ts';
 
 interface FileOptions {
@@ -60,7 +61,11 @@ const withFile = (command: Command): Command =>
     .option('--json', 'print JSON');
 
 const load = ({ config, data }: FileOptions): LoadedConfig =>
-  loadConfig({ file: config ?? findConfigFile(process.env, ['', data]), env: process.env });
+  loadConfig({
+    file: config ?? findConfigFile(process.env, ['', data]),
+    env: process.env,
+    check: checkRedaction,
+  });
 
 const check = (options: FileOptions): void => {
   try {

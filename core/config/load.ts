@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Values from the command line by setting: `{ 'server.port': 9443 }`; undefined ones set nothing. */
   readonly flags?: Readonly<Record<string, unknown>>;
+  /** What only a stage can tell about its settings, such as whether a pattern of the user is one. */
+  readonly check?: (config: Config) => readonly Finding[];
 }
 
 const DEFAULT_FILE = 'clawdbot.yaml';
@@ -43,7 +45,7 @@ export const loadConfig = (options: LoadOptions): LoadedConfig => {
   const environment = readEnvironment(options.env);
   const overrides = [...environment.overrides, ...flagOverrides(options.flags ?? {})];
   const root = merge(file.value, overrides, options.file);
-  const { config, findings } = validate(root);
+  const { config, findings } = validate(root, options.check);
   const problems = [
     ...file.problems,
     ...environment.problems,
@@ -83,12 +85,19 @@ const flagOverrides = (flags: Readonly<Record<string, unknown>>): Override[] =>
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ({ path: name.split('.'), value, name: 'command line' }));
 
-const validate = (raw: unknown): { config: Config | undefined; findings: Finding[] } => {
+const validate = (
+  raw: unknown,
+  check: LoadOptions['check'] = () => [],
+): { config: Config | undefined; findings: Finding[] } => {
   const root = dropEmptySections(raw, rootSchema());
   const result = configSchema.safeParse(root);
   const found = result.success ? [] : findingsOf(result.error.issues, root);
   const sections = result.success ? result.data : validSections(root);
-  return { config: result.success ? result.data : undefined, findings: [...found, ...checkRules(sections)] };
+  const checked = result.success ? check(result.data) : [];
+  return {
+    config: result.success ? result.data : undefined,
+    findings: [...found, ...checkRules(sections), ...checked],
+  };
 };
 
 /** A section without content (`limits:` with everything below it commented out) is an absent one. */
@@ -105,13 +114,14 @@ const dropEmptySections = (value: unknown, schema: SettingSchema): unknown => {
 
 const validSections = (root: unknown): ValidSections => {
   if (!isMapping(root)) return {};
-  const { server, auth, models, scenarios, engines } = configSchema.shape;
+  const { server, auth, models, scenarios, engines, redaction } = configSchema.shape;
   return {
     server: server.safeParse(root.server).data,
     auth: auth.safeParse(root.auth).data,
     models: models.safeParse(root.models).data,
     scenarios: scenarios.safeParse(root.scenarios).data,
     engines: engines.safeParse(root.engines).data,
+    redaction: redaction.safeParse(root.redaction).data,
   };
 };
 

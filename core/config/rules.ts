@@ -1,6 +1,6 @@
 import { nearestName } from './advice.ts';
 import type { Finding } from './problem.ts';
-import type { Config } from './schema.ts';
+import { type Config, SHIPPED_POLICIES } from './schema.ts';
 import type { SettingPath } from './setting-path.ts';
 
 /** The sections that are valid on their own; a rule about an invalid one stays quiet. */
@@ -174,6 +174,33 @@ const scenarioBounds: Rule = ({ scenarios = {} }) =>
       : [],
   );
 
+const redactionPolicies: Rule = ({ redaction, scenarios = {} }) => {
+  if (redaction === undefined) return [];
+  const names = [...new Set([...Object.keys(SHIPPED_POLICIES), ...Object.keys(redaction.policies)])];
+  const unknown = (path: SettingPath, policy: string | undefined): Finding[] => {
+    if (policy === undefined || names.includes(policy)) return [];
+    const nearest = nearestName(policy, names);
+    const advice = nearest === undefined ? `use one of ${names.join(', ')}` : `did you mean ${nearest}?`;
+    return [finding(path, 'the name of a policy of redaction.policies', `"${policy}"`, advice)];
+  };
+  return [
+    ...unknown(['redaction', 'policy'], redaction.policy),
+    ...Object.entries(redaction.keys).flatMap(([key, policy]) => unknown(['redaction', 'keys', key], policy)),
+    ...Object.entries(scenarios).flatMap(([name, scenario]) =>
+      unknown(['scenarios', name, 'redaction'], scenario.redaction),
+    ),
+  ];
+};
+
+const redactionRuleIds: Rule = ({ redaction }) => {
+  const ids = redaction?.rules.map(({ id }) => id) ?? [];
+  return ids.flatMap((id, index) =>
+    ids.indexOf(id) === index
+      ? []
+      : [finding(['redaction', 'rules', index, 'id'], 'an id of its own', `"${id}" twice`, 'rename one of them')],
+  );
+};
+
 const restartWaits: Rule = ({ engines }) => {
   const { minMs, maxMs } = engines?.restart ?? { minMs: 0, maxMs: 0 };
   if (minMs <= maxMs) return [];
@@ -216,6 +243,8 @@ const RULES: readonly Rule[] = [
   modelThreads,
   scenarioFallbacks,
   scenarioBounds,
+  redactionPolicies,
+  redactionRuleIds,
   restartWaits,
   callbackRows,
   sealedContent,

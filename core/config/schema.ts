@@ -368,6 +368,7 @@ const scenario = z.strictObject({
     'Whether equal requests of this scenario are answered from the response cache.',
     true,
   ),
+  redaction: setting(name.optional(), 'Redaction policy of its requests; default: `redaction.policy`.', true),
 });
 
 const cache = z.strictObject({
@@ -399,6 +400,129 @@ const jobs = z.strictObject({
       timeoutMs: setting(milliseconds(100).default(10_000), 'Time for one delivery.', true),
     })
     .prefault({}),
+});
+
+const actionMap = <const T extends readonly string[]>(actions: T) =>
+  z.record(z.string().min(1), z.enum(actions)).default({ '*': 'mask' as T[number] });
+
+const redactionPolicy = z.strictObject({
+  request: setting(
+    actionMap(['mask', 'partial', 'pseudonym', 'hash', 'block', 'observe', 'off']),
+    'Before the model sees it; pseudonyms are restored in the answer to the same caller.',
+    true,
+  ),
+  response: setting(
+    actionMap(['mask', 'partial', 'hash', 'block', 'observe', 'off']),
+    'Before the client sees it.',
+    true,
+  ),
+  record: setting(
+    actionMap(['mask', 'partial', 'hash', 'off']),
+    'Log lines, stored errors and crash output; only that of `redaction.policy` applies.',
+    true,
+  ),
+});
+
+const redactionRule = z.strictObject({
+  id: setting(name, 'Name of the rule in policies, metrics and the audit log.', true),
+  pattern: setting(
+    z.string().min(1),
+    'Regular expression of what is private; tested when it is loaded, and refused unless it takes linear time.',
+    true,
+  ),
+  label: setting(
+    z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]{0,31}$/)
+      .meta({ expected: 'up to 32 capital letters, digits and _' })
+      .optional(),
+    'What it is masked as, in brackets; default: the id in capitals.',
+    true,
+  ),
+  ignoreCase: setting(z.boolean().default(false), 'Whether letters match in either case.', true),
+  context: setting(
+    z.array(z.string().min(1)).default([]),
+    'Words of which one must stand before a match; none: it may stand anywhere.',
+    true,
+  ),
+  validator: setting(
+    z.enum(['luhn', 'mod97', 'gb11643', 'gb32100']).optional(),
+    'Check digits that a match must have.',
+    true,
+  ),
+  maxLength: setting(
+    z.int().min(1).max(1024).optional(),
+    'Longest match; needed where the pattern has no bound of its own.',
+    true,
+  ),
+});
+
+/** The model needs to tell these apart and to write them down, and has no use for any other. */
+const REASONED_ABOUT = {
+  'global.email': 'pseudonym',
+  'global.ipv4': 'pseudonym',
+  'global.ipv6': 'pseudonym',
+  'global.mac': 'pseudonym',
+  'cn.name': 'pseudonym',
+  'cn.address': 'pseudonym',
+  'cn.mobile': 'pseudonym',
+  'cn.landline': 'pseudonym',
+  'cn.plate': 'pseudonym',
+  'us.phone': 'pseudonym',
+  'eu.phone': 'pseudonym',
+} as const;
+
+/** Always there, whatever the file adds; a policy of the same name in the file replaces one. */
+export const SHIPPED_POLICIES = {
+  default: {
+    request: { '*': 'mask', ...REASONED_ABOUT },
+    response: { '*': 'mask' },
+    record: { '*': 'mask' },
+  },
+  medical: {
+    request: { '*': 'mask', secrets: 'block' },
+    response: { '*': 'mask' },
+    record: { '*': 'mask' },
+  },
+} as const;
+
+const redaction = z.strictObject({
+  enabled: setting(z.boolean().default(true), 'False: nothing is redacted anywhere, records included.', true),
+  packs: setting(
+    z.array(z.string().min(1)).default(['cn', 'us', 'eu', 'global', 'secrets']),
+    'Packs of rules that are looked for: cn, us, eu, global, secrets.',
+    true,
+  ),
+  policy: setting(
+    name.default('default'),
+    'Policy of requests whose key and scenario name none, and of records.',
+    true,
+  ),
+  policies: setting(
+    z.record(name, redactionPolicy).prefault(SHIPPED_POLICIES),
+    'Named policies: by direction what happens to a rule, to a pack, or to the rest (`*`). `default` and `medical` are there in any case.',
+    true,
+  ),
+  keys: setting(
+    z.record(z.string().min(1), name).default({}),
+    'Policy by key (`key:<id>` or `jwt:<subject>`). Where the scenario names one too, each rule gets the stricter of both actions.',
+    true,
+  ),
+  rules: setting(
+    z.array(redactionRule).default([]),
+    'Rules of your own; policies and metrics call them `custom.<id>`, and their pack `custom`.',
+    true,
+  ),
+  tokenInputs: setting(
+    z.enum(['decode', 'refuse']).default('decode'),
+    'Prompts of token ids: decode reads them as text, and sends redacted text where something was found; refuse answers 422.',
+    true,
+  ),
+  maxHeldCharacters: setting(
+    z.int().min(4096).max(1_048_576).default(16_384),
+    'Most characters of an answer that may wait because they could still become a match; one that needs more ends with an error.',
+    true,
+  ),
 });
 
 const engines = z.strictObject({
@@ -533,7 +657,7 @@ export const EMBEDDED_MODEL = {
 
 const SHIPPED_SCENARIOS = {
   chat: { minParameters: 7e9, maxFirstTokenMs: 500, egress: true },
-  medical: { minParameters: 20e9, tags: ['medical'] },
+  medical: { minParameters: 20e9, tags: ['medical'], redaction: 'medical' },
   finance: { minParameters: 7e9 },
   iot: { minParameters: 3e9, maxBitsPerWeight: 4.9, egress: true },
 };
@@ -553,6 +677,7 @@ export const configSchema = z
       .record(name, scenario)
       .prefault(SHIPPED_SCENARIOS)
       .meta({ description: 'Named constraints a request can ask for instead of a model.' }),
+    redaction: redaction.prefault({}).meta({ description: 'What is private, and what happens to it.' }),
     cache: cache.prefault({}).meta({ description: 'Answers kept for equal requests.' }),
     jobs: jobs.prefault({}).meta({ description: 'Asynchronous requests.' }),
     engines: engines.prefault({}).meta({ description: 'Engine processes.' }),
@@ -566,4 +691,6 @@ export type Config = z.output<typeof configSchema>;
 export type ModelConfig = Config['models'][number];
 export type ModelSource = ModelConfig['sources'][number];
 export type ScenarioConfig = Config['scenarios'][string];
+export type RedactionConfig = Config['redaction'];
+export type RedactionPolicy = RedactionConfig['policies'][string];
 export type LimitsConfig = Config['limits'];

@@ -11,8 +11,9 @@ describe('the log streams', () => {
   let dir: string;
   let loggers: FileLoggers;
   const terminal: string[] = [];
-  const create = (level: 'info' | 'debug' = 'info') =>
+  const create = (level: 'info' | 'debug' = 'info', redact?: (text: string) => string) =>
     createLoggers({
+      ...(redact === undefined ? {} : { redact }),
       dir,
       level,
       maxFileBytes: 1_000_000,
@@ -36,6 +37,20 @@ describe('the log streams', () => {
   afterEach(async () => {
     await loggers.stop();
     rmSync(dir, { recursive: true, force: true });
+  });
+
+  test('redact every text before it is written anywhere, errors and their causes included', async () => {
+    await loggers.stop();
+    loggers = create('info', (text) => text.replaceAll('hunter2', '[X]'));
+    const err = new Error('outer hunter2', { cause: new Error('inner hunter2') });
+    loggers.app.warn('it.failed', { err, labels: { prompt: ['hunter2'] } }, 'about hunter2');
+    loggers.access.info('request.answered', { 'user_agent.original': 'a/hunter2', 'client.ip': '10.0.0.1' });
+    await loggers.stop();
+    const text = JSON.stringify([records('app'), records('access'), terminal]);
+    expect(text).not.toContain('hunter2');
+    expect(records('app')[0]).toMatchObject({ message: 'about [X]', labels: { prompt: ['[X]'] } });
+    expect(text).toContain('inner [X]');
+    expect(records('access')[0]).toMatchObject({ 'user_agent.original': 'a/[X]', 'client.ip': '10.0.0.1' });
   });
 
   test('write ECS records, one file each', () => {

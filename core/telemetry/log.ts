@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { expandError } from './log-error.ts';
 import { LogFile } from './log-file.ts';
 import { readableLine } from './log-line.ts';
+import { type RedactText, redactFields } from './redact-fields.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -44,6 +45,8 @@ interface Options {
   readonly serviceName: string;
   readonly version: string;
   readonly terminal?: { write(line: string): unknown };
+  /** Applied to every text of every line before it is written anywhere; must not throw. */
+  readonly redact?: RedactText;
   /** Where a log that cannot be written says so. */
   readonly report?: (message: string) => void;
 }
@@ -86,14 +89,17 @@ const createLogger = (options: Options, stream: LogStream, file: LogFile, level:
   const records = pino({ ...ecsOptions(options, stream), level: 'trace' }, file);
   const terminal = options.pretty === true && stream === 'app' ? (options.terminal ?? process.stdout) : undefined;
 
+  const { redact } = options;
+
   const logAt = (at: LogLevel): Log => {
     const severity = LOG_LEVELS.indexOf(at);
     return (action, fields = {}, message) => {
       if (severity < LOG_LEVELS.indexOf(level())) return;
       try {
-        const expanded = expandError(fields);
-        records[at]({ ...expanded, 'event.action': action }, message ?? action);
-        terminal?.write(readableLine(new Date(), at, action, expanded, message));
+        const expanded = redact === undefined ? expandError(fields) : redactFields(expandError(fields), redact);
+        const text = message === undefined || redact === undefined ? message : redact(message);
+        records[at]({ ...expanded, 'event.action': action }, text ?? action);
+        terminal?.write(readableLine(new Date(), at, action, expanded, text));
       } catch {
         // A field with a getter that throws must not fail the request it describes.
         file.skip();

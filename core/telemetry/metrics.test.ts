@@ -4,7 +4,7 @@ import { METRICS, type MetricRow } from './metrics.ts';
 const rows: [string, MetricRow][] = Object.entries(METRICS);
 
 /** Labels whose values the configuration, the routes or the protocol bound. */
-const BOUNDED_ELSEWHERE = new Set(['gen_ai.request.model', 'http.route', 'http.response.status_code']);
+const BOUNDED_ELSEWHERE = new Set(['gen_ai.request.model', 'http.route', 'http.response.status_code', 'rule']);
 
 describe.each(rows)('the catalogue row %s', (_key, row) => {
   test('has a list of values for every label that nothing else bounds', () => {

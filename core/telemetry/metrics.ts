@@ -67,6 +67,8 @@ const OPERATIONS = {
 // Safe: the keys of the error table are its codes.
 const ERROR_TYPES = ['timeout', 'cancelled', ...(Object.keys(ERROR_CODES) as ErrorCode[])] as const;
 const DEVICE_KINDS = ['auto', 'cpu', 'cuda', 'vulkan', 'metal', 'remote'] as const;
+const REDACTION_DIRECTIONS = ['request', 'response', 'record'] as const;
+const REDACTION_ACTIONS = ['mask', 'partial', 'pseudonym', 'hash', 'block', 'observe'] as const;
 const MODEL_STATES = ['absent', 'fetching', 'loading', 'ready', 'failed', 'stopped'] as const;
 const REPLICA_STATES = ['starting', 'loading', 'ready', 'draining', 'restarting', 'failed', 'stopped'] as const;
 
@@ -368,6 +370,29 @@ export const METRICS = {
     help: 'Requests of ours to other machines: answered, refused by the egress policy, or failed.',
     labels: ['purpose', 'outcome'],
     values: { purpose: PURPOSES, outcome: ['sent', 'refused', 'failed'] },
+  },
+  redactions: {
+    name: 'clawdbot.redactions',
+    kind: 'counter',
+    unit: '{match}',
+    help: 'Private data found, by rule, by where it was on its way to, and by what happened to it.',
+    labels: ['rule', 'direction', 'action'],
+    values: { direction: REDACTION_DIRECTIONS, action: REDACTION_ACTIONS },
+  },
+  redactionHeld: {
+    name: 'clawdbot.redaction.held',
+    kind: 'gauge',
+    unit: '{character}',
+    help: 'Characters of running streams that wait because they could still become a match.',
+    labels: [],
+  },
+  redactionFailures: {
+    name: 'clawdbot.redaction.failures',
+    kind: 'counter',
+    unit: '{failure}',
+    help: 'Texts that the redactor could not check and that were therefore not passed on.',
+    labels: ['direction'],
+    values: { direction: REDACTION_DIRECTIONS },
   },
   configReloads: {
     name: 'clawdbot.config.reloads',

@@ -41,6 +41,8 @@ export interface Call {
   readonly deadlineAt: number | undefined;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
+  /** It was redacted when it was accepted: its pseudonyms stay in the answer, for whoever hands it out to restore. */
+  readonly isRedacted?: true;
 }
 
 export interface GenerationCall extends Call {
@@ -81,7 +83,18 @@ export type GenerationEvent =
   | (OfChoice & { readonly type: 'toolCalls'; readonly calls: readonly ToolCallDelta[]; readonly tokens: number })
   | { readonly type: 'ended'; readonly choice: number; readonly reason: FinishReason }
   /** `reason` is that of the first choice; `usage` counts all of them. */
-  | { readonly type: 'finished'; readonly reason: FinishReason; readonly usage: Usage; readonly timings: Timings };
+  | {
+      readonly type: 'finished';
+      readonly reason: FinishReason;
+      readonly usage: Usage;
+      readonly timings: Timings;
+      /** Private data found in the request and the answer; absent: none. */
+      readonly redactions?: number;
+    };
 
 /** The result of a task and the model that computed it. */
-export type Computed<Kind extends Task['kind'] = Task['kind']> = ResultOf<Kind> & { readonly model: string };
+export type Computed<Kind extends Task['kind'] = Task['kind']> = ResultOf<Kind> & {
+  readonly model: string;
+  /** Private data found; absent: none. */
+  readonly redactions?: number;
+};

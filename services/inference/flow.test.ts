@@ -3,6 +3,7 @@ import { ServiceError } from '../../core/errors/service-error.ts';
 import type { GenerationRequest } from '../engine/protocol/generation.ts';
 import type { GenerationCall, GenerationEvent } from './call.ts';
 import { createFlow, type Stages } from './flow.ts';
+import { NO_REDACTION } from './redact/stage/no-redaction.ts';
 
 const REQUEST: GenerationRequest = {
   input: { kind: 'chat', messages: [{ role: 'user', content: 'hello you' }] },
@@ -42,6 +43,7 @@ const NO_CACHE: Stages['cache'] = { answer: ({ request, signal }, generate) => g
 const stagesWith = (generate: Stages['route']['generate'], cache = NO_CACHE, loads: string[] = []) => {
   const log: string[] = [];
   const stages: Stages = {
+    redact: { begin: () => NO_REDACTION, protect: (error) => error },
     models: {
       choose: () => {
         log.push('choose');

@@ -1,5 +1,6 @@
 import type { LimitsConfig } from '../../core/config/schema.ts';
-import type { GenerationRequest, Priority, Task } from '../engine/protocol/generation.ts';
+import { ServiceError } from '../../core/errors/service-error.ts';
+import type { GenerationInput, GenerationRequest, Priority, Task, TaskResult } from '../engine/protocol/generation.ts';
 import type { Call, Computed, GenerationCall, GenerationEvent, TaskCall } from './call.ts';
 import { generateChoices } from './choices.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
@@ -39,6 +40,29 @@ interface Ask {
   readonly choices: number;
   readonly deadlineAt: number;
   readonly signal: AbortSignal;
+  /** What answers depend on besides the request. */
+  readonly policy: string;
+  /** What is kept of an answer. */
+  readonly redact: (events: readonly GenerationEvent[]) => readonly GenerationEvent[];
+}
+
+type Decode = (tokens: readonly number[]) => Promise<string>;
+
+/** Both redactions of one call. */
+interface CallRedaction {
+  readonly version: string;
+  /** Private data found so far. */
+  readonly count: number;
+  request(request: GenerationRequest): GenerationRequest;
+  task<T extends Task>(task: T): T;
+  /** Redact what was asked in token ids; absent where nothing is to be redacted. */
+  readonly readTokens: ((input: GenerationInput, decode: Decode) => Promise<GenerationInput>) | undefined;
+  readonly readTaskTokens: ((task: Task, decode: Decode) => Promise<Task>) | undefined;
+  /** Redacts, then restores what the request had; answers what can be passed on now. */
+  answer(request: GenerationRequest): { see(event: GenerationEvent): readonly GenerationEvent[]; close(): void };
+  kept(request: GenerationRequest, events: readonly GenerationEvent[]): readonly GenerationEvent[];
+  result<R extends TaskResult>(result: R): R;
+  end(): void;
 }
 
 type Generate = (request: GenerationRequest, signal: AbortSignal) => AsyncIterable<GenerationEvent>;
@@ -51,6 +75,7 @@ interface Wish extends Pick<Call, 'model' | 'scenario'> {
 /** What each stage promises the arrow; the folders of the same names keep the promises. */
 export interface Stages {
   readonly models: { choose(wish: Wish): string };
+  readonly redact: { begin(call: Call): CallRedaction; protect(error: ServiceError): ServiceError };
   readonly admit: { enter(entry: Entry): Slot | Promise<Slot> };
   /** Answers itself, or lets `generate` answer. */
   readonly cache: { answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent> };
@@ -71,51 +96,65 @@ export interface Stages {
 export const createFlow = (stages: Stages): Flow => ({
   async *generate(call) {
     const modelId = stages.models.choose(wishOf(call));
+    const redaction = stages.redact.begin(call);
     const deadline = startDeadline(call, stages);
     const meter = createMeter();
+    let answer: ReturnType<CallRedaction['answer']> | undefined;
     let slot: Slot | undefined;
     try {
-      const entered = await stages.admit.enter(entryOf(call, deadline, estimateTokens(call)));
+      const redacted = { ...call, request: redaction.request(call.request) };
+      const entered = await stages.admit.enter(entryOf(call, deadline, estimateTokens(redacted)));
       slot = entered;
-      const ask = askOf(call, modelId, deadline, stages);
+      const decode = decoderOf(stages, modelId, deadline.signal);
+      const readable = needsReading(redacted.request) ? await readTokens(redacted, redaction, decode) : redacted;
+      const ask = askOf(readable, modelId, redaction, deadline, stages);
       const generate: Generate = (request, signal) =>
         stages.route.isReady(modelId)
           ? stages.route.generate(modelId, request, signal)
           : generateLater(stages.route, entered, { modelId, request, signal });
+      answer = redaction.answer(ask.request);
       for await (const event of stages.cache.answer(ask, generateChoices(generate, ask.choices))) {
         meter.see(event);
-        yield event;
+        for (const safe of answer.see(event)) yield safe.type === 'finished' ? withCount(safe, redaction) : safe;
       }
     } catch (error) {
-      throw deadline.explain(error);
+      throw protect(deadline.explain(error), stages);
     } finally {
       deadline.clear();
       slot?.release(meter.usedTokens());
+      answer?.close();
+      redaction.end();
     }
   },
 
   async compute<Kind extends Task['kind']>(call: TaskCall<Kind>) {
     const modelId = stages.models.choose(wishOf(call));
+    const redaction = stages.redact.begin(call);
     const deadline = startDeadline(call, stages);
     let slot: Slot | undefined;
     let usedTokens = 0;
     try {
-      slot = await stages.admit.enter(entryOf(call, deadline, estimateTask(call.task)));
+      const redacted = redaction.task<Task>(call.task);
+      slot = await stages.admit.enter(entryOf(call, deadline, estimateTask(redacted)));
       await untilReady(stages.route, slot, modelId, deadline.signal);
-      const computed = await stages.route.compute(modelId, call.task, deadline.signal);
+      const decode = decoderOf(stages, modelId, deadline.signal);
+      const task = (await redaction.readTaskTokens?.(redacted, decode)) ?? redacted;
+      const computed = redaction.result(await stages.route.compute(modelId, task, deadline.signal));
       if ('promptTokens' in computed) usedTokens = computed.promptTokens;
       // Safe: an engine answers a task with a result of its kind.
-      return computed as Computed<Kind>;
+      return withCount(computed, redaction) as Computed<Kind>;
     } catch (error) {
-      throw deadline.explain(error);
+      throw protect(deadline.explain(error), stages);
     } finally {
       deadline.clear();
       slot?.release(usedTokens);
+      redaction.end();
     }
   },
 });
 
 const wishOf = ({ model, scenario, caller }: Call): Wish => ({ model, scenario, allowed: caller.models });
+
 interface Asked {
   readonly modelId: string;
   readonly request: GenerationRequest;
@@ -132,6 +171,29 @@ const untilReady = async (route: Stages['route'], slot: Slot, modelId: string, s
   while (!route.isReady(modelId)) await slot.away(() => route.untilReady(modelId, signal));
 };
 
+const withCount = <T extends object>(answer: T, { count }: CallRedaction): T =>
+  count === 0 ? answer : { ...answer, redactions: count };
+
+// What is no error of ours, such as the reason of a client that left, is not shown to anybody.
+const protect = (error: unknown, { redact }: Stages): unknown =>
+  error instanceof ServiceError ? redact.protect(error) : error;
+
+const needsReading = ({ input }: GenerationRequest): boolean => input.kind === 'tokens';
+
+const readTokens = async (
+  call: GenerationCall,
+  { readTokens: read }: CallRedaction,
+  decode: Decode,
+): Promise<GenerationCall> =>
+  read === undefined ? call : { ...call, request: { ...call.request, input: await read(call.request.input, decode) } };
+
+const decoderOf =
+  ({ route }: Stages, modelId: string, signal: AbortSignal): Decode =>
+  async (tokens) => {
+    const result = await route.compute(modelId, { kind: 'detokenize', tokens }, signal);
+    return result.kind === 'detokenize' ? result.text : '';
+  };
+
 const entryOf = (call: Call, deadline: Deadline, estimatedTokens: number): Entry => ({
   keyId: call.caller.keyId,
   priority: call.priority,
@@ -140,7 +202,13 @@ const entryOf = (call: Call, deadline: Deadline, estimatedTokens: number): Entry
   signal: deadline.signal,
 });
 
-const askOf = (call: GenerationCall, modelId: string, { at, signal }: Deadline, stages: Stages): Ask => ({
+const askOf = (
+  call: GenerationCall,
+  modelId: string,
+  redaction: CallRedaction,
+  { at, signal }: Deadline,
+  stages: Stages,
+): Ask => ({
   modelId,
   scenario: call.scenario,
   priority: call.priority,
@@ -148,6 +216,8 @@ const askOf = (call: GenerationCall, modelId: string, { at, signal }: Deadline, 
   choices: call.choices ?? 1,
   deadlineAt: at,
   signal,
+  policy: redaction.version,
+  redact: (events) => redaction.kept(call.request, events),
 });
 
 // The tenant keeps an engine from answering one key faster because of another key's prompt.

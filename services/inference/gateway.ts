@@ -1,24 +1,19 @@
-import { X509Certificate } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { trailLogger } from '../../core/audit/logger.ts';
 import { findConfigFile, type LoadedConfig, type LoadOptions, loadConfig } from '../../core/config/load.ts';
 import { type DataPaths, dataPaths, modelsDir } from '../../core/config/paths.ts';
 import { makeFolder } from '../../core/config/private-files.ts';
-import type { Config } from '../../core/config/schema.ts';
 import { createBackoff } from '../../core/resilience/backoff.ts';
-import { createLoggers, type FileLoggers, LOG_STREAMS, type Loggers } from '../../core/telemetry/log.ts';
+import { LOG_STREAMS, type Loggers } from '../../core/telemetry/log.ts';
 import { createTelemetry } from '../../core/telemetry/telemetry.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { createAdmission } from './admit/admission.ts';
 import { operationsOf } from './api.ts';
 import { createAuth } from './auth/auth.ts';
 import { createFlow, type Flow } from './flow.ts';
-import { type Certificates, openCertificates } from './http/certificates.ts';
 import { withDocs } from './http/docs.ts';
 import { listenApart } from './http/listen-apart.ts';
-import { createJobs, type Jobs } from './jobs/jobs.ts';
+import { createJobPrivacy } from './job-privacy.ts';
 import { createLeaveControl } from './leave-control.ts';
 import { followConfig } from './live-config.ts';
 import { createModelSupply } from './model-supply.ts';
@@ -26,6 +21,12 @@ import { createFetcher } from './models/fetcher.ts';
 import { narrateRoute } from './narrate-route.ts';
 import { observeFlow } from './observe.ts';
 import { auditedWith, openAudit, openGatewayTrail } from './open-audit.ts';
+import { openServerCertificates } from './open-certificates.ts';
+import { openJobs } from './open-jobs.ts';
+import { openLoggers } from './open-loggers.ts';
+import { openRedaction } from './open-redaction.ts';
+import { checkRedaction } from './redact/stage/check.ts';
+import type { NoteApplied } from './redact/stage/notes.ts';
 import { openResponseCache } from './response-cache.ts';
 import { createRoute } from './route/route.ts';
 import { openRunFiles } from './run-files.ts';
@@ -76,7 +77,10 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const load = loaderOf(options);
   const { config, file } = load();
   report({ type: 'configuration', file: file ?? null });
-  const files = openLoggers(config, paths, life);
+  const { redaction, seal } = openRedaction(config, paths);
+  const about = { dir: paths.logs, serviceName: SERVICE, version: VERSION };
+  const files = openLoggers(config, { ...about, redact: redaction.record });
+  life.defer(() => files.stop());
   const telemetry = createTelemetry({
     serviceName: SERVICE,
     version: VERSION,
@@ -122,13 +126,15 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const cache = await openResponseCache({ config, log, telemetry, route });
   life.defer(() => cache.stop());
 
-  const audit = await openAudit({ config, log, telemetry, route, trail, env });
+  const audit = await openAudit({ config, log, telemetry, route, trail, env, redact: redaction.record });
   life.defer(() => audit.stop());
+  const noteApplied: NoteApplied = (requestId, note) => audit.stage.noteRedaction(requestId, note);
+  redaction.attach({ telemetry, audit: log.audit, noteApplied });
 
-  const stages = { config, log, telemetry, auth, route, admission, cache, leave, paths };
-  const status = createStatus({ ...stages, version: VERSION, carries: () => 'prompt' });
+  const stages = { config, log, telemetry, auth, redaction, route, admission, cache, leave, paths };
+  const status = createStatus({ ...stages, version: VERSION, carries: () => (redaction.isOn ? 'redacted' : 'prompt') });
   const arrow = openFlow(stages, status);
-  const jobs = openJobs(stages, audit.stage.observeJobs(arrow));
+  const jobs = openJobs(stages, audit.stage.observeJobs(arrow), createJobPrivacy(redaction, seal));
   life.defer(() => jobs.stop());
   const flow = audit.stage.observeRequests(arrow);
   const audited = auditedWith({ audit, trail, jobs, cache });
@@ -141,6 +147,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     log,
     telemetry,
     audit: audit.stage,
+    privacy: redaction,
     shed() {
       const refusal = admission.refusal();
       if (refusal !== undefined) telemetry.counter('requests', { outcome: 'rejected' });
@@ -192,40 +199,15 @@ const makeDataFolder = async (dir: string): Promise<DataPaths> => {
 
 const loaderOf = ({ configFile, dataDir, env, flags }: GatewayOptions): (() => LoadedConfig) => {
   const file = configFile ?? findConfigFile(env, ['', dataDir]);
-  const loadOptions: LoadOptions = { env, flags, ...(file === undefined ? {} : { file }) };
+  const loadOptions: LoadOptions = { env, flags, check: checkRedaction, ...(file === undefined ? {} : { file }) };
   return () => loadConfig(loadOptions);
 };
 
-const openLoggers = ({ logging }: Config, paths: DataPaths, life: AsyncDisposableStack): FileLoggers => {
-  const log = createLoggers({
-    dir: paths.logs,
-    ...logging,
-    pretty: !process.connected,
-    serviceName: SERVICE,
-    version: VERSION,
-  });
-  life.defer(() => log.stop());
-  return log;
-};
-
-const openServerCertificates = async (
-  { server }: Config,
-  paths: DataPaths,
-  log: Loggers,
-  report: GatewayOptions['report'],
-): Promise<Certificates> => {
-  const hadAuthority = existsSync(join(paths.tls, 'ca.crt'));
-  const certificates = await openCertificates({ dir: paths.tls, config: server, log: log.app });
-  const caFile = certificates.caFile ?? null;
-  const notAfter = new X509Certificate(certificates.current().cert).validToDate.toISOString();
-  report({ type: 'certificate', caFile, created: caFile !== null && !hadAuthority, notAfter });
-  return certificates;
-};
-
-const openFlow = ({ config, telemetry, route, admission, cache }: RunningStages, status: Status): Flow => {
+const openFlow = ({ config, telemetry, redaction, route, admission, cache }: RunningStages, status: Status): Flow => {
   const modelIds = new Set(config.models.map(({ id }) => id));
   const flow = createFlow({
     models: { choose: status.choose },
+    redact: redaction,
     admit: admission,
     cache,
     route,
@@ -234,30 +216,3 @@ const openFlow = ({ config, telemetry, route, admission, cache }: RunningStages,
   });
   return observeFlow(flow, { telemetry, now: monotonic, isModel: (id) => modelIds.has(id) });
 };
-
-const openJobs = ({ config, paths, log, telemetry, leave }: RunningStages, flow: Flow): Jobs =>
-  createJobs({
-    file: paths.jobsDb,
-    webhookKeyFile: join(paths.keys, 'webhook.key'),
-    config: config.jobs,
-    note: leave.note,
-    now: Date.now,
-    log: log.app,
-    telemetry,
-    run: ({ request, model, scenario, allowed }, context) =>
-      flow.generate({
-        requestId: context.requestId,
-        caller: {
-          ...context.caller,
-          scopes: new Set(['inference']),
-          address: '',
-          ...(allowed === undefined ? {} : { models: new Set(allowed) }),
-        },
-        model,
-        scenario,
-        priority: context.priority,
-        deadlineAt: context.deadlineAt,
-        signal: context.signal,
-        request,
-      }),
-  });

@@ -18,6 +18,7 @@ interface Deps {
   readonly telemetry: Pick<Telemetry, 'counter'>;
   readonly auth: Takes<Config['auth']>;
   readonly admission: Takes<Config['limits']>;
+  readonly redaction: Takes<Config>;
   readonly jobs: Takes<Config['jobs']>;
   readonly cache: Takes<Config>;
   readonly audit: Takes<Config>;
@@ -49,6 +50,8 @@ const apply = (deps: Deps, next: Config, changed: readonly string[]): void => {
   const touches = (section: string) =>
     changed.some((path) => path === section || path.startsWith(`${section}.`) || path.startsWith(`${section}[`));
   if (touches('auth')) deps.auth.update(next.auth);
+  // First: what the others are told is logged by the new rules.
+  if (touches('redaction') || touches('scenarios')) deps.redaction.update(next);
   if (touches('jobs')) deps.jobs.update(next.jobs);
   // Before the engines: new options of theirs may lead to a new upstream. Every section may name a destination.
   deps.leave.update(next);

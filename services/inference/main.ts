@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { defaultDataDir } from '../../core/config/paths.ts';
 import { sealProcess } from '../../core/egress/seal.ts';
 import { toServiceError } from '../../core/errors/service-error.ts';
+import { describeCrash, guardCrashes } from './crash.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { EXIT, type GatewayOrder, type GatewayReport } from './supervision.ts';
 
@@ -63,10 +64,10 @@ const main = async (): Promise<void> => {
     const error = toServiceError(thrown);
     report({ type: 'fatal', code: error.code, message: error.message });
     if (!process.connected) process.stderr.write(`clawdbot: ${error.message} (${error.code})\n`);
-    if (error.code === 'ERR_HTTP_INTERNAL')
-      process.stderr.write(`${String(error.cause instanceof Error ? error.cause.stack : error.cause)}\n`);
+    if (error.code === 'ERR_HTTP_INTERNAL') process.stderr.write(`${describeCrash(error.cause)}\n`);
     process.exit(exitCodeOf(error.code));
   }
 };
 
+guardCrashes(() => process.exit(EXIT.internal));
 await main();

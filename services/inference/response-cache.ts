@@ -4,9 +4,6 @@ import { openCacheStore } from './cache/registry.ts';
 import { createModelIdentities } from './model-identity.ts';
 import type { RunningStages } from './running-stages.ts';
 
-/** Nothing changes answers on their way out yet. */
-const NO_POLICY = 'none';
-
 /** The cache of the configuration; an edit of it, of scenarios or of models applies at once. */
 export const openResponseCache = async ({
   config,
@@ -20,7 +17,6 @@ export const openResponseCache = async ({
     config,
     store: await openCacheStore(name, options, { maxBytes, now: Date.now }),
     identityOf: identities.of,
-    policy: () => NO_POLICY,
     now: Date.now,
     log: log.app,
     telemetry,

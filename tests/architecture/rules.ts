@@ -49,7 +49,7 @@ export const ZONES: readonly ZoneRule[] = [
     zone: 'cli',
     may: [
       ...['core', PROTOCOL, ...CONTRACTS, ...NATIVE_ERRANDS],
-      ...['auth', 'models', 'jobs'].map((stage) => `${INFERENCE}/${stage}`),
+      ...['auth', 'models', 'jobs', 'redact'].map((stage) => `${INFERENCE}/${stage}`),
     ],
   },
   // Runs before any package is there and beneath everything else.

@@ -33,7 +33,6 @@ const open = ({ cache: settings, store = (now) => createMemoryStore(100_000, now
     config: configOf(settings),
     store: store(now),
     identityOf: () => make.identity,
-    policy: () => make.policy,
     now,
     log: { warn },
     telemetry: {
@@ -50,6 +49,8 @@ const open = ({ cache: settings, store = (now) => createMemoryStore(100_000, now
         choices: 1,
         deadlineAt: clock.now + 1000,
         signal: new AbortController().signal,
+        policy: make.policy,
+        redact: (events) => events,
         request: { ...REQUEST, ...request },
         ...more,
       },
@@ -99,10 +100,11 @@ describe('the response cache', () => {
     const events = (async function* () {
       yield FINISHED;
     })();
-    const given = { modelId: 'm', scenario: 'faq', priority: 'normal', choices: 1, deadlineAt: 1 } as const;
+    const given = { modelId: 'm', scenario: 'faq', priority: 'normal', choices: 1, deadlineAt: 1, policy: '' } as const;
+    const redact = (kept: readonly GenerationEvent[]) => kept;
     const request = { ...REQUEST, temperature: 1 };
     const { signal } = new AbortController();
-    expect(cache.answer({ ...given, signal, request }, () => events)).toBe(events);
+    expect(cache.answer({ ...given, signal, request, redact }, () => events)).toBe(events);
   });
 
   it('keeps what has a seed, for that seed', async () => {
@@ -129,6 +131,21 @@ describe('the response cache', () => {
     make.policy = 'v2';
     await answer();
     expect(results()).toEqual(['miss', 'miss', 'miss']);
+  });
+
+  it('keeps what is left of an answer when it is redacted, and nothing where that fails', async () => {
+    const { answer, asked, results } = open();
+    const redact = (events: readonly GenerationEvent[]) =>
+      events.map((event) => (event.type === 'text' ? { ...event, text: '[X]' } : event));
+    await answer({ redact });
+    expect(await answer()).toContainEqual({ type: 'text', text: '[X][X]', tokens: 2 });
+    const failing = () => {
+      throw new Error('no');
+    };
+    await answer({ redact: failing, policy: 'v2' });
+    await answer({ policy: 'v2' });
+    expect(results()).toEqual(['miss', 'hit', 'miss', 'miss']);
+    expect(asked).toHaveLength(3);
   });
 
   it('uses an answer for its time; a shorter time applies to what is kept already', async () => {

@@ -17,6 +17,10 @@ export interface Ask extends Pick<Call, 'scenario' | 'priority' | 'signal'> {
   readonly choices: number;
   /** Epoch milliseconds. */
   readonly deadlineAt: number;
+  /** The version of the rules that change requests and answers. */
+  readonly policy: string;
+  /** What is kept of an answer. */
+  readonly redact: (events: readonly GenerationEvent[]) => readonly GenerationEvent[];
 }
 
 /** Answers from what was answered before, or is being answered, to the same question of the same tenant. */
@@ -35,8 +39,6 @@ interface Deps {
   readonly store: CacheStore;
   /** What a model is made of now; where it changes, its old answers are not found any more. */
   readonly identityOf: (modelId: string) => string;
-  /** The version of the rules that change answers on their way out. */
-  readonly policy: () => string;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Pick<Logger, 'warn'>;
@@ -83,11 +85,11 @@ class ResponseCache implements Cache {
   }
 
   answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent> {
-    const { request, modelId: model, choices } = ask;
+    const { request, modelId: model, choices, policy } = ask;
     const usesKept = this.#usesKept(ask.scenario);
     if (!isRepeatable(request) || !(usesKept || this.#config.cache.coalesce)) return generate(request, ask.signal);
-    const { identityOf, policy } = this.#deps;
-    const key = keyOf({ model, identity: identityOf(model), policy: policy(), choices, request });
+    const identity = this.#deps.identityOf(model);
+    const key = keyOf({ model, identity, policy, choices, request });
     const lookup: Lookup = { ask, generate, key, tenant: request.tenant ?? '', usesKept };
     // Nothing is asked of anybody before somebody reads.
     return { [Symbol.asyncIterator]: () => (usesKept ? this.#lookUp(lookup) : this.#share(lookup)) };
@@ -147,7 +149,7 @@ class ResponseCache implements Cache {
   #start({ ask, generate, key, tenant }: Lookup): Flight {
     const onEnd = (events?: readonly GenerationEvent[]) => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
-      if (events !== undefined && flight.isKept) this.#kept.keep(tenant, key, events);
+      if (events !== undefined && flight.isKept) this.#kept.keep(tenant, key, () => ask.redact(events));
     };
     const { request } = ask;
     const flight: Flight = {

@@ -8,7 +8,8 @@ type Events = readonly GenerationEvent[];
 /** The answers in a store. A store that fails costs its answers, never a request. */
 export interface KeptAnswers {
   find(tenant: string, key: string): Events | undefined | Promise<Events | undefined>;
-  keep(tenant: string, key: string, events: Events): void;
+  /** `events` makes what is kept; where it throws, nothing is. */
+  keep(tenant: string, key: string, events: () => Events): void;
 }
 
 interface Deps {
@@ -45,7 +46,7 @@ export const createKeptAnswers = ({ store, ttlMs, now, log }: Deps): KeptAnswers
     },
     keep(tenant, key, events) {
       try {
-        const kept = store.set(tenant, key, writeAnswer(events, now()), ttlMs());
+        const kept = store.set(tenant, key, writeAnswer(events(), now()), ttlMs());
         if (kept instanceof Promise) kept.catch(failed);
       } catch (error) {
         failed(error);

@@ -7,6 +7,8 @@ export interface AccessLogOptions {
   readonly telemetry: Pick<Telemetry, 'record'>;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
+  /** A text as it may be written down; absent: as it is. */
+  readonly record?: ((text: string) => string) | undefined;
 }
 
 // What proxies write for a client that left before it was answered; there is no standard status for it.
@@ -22,7 +24,7 @@ type Method = (typeof METHODS)[number] | '_OTHER';
 
 /** Writes the access line and the duration of a request; to be called when its last byte was sent or the client left. */
 export const createAccessLog =
-  ({ log, telemetry, now }: AccessLogOptions) =>
+  ({ log, telemetry, now, record }: AccessLogOptions) =>
   (exchange: Exchange): void => {
     const { incoming } = exchange;
     const durationMs = now() - exchange.startedAt;
@@ -38,7 +40,7 @@ export const createAccessLog =
       'http.version': incoming.httpVersion,
       'http.response.status_code': status,
       'http.response.body.bytes': exchange.bytesSent,
-      'url.path': pathOf(incoming.url),
+      'url.path': recordedPath(pathOf(incoming.url), exchange.route, record),
       'event.duration': Math.round(durationMs * NANOSECONDS_PER_MILLISECOND),
       'event.outcome': hasFailed(exchange, status) ? 'failure' : 'success',
       ...(exchange.address === '' ? {} : { 'client.ip': exchange.address }),
@@ -60,7 +62,23 @@ const pathOf = (url = ''): string => {
   if (!url.startsWith('/')) return url === '*' ? url : '_OTHER';
   const end = url.indexOf('?');
   const path = end === -1 ? url : url.slice(0, end);
-  return path.slice(0, LOGGED_PATH).replace(/[^\x21-\x7e]/gu, (character) => `%u${hex(character)}`);
+  return path.includes('%') ? decoded(path) : path;
+};
+
+const visible = (path: string): string =>
+  path.slice(0, LOGGED_PATH).replace(/[^\x21-\x7e]/gu, (character) => `%u${hex(character)}`);
+
+// Each part by itself: what is private in a sentence may be none between slashes.
+const recordedPath = (path: string, route: string, record: AccessLogOptions['record']): string =>
+  visible(record === undefined || path === route ? path : record(path.split('/').map(record).join('/')));
+
+// What is private is recognised only as it was written before it was put into a URL.
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '(undecodable)';
+  }
 };
 
 const hex = (character: string): string => character.codePointAt(0)?.toString(16).padStart(4, '0') ?? '';
@@ -74,6 +92,7 @@ const NAMES = {
   completionTokens: 'gen_ai.usage.output_tokens',
   outcome: 'labels.outcome',
   jobId: 'labels.job_id',
+  redactions: 'labels.redactions',
   errorCode: 'error.code',
 } as const satisfies Record<keyof AccessFields, string>;
 

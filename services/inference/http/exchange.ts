@@ -14,6 +14,8 @@ export interface AccessFields {
   readonly promptTokens?: number;
   readonly completionTokens?: number;
   readonly jobId?: string;
+  /** Private data found in the request and the answer. */
+  readonly redactions?: number;
   /** Of an error that came after the headers; one answered with a status is noted by the registry. */
   readonly errorCode?: ErrorCode;
 }

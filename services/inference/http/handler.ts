@@ -12,6 +12,7 @@ import { Exchange, type Incoming } from './exchange.ts';
 import { createFailureLog } from './failure-log.ts';
 import type { Gate } from './gate.ts';
 import { ALLOW, createHeadCheck } from './head-check.ts';
+import type { HttpPrivacy } from './http-privacy.ts';
 import type { Operation } from './operation.ts';
 import { createApp } from './operations.ts';
 import { REASON_OF } from './refusal-reasons.ts';
@@ -27,6 +28,8 @@ export interface HandlerOptions {
   readonly audit?: RequestAudit;
   /** Why the service can take no more work now; asked before a body is read. */
   readonly shed?: () => ServiceError | undefined;
+  /** What private data is taken out with; absent: it stays. */
+  readonly privacy?: HttpPrivacy;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
 }
@@ -41,8 +44,8 @@ export interface HandlerState {
 
 /** Makes the listener for Node's `request` event: address first, then everything else; nothing it meets ends the process. */
 export const createHandler = (options: HandlerOptions, { connections, nextId, isDraining, fixed }: HandlerState) => {
-  const { config, gate, log, shed, audit, telemetry, now = () => performance.now() } = options;
-  const writeAccess = createAccessLog({ log: log.access, telemetry, now });
+  const { config, gate, log, shed, audit, telemetry, privacy, now = () => performance.now() } = options;
+  const writeAccess = createAccessLog({ log: log.access, telemetry, now, record: privacy?.record });
   const onFailure = createFailureLog(log.app);
   const checkHead = createHeadCheck(config);
   const cors = createCors(config.cors);
@@ -57,6 +60,7 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
     limits: config,
     cors,
     onFailure,
+    ...(privacy && { privacy }),
     ...(shed && { shed }),
     ...(audit && { checkAudit: () => audit.check() }),
   });

@@ -9,6 +9,7 @@ import { readAuthorization, readClientCertificate } from './credentials.ts';
 import { dialectOf, renderError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Gate } from './gate.ts';
+import type { HttpPrivacy } from './http-privacy.ts';
 import type { Operation, OperationRequest } from './operation.ts';
 import { type Problem, problemsOf } from './problems.ts';
 import { compileRoutes } from './route-table.ts';
@@ -25,6 +26,7 @@ export interface AppOptions {
   readonly checkAudit?: () => void;
   /** Told of every failure with what was thrown, before it is answered. */
   readonly onFailure: (exchange: Exchange, error: ServiceError, isAnswered: boolean) => void;
+  readonly privacy?: Pick<HttpPrivacy, 'protect'>;
 }
 
 interface AppEnv {
@@ -209,6 +211,7 @@ const fail = (exchange: Exchange, thrown: unknown, options: AppOptions): Respons
   options.onFailure(exchange, error, isAnswered);
   // Too late for a status: cutting the connection is the only way left to say that the answer is not whole.
   if (isAnswered) exchange.outgoing.cut();
-  const { status, headers, body } = renderError(error, exchange.dialect, exchange.requestId);
+  const shown = options.privacy?.protect(error) ?? error;
+  const { status, headers, body } = renderError(shown, exchange.dialect, exchange.requestId);
   return new Response(body, { status, headers });
 };

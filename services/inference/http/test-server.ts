@@ -8,6 +8,7 @@ import type { Log, Logger } from '../../../core/telemetry/log.ts';
 import { type Caller, SCOPES, type Scope } from '../call.ts';
 import { openCertificates } from './certificates.ts';
 import type { Gate } from './gate.ts';
+import type { HttpPrivacy } from './http-privacy.ts';
 import type { Operation } from './operation.ts';
 import { type Listening, listen } from './server.ts';
 
@@ -55,6 +56,7 @@ export interface TestServerOptions {
   readonly operations: readonly Operation[];
   readonly gate?: Gate;
   readonly config?: Partial<Config['server']>;
+  readonly privacy?: HttpPrivacy;
 }
 
 /** The bearer credential that `openGate` knows; the words after it are its scopes. */
@@ -94,6 +96,7 @@ export const startTestServer = async (options: TestServerOptions): Promise<TestS
     config,
     certificates,
     log,
+    ...(options.privacy === undefined ? {} : { privacy: options.privacy }),
     telemetry: {
       record: (key, value, labels) => void recorded.push({ key, value, labels }),
       counter: (key, labels, value = 1) => void recorded.push({ key, value, labels }),

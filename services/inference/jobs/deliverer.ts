@@ -6,6 +6,7 @@ import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
 import type { CallbackRules } from './callback-url.ts';
 import { type DeliveryOutcome, judgeDelivery } from './delivery-verdict.ts';
 import type { Persist } from './persist.ts';
+import type { JobPrivacy } from './privacy.ts';
 import type { Delivery, JobStore } from './store/job-store.ts';
 import { hostOf } from './store/target.ts';
 import type { Timers } from './timers.ts';
@@ -20,6 +21,7 @@ export interface DelivererDeps {
   readonly rules: () => CallbackRules;
   readonly egress: () => Pick<Egress, 'request'>;
   readonly sign: ReturnType<typeof createSigner>;
+  readonly privacy: Pick<JobPrivacy, 'openUrl'>;
   readonly persist: Persist;
   readonly now: () => number;
   readonly timers: Timers;
@@ -103,7 +105,7 @@ const attempt = async (delivery: Delivery, deps: DelivererDeps, stopping: AbortS
   const limit = limitTime(deps.config().timeoutMs, deps.timers, stopping);
   try {
     // Again, because the list may have changed since the job was accepted.
-    const url = deps.rules().check(delivery.url);
+    const url = deps.rules().check(deps.privacy.openUrl(delivery.url, delivery.job.requestId));
     const { headers, body } = deps.sign(delivery.job, delivery.webhookId, deps.now());
     const answer = await deps.egress().request(url, { method: 'POST', headers, body, signal: limit.signal });
     await answer.discard(MAX_ANSWER_BYTES);

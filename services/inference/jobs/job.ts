@@ -20,6 +20,8 @@ export interface JobPayload {
   readonly scenario?: string;
   /** The only models its caller might use when it was accepted; a scenario chooses only when it runs. */
   readonly allowed?: readonly string[];
+  /** What was taken out of the request and is restored in the answer, sealed; absent: nothing. */
+  readonly sealed?: string;
 }
 
 export interface JobResult {

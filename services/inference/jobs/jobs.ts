@@ -10,6 +10,7 @@ import { createDeliverer } from './deliverer.ts';
 import { JOB_ID } from './id.ts';
 import { isFinal, JOB_STATES, type Job, type JobEvent, type JobRecord, type JobState, viewOf } from './job.ts';
 import { createPersist } from './persist.ts';
+import { type JobPrivacy, NO_PRIVACY, revealEvents } from './privacy.ts';
 import { createProgress } from './progress.ts';
 import { createRunner } from './runner.ts';
 import { createSettings } from './settings.ts';
@@ -39,6 +40,8 @@ export interface JobsOptions extends Pick<ConnectorOptions, 'resolve' | 'connect
   readonly store?: JobStore;
   readonly timers?: Timers;
   readonly random?: Random;
+  /** Default: everything is stored as it comes. */
+  readonly privacy?: JobPrivacy;
 }
 
 /** Requests that are answered later. A job of another tenant does not exist. */
@@ -71,7 +74,7 @@ export const createJobs = (options: JobsOptions): Jobs => {
     return JOB_STATES.map((state) => ({ value: counts[state], labels: { state } }));
   });
   parts.wake();
-  return facadeOf(parts, options.now);
+  return facadeOf(parts, options);
 };
 
 type Parts = ReturnType<typeof assemble>;
@@ -90,6 +93,7 @@ const assemble = (options: JobsOptions) => {
     ...settings,
     store,
     owner,
+    privacy: options.privacy ?? NO_PRIVACY,
     run: options.run,
     progress,
     persist,
@@ -135,29 +139,40 @@ const recover = ({ store, owner }: Parts, { now, log }: JobsOptions): void => {
   log.info('jobs.recovered', { 'labels.requeued': requeued, 'labels.cancelled': cancelled });
 };
 
-const facadeOf = (parts: Parts, now: () => number): Jobs => {
+const facadeOf = (parts: Parts, { now, privacy = NO_PRIVACY }: JobsOptions): Jobs => {
   const { store, settings, runner, deliverer, progress } = parts;
   const read = (tenant: string, id: string) => (JOB_ID.test(id) ? store.get(tenant, id) : undefined);
+  const show = (record: JobRecord): Job => privacy.reveal(record, viewOf(record));
   return {
     submit(submission) {
       const { maxQueued } = settings.config();
-      const { job, isNew } = submitJob(submission, { store, rules: settings.rules(), maxQueued, now: now() });
+      const { job, isNew } = submitJob(submission, {
+        store,
+        rules: settings.rules(),
+        maxQueued,
+        now: now(),
+        privacy,
+      });
       if (isNew) runner.wake();
-      return viewOf(job);
+      return show(job);
     },
-    get: (tenant, id) => optionalView(read(tenant, id)),
-    list: (query) => store.list(query).map(viewOf),
+    get(tenant, id) {
+      const record = read(tenant, id);
+      return record === undefined ? undefined : show(record);
+    },
+    list: (query) => store.list(query).map(show),
     cancel(tenant, id) {
       const record = JOB_ID.test(id) ? store.cancel(tenant, id, now()) : undefined;
       if (record === undefined) return undefined;
       runner.cancel(id);
       progress.change(id);
       if (isFinal(record.state)) deliverer.wake();
-      return viewOf(record);
+      return show(record);
     },
     events(tenant, id, signal) {
       if (read(tenant, id) === undefined) throw notFound();
-      return progress.follow(id, () => read(tenant, id), signal);
+      const events = progress.follow(id, () => read(tenant, id), signal);
+      return revealEvents(events, () => read(tenant, id), privacy);
     },
     purge: store.purge,
     counts: store.counts,
@@ -169,9 +184,6 @@ const facadeOf = (parts: Parts, now: () => number): Jobs => {
     stop: parts.stop,
   };
 };
-
-const optionalView = (record: JobRecord | undefined): Job | undefined =>
-  record === undefined ? undefined : viewOf(record);
 
 const notFound = (): ServiceError =>
   new ServiceError(

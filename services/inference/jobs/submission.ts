@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { Priority } from '../../engine/protocol/generation.ts';
 import type { Caller } from '../call.ts';
 import type { CallbackRules } from './callback-url.ts';
 import { newJobId } from './id.ts';
 import type { JobPayload, JobRecord } from './job.ts';
+import type { JobPrivacy } from './privacy.ts';
 import type { JobStore, NewJob } from './store/job-store.ts';
 
 /** A request that is answered later. */
@@ -26,26 +26,31 @@ interface Deps {
   readonly rules: CallbackRules;
   readonly maxQueued: number;
   readonly now: number;
+  readonly privacy: JobPrivacy;
 }
 
 const RETRY_AFTER_SECONDS = 5;
 const MAX_KEY_LENGTH = 255;
 
 /** Stores a job, or finds the one its idempotency key already stands for; on disk when it returns. */
-export const submitJob = (submission: Submission, deps: Deps): { readonly job: JobRecord; readonly isNew: boolean } => {
-  const { idempotencyKey, caller } = submission;
-  checkKey(idempotencyKey);
-  const requestHash = hashOf(submission);
+export const submitJob = (given: Submission, deps: Deps): { readonly job: JobRecord; readonly isNew: boolean } => {
+  const { caller } = given;
+  checkKey(given.idempotencyKey);
+  const { fingerprint } = deps.privacy;
+  // A client may make its key of anything, and it is only ever compared.
+  const idempotencyKey = given.idempotencyKey === undefined ? undefined : fingerprint(given.idempotencyKey);
+  const requestHash = fingerprint(contentOf(given));
   const repeated = idempotencyKey === undefined ? undefined : deps.store.findByKey(caller.tenant, idempotencyKey);
   // Before the rules: the same request has the same answer, whatever the configuration has become since.
   if (repeated !== undefined) return { job: sameRequest(repeated, requestHash), isNew: false };
+  const submission = { ...deps.privacy.accept(given), idempotencyKey };
   const added = deps.store.add(newJobOf(submission, requestHash, deps), { maxQueued: deps.maxQueued });
   if (added.kind === 'full') throw queueFull(added.queued);
   if (added.kind === 'repeated') return { job: sameRequest(added.job, requestHash), isNew: false };
   return { job: added.job, isNew: true };
 };
 
-const newJobOf = (submission: Submission, requestHash: string, { rules, now }: Deps): NewJob => ({
+const newJobOf = (submission: Submission, requestHash: string, { rules, now, privacy }: Deps): NewJob => ({
   id: newJobId(now),
   tenant: submission.caller.tenant,
   keyId: submission.caller.keyId,
@@ -54,7 +59,10 @@ const newJobOf = (submission: Submission, requestHash: string, { rules, now }: D
   idempotencyKey: submission.idempotencyKey,
   priority: submission.priority,
   payload: submission.payload,
-  callbackUrl: submission.callbackUrl === undefined ? undefined : rules.check(submission.callbackUrl).href,
+  callbackUrl:
+    submission.callbackUrl === undefined
+      ? undefined
+      : privacy.closeUrl(rules.check(submission.callbackUrl), submission.requestId),
   createdAt: now,
   deadlineAt: submission.deadlineAt,
 });
@@ -83,10 +91,8 @@ const queueFull = (queued: number): ServiceError =>
   });
 
 // The deadline is left out of the default, because the same relative deadline is another moment at every repetition.
-const hashOf = ({ body, payload, priority, callbackUrl }: Submission): string =>
-  createHash('sha256')
-    .update(canonicalJson(body ?? { payload, priority, callbackUrl }))
-    .digest('base64');
+const contentOf = ({ body, payload, priority, callbackUrl }: Submission): string =>
+  canonicalJson(body ?? { payload, priority, callbackUrl });
 
 /** JSON with sorted keys, so that two spellings of one value are equal. */
 export const canonicalJson = (value: unknown): string =>

@@ -76,7 +76,11 @@ export const noteComputed = (context: Context, computed: Computed): void =>
     model: computed.model,
     outcome: 'ok',
     ...('promptTokens' in computed ? { promptTokens: computed.promptTokens } : {}),
+    ...redactionsOf(computed),
   });
+
+const redactionsOf = ({ redactions }: { readonly redactions?: number }) =>
+  redactions === undefined ? {} : { redactions };
 
 /** What an engine may know of an answer that goes out in one piece. */
 export const pacing = (stream: boolean | null | undefined): Pick<GenerationRequest, 'isWhole'> =>
@@ -157,7 +161,7 @@ export const noteEvent = (context: Context, event: GenerationEvent): void => {
   }
   if (event.type !== 'finished') return;
   const { promptTokens, completionTokens } = event.usage;
-  noteAccess(context, { outcome: 'ok', promptTokens, completionTokens });
+  noteAccess(context, { outcome: 'ok', promptTokens, completionTokens, ...redactionsOf(event) });
 };
 
 // Node adds headers set this way to whatever head is written in the end, also that of an error.

@@ -1,0 +1,11 @@
+/**
+ * Whether ten digits can be dialled in the North American plan: an area code and an exchange that begin with 2 to 9 and
+ * are no service code. Which areas are in use changes yearly, so only those are refused that the plan keeps back.
+ */
+export const isNanp = (digits: string): boolean =>
+  /^[2-9]\d{2}[2-9]\d{6}$/.test(digits) &&
+  !/^(?:.11|.9|[234]00)/.test(digits.slice(0, 3)) &&
+  !/^...[2-9]11/.test(digits);
+
+/** The area that made-up numbers have, whatever their exchange. */
+export const isFictional = (digits: string): boolean => /^555\d{7}$/.test(digits);

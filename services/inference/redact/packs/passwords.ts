@@ -1,0 +1,165 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: look-alikes are code of other languages.
+import type { LabelRule } from '../rules/rule.ts';
+import { isPlaceholder, valueAfterGap } from './label-values.ts';
+import { bearer, labelledKey } from './labelled-keys.ts';
+
+/** `=` without spaces, or quotes: something set in a file rather than said in a sentence. */
+const isSet = (before: string, raw: string): boolean => /[=>]\s?$/.test(before) || /^["'`]/.test(raw);
+
+/** A value of plain small letters is a word of the sentence unless it stands at the end of its line or is set. */
+const refusePassword = (value: string, after: string, before: string): string | undefined => {
+  if (isPlaceholder(value) || after.startsWith('(')) return 'a placeholder, a word or a reference';
+  if (value.length < 4) return 'too short';
+  if (/["'`]$/.test(after.charAt(0)) || isSet(before, value)) return undefined;
+  if (/^[a-z]+$/i.test(value) && /^[ \t]+\S/.test(after)) return 'a word of a sentence';
+  if (/^[A-Z]?[a-z]+$/.test(value) && /^[.,;:!?]/.test(after)) return 'a word of a sentence';
+  return undefined;
+};
+
+const PLAIN = '[^\\s"\'`,;&<>，。；、！？（）()（）\\u3000-\\uffef]{1,256}';
+
+const PASSWORD_LABELS = [
+  ...[
+    'password',
+    'passwd',
+    'passwort',
+    'passphrase',
+    'passcode',
+    'pwd',
+    'pswd',
+    'userpass',
+    'user_pass',
+    'db_pass',
+    'dbpass',
+    'smtp_pass',
+    'mysql_pwd',
+    'redis_pass',
+    'pass_word',
+    'root_pw',
+    'contraseña',
+    'mot de passe',
+    'senha',
+  ],
+  ...['密码', '口令', '密碼', '登录密码', '支付密码', '验证码', '动态码', '校验码'],
+];
+
+const password: LabelRule = {
+  kind: 'label',
+  id: 'secrets.password',
+  label: 'PASSWORD',
+  finds: 'Passwords after a word for password and a sign: `password=…`, JSON, YAML, XML, `密码：…`.',
+  why: 'a value, and no placeholder, after a word for password',
+  examples: {
+    found: [
+      'password=hunter2!',
+      '"password": "correct horse battery"',
+      '密码：Abc@12345',
+      'DB_PASSWORD: s3cr3t',
+      '<password>tr0ub4dor</password>',
+    ],
+    left: [
+      'password: required',
+      'password = os.environ["PW"]',
+      'password: ${DB_PASSWORD}',
+      'enter your password',
+      '密码：错误',
+    ],
+  },
+  labels: PASSWORD_LABELS,
+  bareLabels: [],
+  stop: /\n/,
+  maxLength: 300,
+  value: valueAfterGap(PLAIN),
+  refuse: refusePassword,
+  partial: () => '',
+  runsOn: /[^\s"'`,;&<>]/,
+};
+
+const SAID = '(?<value>[!-~]{4,64}?)(?=[.,;!?]?(?:$|[\\s"\'`」”，。；、！？（）\\u3400-\\u9fff]))';
+
+/** What passwords are kept with. */
+const METHOD = /^(?:sha|md|aes|rsa|des|base|utf|http|ipv|oauth|wpa|wep|wifi|win|pbkdf|scrypt|argon|bcrypt)[-_]?\d*$/i;
+
+const passwordSaid: LabelRule = {
+  kind: 'label',
+  id: 'secrets.password-said',
+  label: 'PASSWORD',
+  finds: 'Passwords in a sentence: `my password is …`, `密码是…`.',
+  why: 'a value with letters and digits or signs after a word for password',
+  heuristic: true,
+  examples: {
+    found: ['my password is hunter2', '密码是Abc12345'],
+    left: ['the password is required', '密码是什么', 'password policy v2'],
+  },
+  labels: [],
+  bareLabels: ['密码', '口令', 'password', 'passwd', 'pwd', 'passphrase', 'passcode'],
+  stop: /[\n，。；]/,
+  maxLength: 80,
+  value: new RegExp(
+    `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s{0,2}(?:是|为|改为|改成|设为|设置为|重置为)[:：\\s]{0,2})["'\`「“]?${SAID}`,
+    'y',
+  ),
+  refuse(value, _after, before) {
+    if (isPlaceholder(value)) return 'a placeholder, a word or a reference';
+    if (/^\d{4,}$/.test(value) || (/[A-Za-z]/.test(value) && /\d|[^A-Za-z0-9.,'-]/.test(value))) return undefined;
+    // A word of another alphabet in a Chinese sentence about a password is the password.
+    return /[\u4e00-\u9fff]$/.test(before) ? undefined : 'a word of a sentence';
+  },
+  partial: () => '',
+};
+
+const passwordBeside: LabelRule = {
+  kind: 'label',
+  id: 'secrets.password-beside',
+  label: 'PASSWORD',
+  finds: 'Passwords right beside the word for them in Chinese: `账号admin密码abc123`.',
+  why: 'six or more letters and digits, or digits, right after a word for password',
+  heuristic: true,
+  examples: { found: ['账号admin密码abc123', '初始密码 888888'], left: ['密码SHA256加密', '密码8位', '密码policy'] },
+  labels: [],
+  bareLabels: ['密码', '口令'],
+  stop: /[\n，。；]/,
+  maxLength: 80,
+  value: new RegExp(`\\s{0,2}(?=[A-Za-z0-9])${SAID}`, 'y'),
+  refuse(value) {
+    if (value.length < 6 || METHOD.test(value)) return 'a word of a sentence';
+    return /^\d+$/.test(value) || (/\d/.test(value) && /[A-Za-z]/.test(value)) ? undefined : 'a word of a sentence';
+  },
+  partial: () => '',
+};
+
+const passwordOption: LabelRule = {
+  kind: 'label',
+  id: 'secrets.password-option',
+  label: 'PASSWORD',
+  finds: 'Passwords and keys as options of a command: `--password …`.',
+  why: 'a value after an option for a password or a key',
+  examples: { found: ['mysql --password s3cr3t-db -h db'], left: ['--password --verbose', '--password $DB_PASSWORD'] },
+  labels: [],
+  bareLabels: [
+    '--password',
+    '--passwd',
+    '--pass',
+    '--token',
+    '--secret',
+    '--api-key',
+    '--apikey',
+    '--access-token',
+    '--secret-key',
+  ],
+  stop: /\n/,
+  maxLength: 80,
+  value: new RegExp(`[ \\t]{1,2}["']?(?=[^\\s-])${SAID}`, 'y'),
+  refuse: (value) => (isPlaceholder(value) ? 'a placeholder, a word or a reference' : undefined),
+  partial: () => '',
+};
+
+/** Secrets that only a label gives away. */
+export const passwordRules: readonly LabelRule[] = [
+  bearer,
+  password,
+  labelledKey,
+  passwordOption,
+  passwordSaid,
+  passwordBeside,
+];

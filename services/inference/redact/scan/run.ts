@@ -1,0 +1,195 @@
+import { FEATURE } from '../rules/features.ts';
+import type { DigitRule, Rule, TokenRule } from '../rules/rule.ts';
+import { CONTEXT_LENGTH, OPAQUE } from './buffer.ts';
+import { findDigits } from './digits.ts';
+import { arrangeStarts, type TokenStarts } from './token-starts.ts';
+
+/** A run of characters without a break, and what stands around it. */
+export interface RunView {
+  readonly run: string;
+  /** 1 when the run goes on from before, and its first unit was decided. */
+  readonly lead: number;
+  /** The unit before the run, or nothing. */
+  readonly previous: string;
+  /** The unit after it, or nothing. */
+  readonly next: string;
+  /** Normalised text before a position in the run. */
+  before(index: number): string;
+}
+
+/** A match in a run. */
+export interface Found {
+  readonly rule: Rule;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Hears what was nearly a match, for `explain`. */
+export type OnRefused = (rule: Rule, start: number, end: number, reason: string) => void;
+
+/** The rules that look into runs, arranged for a quick no. */
+export interface RunRules {
+  readonly digits: readonly (readonly DigitRule[])[];
+  readonly shortestDigits: number;
+  /** Shorter runs hold no match. */
+  readonly shortest: number;
+  readonly tokens: readonly TokenRule[];
+  /** Every `mention` of them in one pattern. */
+  readonly mentions: RegExp;
+  /** Token rules with literal beginnings. */
+  readonly starts: TokenStarts;
+  /** Lower is preferred where matches overlap. */
+  rankOf(rule: Rule): number;
+}
+
+/** Builds them from all rules; earlier rules win. */
+export const arrangeRunRules = (rules: readonly Rule[]): RunRules => {
+  const ranks = new Map(rules.map((rule, index) => [rule, index]));
+  const digitRules = rules.filter((rule) => rule.kind === 'digits');
+  const tokens = rules.filter((rule) => rule.kind === 'token');
+  return {
+    digits: Array.from({ length: 10 }, (_, digit) => digitRules.filter((rule) => rule.firsts.includes(String(digit)))),
+    shortestDigits: Math.min(...digitRules.flatMap((rule) => rule.lengths)),
+    shortest: Math.min(...digitRules.flatMap((rule) => rule.lengths), ...tokens.map((rule) => rule.minLength)),
+    tokens: tokens.filter((rule) => rule.starts === undefined),
+    mentions: new RegExp(tokens.flatMap(({ mention }) => mention?.source ?? []).join('|'), 'i'),
+    starts: arrangeStarts(tokens),
+    rankOf: (rule) => ranks.get(rule) ?? rules.length,
+  };
+};
+
+const isWorthwhile = (rule: TokenRule, features: number, length: number): boolean =>
+  (features & rule.needs) === rule.needs &&
+  length >= rule.minLength &&
+  (rule.needsOne === undefined || (features & rule.needsOne) !== 0);
+
+const findTokens = (
+  view: RunView,
+  features: number,
+  rules: RunRules,
+  report: (found: Found) => void,
+  onRefused?: OnRefused,
+): void => {
+  const length = view.run.length - view.lead;
+  let around: string | undefined;
+  let isMentioned: boolean | undefined;
+  for (const rule of rules.tokens) {
+    if (!isWorthwhile(rule, features, length)) continue;
+    if (rule.mention !== undefined) {
+      around ??= view.before(0) + view.run;
+      isMentioned ??= rules.mentions.test(around);
+      if (!isMentioned || !rule.mention.test(around)) continue;
+    }
+    findToken(view, rule, report, onRefused);
+  }
+  if (length < SHORTEST_START) return;
+  for (const rule of rules.starts.rulesIn(view.run)) {
+    if (isWorthwhile(rule, features, length)) findToken(view, rule, report, onRefused);
+  }
+};
+
+/** Rules with literal beginnings are for keys, which are long. */
+const SHORTEST_START = 16;
+
+const findToken = (view: RunView, rule: TokenRule, report: (found: Found) => void, onRefused?: OnRefused): void => {
+  const { run } = view;
+  rule.pattern.lastIndex = 0;
+  for (let match = rule.pattern.exec(run); match !== null; match = rule.pattern.exec(run)) {
+    if (match[0] === '') rule.pattern.lastIndex += 1;
+    const value = match.groups?.value;
+    const end =
+      match.index +
+      match[0].length -
+      (value === undefined ? 0 : match[0].length - match[0].lastIndexOf(value) - value.length);
+    const first = value === undefined ? match.index - (match.groups?.left?.length ?? 0) : end - value.length;
+    const start = Math.max(view.lead, first);
+    const text = run.slice(start, end);
+    if (text === '') continue;
+    const outcome = rule.refuse?.({ text, run, start, before: () => view.before(start) });
+    if (outcome === undefined) report({ rule, start, end });
+    else if (typeof outcome === 'string') onRefused?.(rule, start, end, outcome);
+    else report({ rule, start, end: start + outcome.keep });
+  }
+};
+
+const OPAQUE_UNITS = new RegExp(`${OPAQUE}+`, 'g');
+/** Rounds add what was only hidden by its neighbours; each finds one at least, and few are needed. */
+const MAX_ROUNDS = 6;
+
+/**
+ * All matches in a run that do not overlap: the better rule wins, then the earlier place. In order of place. What was
+ * refused only because it touched a match is looked at again beside its replacement, as it would be in redacted text.
+ */
+export const findInRun = (
+  view: RunView,
+  features: number,
+  rules: RunRules,
+  onRefused?: OnRefused,
+): readonly Found[] => {
+  const kept: Found[] = [];
+  let { run } = view;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const current = run;
+    const before = (index: number): string =>
+      index > CONTEXT_LENGTH ? current.slice(index - CONTEXT_LENGTH, index) : view.before(0) + current.slice(0, index);
+    const seen =
+      round === 0 ? view : { ...view, run, before: (index: number) => before(index).replace(OPAQUE_UNITS, OPAQUE) };
+    const found = findApart(seen, features, rules, round === 0 ? onRefused : undefined);
+    if (found.length === 0) break;
+    kept.push(...found);
+    if (!hasRest(view, found, rules)) break;
+    run = hideFound(run, found);
+  }
+  return kept.sort(byPlace);
+};
+
+/** Whether a stretch beside the matches is long enough for another one. */
+const hasRest = (view: RunView, found: readonly Found[], rules: RunRules): boolean => {
+  let from = view.lead;
+  for (const { start, end } of found) {
+    if (start - from >= rules.shortest) return true;
+    from = Math.max(from, end);
+  }
+  return view.run.length - from >= rules.shortest;
+};
+
+const hideFound = (run: string, found: readonly Found[]): string => {
+  let hidden = '';
+  let from = 0;
+  for (const { start, end } of found) {
+    hidden += run.slice(from, start) + OPAQUE.repeat(end - start);
+    from = end;
+  }
+  return hidden + run.slice(from);
+};
+
+/** What is proven wins over what is not, and then the longer match: a part of a number may pass a check by chance. */
+const tierOf = ({ rule }: Found): number => (rule.isProven === true ? 0 : 1);
+
+const byPlace = (one: Found, other: Found): number => one.start - other.start;
+
+const findApart = (view: RunView, features: number, rules: RunRules, onRefused?: OnRefused): readonly Found[] => {
+  const all: Found[] = [];
+  const report = (found: Found): void => {
+    all.push(found);
+  };
+  if ((features & FEATURE.digit) !== 0 && view.run.length - view.lead >= rules.shortestDigits) {
+    findDigits(view, rules.digits, rules.shortestDigits, report, onRefused);
+  }
+  findTokens(view, features, rules, report, onRefused);
+  if (all.length <= 1) return all;
+  all.sort(
+    (one, other) =>
+      tierOf(one) - tierOf(other) ||
+      other.end - other.start - (one.end - one.start) ||
+      rules.rankOf(one.rule) - rules.rankOf(other.rule) ||
+      one.start - other.start,
+  );
+  const taken = new Uint8Array(view.run.length);
+  const kept = all.filter(({ start, end }) => {
+    for (let index = start; index < end; index += 1) if (taken[index] === 1) return false;
+    taken.fill(1, start, end);
+    return true;
+  });
+  return kept.sort(byPlace);
+};
