@@ -272,9 +272,11 @@ export class Scanner {
   /** A word without anything in it: a label at most. */
   private word(text: string, start: number, end: number, final: boolean): boolean {
     const { labels, wordSignatures } = this.rules;
-    const signature = wordSignature(end - start, text.charCodeAt(start), text.charCodeAt(end - 1));
+    // A quotation mark before a word is no part of it.
+    const from = text.charAt(start) === "'" ? start + 1 : start;
+    const signature = wordSignature(end - from, text.charCodeAt(from), text.charCodeAt(end - 1));
     if (wordSignatures[signature] === 1) {
-      const rules = labels.words.get(text.slice(start, end).toLowerCase());
+      const rules = labels.words.get(text.slice(from, end).toLowerCase());
       const outcome = rules === undefined ? undefined : this.label(rules, end, final);
       if (outcome !== undefined) return outcome;
     }
