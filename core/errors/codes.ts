@@ -145,6 +145,21 @@ export const ERROR_CODES = {
     remedy: 'Use a credential with the scope named in `details`.',
     openai: { type: 'permission_error', code: 'insufficient_scope' },
   },
+  // redact
+  ERR_REDACT_BLOCKED: {
+    status: 422,
+    retryable: false,
+    meaning: 'The request or the answer holds what the redaction policy of this caller does not let through.',
+    remedy: 'Take out what the named rule looks for; the operator sets its action under `redaction.policies`.',
+    openai: invalid('redaction_blocked'),
+  },
+  ERR_REDACT_FAILED: {
+    status: 500,
+    retryable: false,
+    meaning: 'The redactor failed, and what it could not check is not passed on.',
+    remedy: 'Report it with the request id; the log names the cause.',
+    openai: server('redaction_failed'),
+  },
   // admit
   ERR_ADMIT_QUEUE_FULL: {
     status: 503,

@@ -1,0 +1,235 @@
+import { refuseBankCard } from '../checks/cards.ts';
+import { areaCodeLength, isLandline, isMobile, refuseCreditCode, refuseResidentId } from '../checks/cn.ts';
+import { passesLuhn } from '../checks/luhn.ts';
+import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
+import type { DigitCandidate, DigitRule, Refusal, RulePack, TokenRule } from '../rules/rule.ts';
+import { plate } from './cn-plate.ts';
+import { address, name } from './cn-wording.ts';
+
+const ID_LABEL = /(?:身份证|证件|公民身份|社会保障|社保|id ?card|identity|national id|居民|证号)[^\d]{0,16}$/i;
+const DEVICE_LABEL = /(?:imei|meid|设备|串号|序列|订单|单号|流水|serial|order|track)[^\d]{0,12}$/i;
+
+const residentId: DigitRule = {
+  kind: 'digits',
+  id: 'cn.resident-id',
+  label: 'CN_ID',
+  finds: 'Resident identity numbers of 18 digits, and of 15 as they were before 1999.',
+  why: 'a region of GB/T 2260, a birth date, and the check character of GB 11643',
+  isStrong: true,
+  examples: {
+    found: ['11010519491231002X', '110105 19491231 002x', '身份证号：110105491231002'],
+    left: ['110105194912310021', '990105194912310026', 'IMEI 350105491231002'],
+  },
+  lengths: [18, 15],
+  firsts: '123456789',
+  separators: USUAL_SEPARATORS,
+  refuse({ digits, before }) {
+    const refusal = refuseResidentId(digits);
+    if (refusal !== undefined || digits.length === 18) return refusal;
+    const context = before();
+    if (ID_LABEL.test(context)) return undefined;
+    return DEVICE_LABEL.test(context) ? 'named as another kind of number' : undefined;
+  },
+};
+
+/** Groups as people write them, or any where no other number is beside them. */
+const isWrittenAs = ({ groups, isAlone, digits }: DigitCandidate, forms: readonly string[]): boolean => {
+  const form = groups.join('-');
+  if (groups.length === 1 || forms.includes(form)) return true;
+  if (!isAlone) return false;
+  // `13 812 345 678` is an amount in thousands.
+  const isThousands = groups.length > 2 && groups.slice(1).every((length) => length === 3) && digits.length <= 12;
+  return !isThousands && !/^4-2-2|^1-(?:3-3-4|10)$/.test(form);
+};
+
+const MOBILE_FORMS = [
+  '3-4-4',
+  '3-8',
+  '7-4',
+  '3-3-5',
+  '4-3-4',
+  '3-5-3',
+  '2-3-4-4',
+  '2-11',
+  '2-3-8',
+  '4-3-4-4',
+  '4-11',
+  '5-4-4',
+];
+const INTERNATIONAL_86 = /^(?:00)?86(?=1)/;
+
+const mobile: DigitRule = {
+  kind: 'digits',
+  id: 'cn.mobile',
+  label: 'PHONE',
+  finds: 'Mobile numbers of the mainland, with +86, 0086, spaces and dashes.',
+  why: 'eleven digits that begin like a carrier was given them',
+  examples: {
+    found: ['13812345678', '+86 138-1234-5678', '我的手机号是138 1234 5678。', '008613812345678'],
+    left: ['12345678901', '订单号13812345678', '138123456789', '1705312800000', '¥13800000000'],
+  },
+  lengths: [15, 13, 12, 11],
+  firsts: '018',
+  separators: USUAL_SEPARATORS | SEP.dot,
+  refuse(candidate) {
+    const { digits } = candidate;
+    const national =
+      digits.length === 12 && digits.startsWith('0') ? digits.slice(1) : digits.replace(INTERNATIONAL_86, '');
+    if (national.length !== 11 || !isMobile(national)) return 'no carrier has this prefix';
+    if (candidate.hasPlus && digits.length === 11) return 'a number of the North American plan';
+    return isWrittenAs(candidate, MOBILE_FORMS) ? undefined : 'grouped like no phone number';
+  },
+};
+
+const PHONE_LABEL =
+  /(?:电话|座机|固话|热线|传真|联系方式|致电|拨打|分机|总机|客服|手机|tel|phone|fax|call|hotline|landline)[^\d\n]{0,12}$/i;
+
+const landline: DigitRule = {
+  kind: 'digits',
+  id: 'cn.landline',
+  label: 'PHONE',
+  finds: 'Landline numbers with an area code, and without one after a word for telephone.',
+  why: 'an area code in use and a local number of its length',
+  examples: {
+    found: ['010-12345678', '(0755) 8765 4321', '+86 21 6543 2100', '电话：65432100', '010-87654321转801'],
+    left: ['010-1234', '0123-45678901', '编号65432100', '2024-0101'],
+  },
+  lengths: [18, 17, 16, 15, 14, 13, 12, 11, 10, 8, 7],
+  firsts: '023456789',
+  separators: USUAL_SEPARATORS | SEP.extension,
+  refuse(candidate) {
+    const { digits, groups, before, hasPlus, separators } = candidate;
+    const main = withoutExtension(candidate);
+    if (main === undefined) return 'an extension of nothing';
+    if (digits.startsWith('00') || hasPlus) {
+      const national = main.replace(/^(?:00)?86/, '');
+      return main !== national && isLandline(national.replace(/^0/, '')) ? undefined : 'no area code of the mainland';
+    }
+    if (!main.startsWith('0')) return refuseLocal(candidate, main);
+    const national = main.slice(1);
+    if (!isLandline(national)) return 'no area code and local number';
+    if (groups.length === 1) return PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
+    // The area code is a group of its own, whatever follows.
+    const area = areaCodeLength(national) + 1;
+    return groups[0] === area && (separators & SEP.newline) === 0 ? undefined : 'grouped like no phone number';
+  },
+};
+
+/** Digits before an extension of one to six, which is the last group after `转` or a third one after a dash. */
+const withoutExtension = ({ digits, groups, separators }: DigitCandidate): string | undefined => {
+  const last = groups.at(-1) ?? 0;
+  const isLocalPart = groups.length < 3 || last === 4;
+  if ((separators & SEP.extension) === 0 && (isLocalPart || last > 6)) return digits;
+  return last > 6 || groups.length < 2 ? undefined : digits.slice(0, -last);
+};
+
+const refuseLocal = ({ groups, before }: DigitCandidate, main: string): Refusal => {
+  if (!/^[2-9]\d{6,7}$/.test(main)) return 'no local number';
+  if (groups.some((length) => length > 8)) return 'grouped like no phone number';
+  return PHONE_LABEL.test(before()) && !/\d/.test(before().slice(-1))
+    ? undefined
+    : 'nothing says that it is a phone number';
+};
+
+const CARD_LABEL = /(?:银行|卡号|储蓄卡|借记卡|信用卡|工资卡|账号|账户|帐号|帐户|card|account)[^\d\n]{0,12}$/i;
+
+const bankCard: DigitRule = {
+  kind: 'digits',
+  id: 'cn.bank-card',
+  label: 'BANK_CARD',
+  finds: 'Bank card numbers of the mainland, UnionPay and older.',
+  why: 'the beginning of a UnionPay or bank range, and the Luhn check digit; any beginning after a word for bank card',
+  examples: {
+    found: ['6222021234567890128', '6217 0012 1002 4455 220', '卡号：6225881234567898'],
+    left: ['6222021234567890129', '订单号6222021234567890128'],
+  },
+  lengths: [19, 18, 17, 16],
+  firsts: '123456789',
+  separators: USUAL_SEPARATORS | SEP.dot,
+  refuse({ digits, before }) {
+    const refusal = refuseBankCard(digits);
+    if (refusal === undefined) return undefined;
+    return passesLuhn(digits) && CARD_LABEL.test(before()) ? undefined : refusal;
+  },
+};
+
+const creditCode: TokenRule = {
+  kind: 'token',
+  id: 'cn.credit-code',
+  label: 'CREDIT_CODE',
+  finds: 'Unified social credit codes of organisations.',
+  why: 'department and region codes, and the check character of GB 32100',
+  examples: {
+    found: ['91110108551385082Q', '统一社会信用代码：91350100M000100Y43'],
+    left: ['91110108551385082A', 'ABCDEFGHJKLMNPQRTU'],
+  },
+  needs: FEATURE.digit,
+  minLength: 18,
+  pattern:
+    /(?<![A-Za-z0-9_])[1-9ANYany][1-9](?:[ -]?\d){6}(?:[ -]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}(?![A-Za-z0-9_])/g,
+  refuse: ({ text }) => refuseCreditCode(text.replace(/[ -]/g, '').toUpperCase()),
+};
+
+const PASSPORT_LABEL = /(?:护照|passport)[^\n]{0,24}$/i;
+
+const passport: TokenRule = {
+  kind: 'token',
+  id: 'cn.passport',
+  label: 'PASSPORT',
+  finds: 'Passport numbers of the mainland after a word for passport.',
+  why: 'a letter of a passport series and eight characters, with passport named before',
+  examples: {
+    found: ['护照号码：E12345678', 'passport EA1234567', '护照G12345678'],
+    left: ['E12345678', '型号E12345678'],
+  },
+  needs: FEATURE.digit,
+  minLength: 9,
+  pattern:
+    /(?<![A-Za-z0-9_])(?:[DEGKPSdegkps][ -]?\d{8}|[Ee][A-HJ-NP-Za-hj-np-z][ -]?\d{7}|(?:SE|DE|PE|MA|se|de|pe|ma)[ -]?\d{7}|1[45]\d{7})(?![A-Za-z0-9_])/g,
+  refuse: ({ before }) => (PASSPORT_LABEL.test(before()) ? undefined : 'no word for passport before it'),
+};
+
+const PERMIT_LABEL = /(?:通行证|回乡证|港澳|台胞证|居住证|往来|permit|hk[ /]?macao|home return)[^\n]{0,24}$/i;
+
+const permit: TokenRule = {
+  kind: 'token',
+  id: 'cn.permit',
+  label: 'PERMIT',
+  finds: 'Travel permits to and from Hong Kong, Macao and Taiwan after a word for permit.',
+  why: 'a letter of a permit series and eight to ten digits, with the permit named before',
+  examples: {
+    found: ['港澳通行证C12345678', '回乡证号：H1234567890', '港澳居民来往内地通行证 M12345678'],
+    left: ['C12345678', '编号H1234567890'],
+  },
+  needs: FEATURE.digit,
+  minLength: 8,
+  pattern: /(?<![A-Za-z0-9_])(?:[CHMWLTchmwlt][ -]?\d{8}(?:\d{2})?|[Cc][A-Za-z][ -]?\d{7}|\d{8})(?![A-Za-z0-9_])/g,
+  refuse: ({ before }) => (PERMIT_LABEL.test(before()) ? undefined : 'no word for a permit before it'),
+};
+
+const RECORD_LABEL =
+  /(?:病历|病案|住院|门诊|就诊|患者|病人|健康卡|就诊卡|医保|检查|登记)(?:卡)?(?:编号|号码|号|ID)["'`]?\s{0,2}(?:[:：=#]|是|为)?\s{0,3}["'`]?$|\b(?:mrn|medical record(?: (?:no|number|#|id))?|patient (?:id|no|number)|chart (?:no|number)|medical_record(?:_(?:no|number|id))?|patient_(?:id|no|number))["'`]?\.?\s{0,2}(?:[:=#]|is)?\s{0,3}["'`#]?$/i;
+
+const medicalRecord: TokenRule = {
+  kind: 'token',
+  id: 'cn.medical-record',
+  label: 'MEDICAL_RECORD',
+  finds: 'Numbers of medical records, admissions and patients after a word that says so.',
+  why: 'a number right after a word for a medical record',
+  examples: {
+    found: ['病历号：20230456789', '住院号 ZY0012345', 'MRN: 00123456'],
+    left: ['病历很厚', '房间号：301', '病历号：无'],
+  },
+  needs: FEATURE.digit,
+  minLength: 4,
+  pattern: /(?<![A-Za-z0-9_])[A-Za-z]{0,6}-?\d[A-Za-z0-9-]{2,23}(?![A-Za-z0-9_])/g,
+  refuse: ({ before }) => (RECORD_LABEL.test(before()) ? undefined : 'no word for a medical record right before it'),
+};
+
+/** What is private in mainland China. */
+export const cnPack: RulePack = {
+  id: 'cn',
+  title:
+    'Identity, phone, card, travel, vehicle, company and medical numbers of mainland China; names and addresses in context',
+  rules: [residentId, creditCode, mobile, bankCard, landline, passport, permit, plate, medicalRecord, name, address],
+};

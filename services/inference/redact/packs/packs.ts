@@ -1,0 +1,16 @@
+import type { Rule, RulePack } from '../rules/rule.ts';
+import { cnPack } from './cn.ts';
+import { euPack } from './eu.ts';
+import { globalPack } from './global.ts';
+import { secretsPack } from './secrets.ts';
+import { usPack } from './us.ts';
+
+/** Every pack the product ships with, in order of preference where matches overlap: what is proven best comes first. */
+export const RULE_PACKS: readonly RulePack[] = [secretsPack, globalPack, cnPack, usPack, euPack];
+
+/** Ids of the packs, for the configuration. */
+export const RULE_PACK_IDS: readonly string[] = RULE_PACKS.map(({ id }) => id);
+
+/** The rules of the packs named, in order of preference. */
+export const rulesOf = (ids: readonly string[] = RULE_PACK_IDS): readonly Rule[] =>
+  RULE_PACKS.filter(({ id }) => ids.includes(id)).flatMap(({ rules }) => rules);

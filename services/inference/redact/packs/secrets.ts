@@ -1,0 +1,74 @@
+import type { BlockRule, RulePack, TokenRule } from '../rules/rule.ts';
+import { passwordRules } from './passwords.ts';
+import { VENDOR_KEYS } from './vendor-keys.ts';
+
+/** No letter or digit right before; a literal backslash with n, as in quoted code, is a line break. */
+const vendorRules: readonly TokenRule[] = VENDOR_KEYS.map(({ id, label, of, starts, pattern, example }) => ({
+  kind: 'token',
+  id: `secrets.${id}`,
+  label,
+  finds: `${of}.`,
+  why: 'the beginning, the characters and the length that its issuer documents',
+  examples: { found: [example], left: [] },
+  needs: 0,
+  minLength: starts.length === 0 ? 50 : 16,
+  ...(starts.length === 0 ? {} : { starts }),
+  pattern: new RegExp(`(?<![A-Za-z0-9]|[A-Za-z0-9][_-])(?:${pattern})(?![A-Za-z0-9])`, 'g'),
+  runsOn: /[A-Za-z0-9_-]/,
+}));
+
+const isJsonHead = (part: string): boolean => {
+  try {
+    const head: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return typeof head === 'object' && head !== null;
+  } catch {
+    return false;
+  }
+};
+
+const jwt: TokenRule = {
+  kind: 'token',
+  id: 'secrets.jwt',
+  label: 'JWT',
+  finds: 'JSON web tokens, signed or encrypted.',
+  why: 'a header that is JSON, and two more parts at least',
+  examples: {
+    found: [
+      'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U',
+    ],
+    left: ['eyJ', 'eyJhbGciOiJIUzI1NiJ9'],
+  },
+  needs: 0,
+  minLength: 32,
+  starts: ['eyJ', 'ewog'],
+  pattern:
+    /(?<![A-Za-z0-9_-])(?:eyJ|ewog)[A-Za-z0-9_-]{8,1000}\.[A-Za-z0-9_-]{0,2000}(?:\.[A-Za-z0-9_-]{0,2000}){0,3}/g,
+  refuse({ text }) {
+    const [head = '', payload = '', signature = ''] = text.split('.');
+    if (payload.length + signature.length < 16) return 'no payload';
+    return isJsonHead(head) ? undefined : 'the header is not JSON';
+  },
+  runsOn: /[A-Za-z0-9_.-]/,
+};
+
+const pem: BlockRule = {
+  kind: 'block',
+  id: 'secrets.private-key',
+  label: 'PRIVATE_KEY',
+  finds: 'Private keys in PEM or PGP armour, whole blocks; certificates and public keys stay.',
+  why: 'the first line of a private key with a body after it',
+  examples: {
+    found: ['-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----'],
+    left: [
+      '-----BEGIN CERTIFICATE-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END CERTIFICATE-----',
+      'it begins with -----BEGIN PRIVATE KEY----- and so on',
+    ],
+  },
+};
+
+/** Keys, tokens and passwords of any vendor. */
+export const secretsPack: RulePack = {
+  id: 'secrets',
+  title: 'API keys, tokens, private keys, and passwords after a word that announces one',
+  rules: [pem, jwt, ...vendorRules, ...passwordRules],
+};

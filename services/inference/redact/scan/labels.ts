@@ -1,0 +1,131 @@
+import type { LabelRule } from '../rules/rule.ts';
+import type { OnRefused } from './run.ts';
+
+/** A value that follows a label, by places in the text. */
+export interface Labelled {
+  readonly rule: LabelRule;
+  readonly start: number;
+  readonly end: number;
+  /** The window was full and the value reached its end: what follows may belong to it. */
+  readonly runsOn: boolean;
+}
+
+/** Label rules by the last unit of their labels, and what the scanner needs to notice one. */
+export interface LabelRules {
+  /** Labels that need an assignment after them. */
+  readonly assigned: ReadonlyMap<string, readonly LabelWord[]>;
+  /** Labels that stand by themselves, by their last character, for alphabets without spaces. */
+  readonly bare: ReadonlyMap<string, readonly LabelWord[]>;
+  /** Labels that stand by themselves and are words. */
+  readonly words: ReadonlyMap<string, readonly LabelRule[]>;
+  readonly longestWord: number;
+}
+
+interface LabelWord {
+  readonly word: string;
+  readonly rule: LabelRule;
+}
+
+const IDEOGRAPH = /[\u3400-\u9fff]$/;
+
+const add = <Value>(map: Map<string, Value[]>, key: string, value: Value): void => {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+};
+
+/** Arranges label rules; longer labels come first, so that the more telling one decides. */
+export const arrangeLabels = (rules: readonly LabelRule[]): LabelRules => {
+  const assigned = new Map<string, LabelWord[]>();
+  const bare = new Map<string, LabelWord[]>();
+  const words = new Map<string, LabelRule[]>();
+  for (const rule of rules) {
+    for (const word of rule.labels) add(assigned, word.slice(-1), { word, rule });
+    for (const word of rule.bareLabels) {
+      if (IDEOGRAPH.test(word)) add(bare, word.slice(-1), { word, rule });
+      else add(words, word, rule);
+    }
+  }
+  for (const list of [...assigned.values(), ...bare.values()])
+    list.sort((one, other) => other.word.length - one.word.length);
+  return { assigned, bare, words, longestWord: Math.max(0, ...[...words.keys()].map((word) => word.length)) };
+};
+
+const BETWEEN = /["'`\\\])\s*_]/;
+const MAX_BETWEEN = 4;
+const MAX_LABEL = 40;
+
+/** Label rules whose label ends right before an assignment sign. */
+export const assignedBefore = (context: string, rules: LabelRules): readonly LabelRule[] => {
+  let end = context.length;
+  for (let skipped = 0; skipped < MAX_BETWEEN && end > 0 && BETWEEN.test(context.charAt(end - 1)); skipped += 1)
+    end -= 1;
+  const list = rules.assigned.get(context.charAt(end - 1).toLowerCase());
+  return list === undefined ? [] : rulesEndingIn(context.slice(Math.max(0, end - MAX_LABEL), end), list);
+};
+
+/** Label rules whose label ends right here and needs no sign. */
+export const bareBefore = (context: string, rules: LabelRules): readonly LabelRule[] =>
+  rulesEndingIn(context.slice(-MAX_LABEL), rules.bare.get(context.slice(-1)) ?? []);
+
+const rulesEndingIn = (label: string, list: readonly LabelWord[]): readonly LabelRule[] => {
+  const lower = label.toLowerCase();
+  const found: LabelRule[] = [];
+  for (const { word, rule } of list) {
+    if (lower.endsWith(word) && beginsWord(label, label.length - word.length) && !found.includes(rule))
+      found.push(rule);
+  }
+  return found;
+};
+
+const LETTER = /[A-Za-z]/;
+const UPPER = /[A-Z]/;
+const LOWER = /[a-z0-9]/;
+
+/** `password` in `dbPassword` and `DB_PASSWORD`, not `name` in `rename`. */
+const beginsWord = (label: string, at: number): boolean => {
+  const first = label.charAt(at);
+  const previous = label.charAt(at - 1);
+  if (!LETTER.test(first) || !LETTER.test(previous)) return true;
+  return UPPER.test(first) && LOWER.test(previous);
+};
+
+/** The window after a label, or nothing while its end has not come. */
+const windowFrom = (text: string, from: number, rule: LabelRule, final: boolean): string | undefined => {
+  const limit = from + rule.maxLength;
+  let index = from;
+  let seenValue = false;
+  for (; index < text.length && index < limit; index += 1) {
+    const character = text.charAt(index);
+    // A space or a line break may stand between a label and its value, not within the value.
+    if (rule.stop.test(character) && (seenValue || !/\s/.test(character))) return text.slice(from, index + 1);
+    if (!seenValue && !/[\s"'：:=\\]/.test(character)) seenValue = true;
+  }
+  return index >= limit || final ? text.slice(from, index) : undefined;
+};
+
+/** What a label rule finds after its label, which ends at `from`. */
+export const valueAfter = (
+  text: string,
+  from: number,
+  rule: LabelRule,
+  context: string,
+  final: boolean,
+  onRefused?: OnRefused,
+): Labelled | 'more' | undefined => {
+  const window = windowFrom(text, from, rule, final);
+  if (window === undefined) return 'more';
+  rule.value.lastIndex = 0;
+  const match = rule.value.exec(window);
+  const value = match?.groups?.value ?? match?.groups?.quoted;
+  if (match === null || value === undefined || value === '') return undefined;
+  const offset = match[0].lastIndexOf(value);
+  const end = from + offset + value.length;
+  const start = rule.includesLabel === true ? from - 1 : from + offset;
+  const refusal = rule.refuse?.(value, window.slice(offset + value.length), context);
+  if (refusal !== undefined) {
+    onRefused?.(rule, start, end, refusal);
+    return undefined;
+  }
+  return { rule, start, end, runsOn: rule.runsOn !== undefined && end === from + rule.maxLength };
+};

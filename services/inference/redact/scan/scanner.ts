@@ -1,0 +1,357 @@
+import type { Rule } from '../rules/rule.ts';
+import { CHAR } from '../text/char-classes.ts';
+import { atomAt } from './atoms.ts';
+import { BLOCK_BEGIN, blockAt, type Swallowed, swallowBlock } from './block.ts';
+import { ScanBuffer } from './buffer.ts';
+import { assignedBefore, bareBefore, type Labelled, valueAfter } from './labels.ts';
+import { type Found, findInRun, type OnRefused, type RunView } from './run.ts';
+import { endOfRun, MAX_RUN, RUN_STEP } from './run-end.ts';
+import { type ScanRules, wordSignature } from './scan-rules.ts';
+
+/**
+ * The algorithm, in one place because its parts share one position: the text is decided from left to right, and a
+ * decision waits until what it looks at has come. What it looks at never depends on how the text was cut: a run ends
+ * where its characters end, a window where its stop character or its length says. One-shot redaction is a stream of
+ * one piece.
+ */
+
+/** Hears what the scanner decides. Positions are in the whole text as it came. */
+export interface ScanSink {
+  /** Text that stays. */
+  keep(text: string): void;
+  /** A match; `raw` as it came, `value` normalised. `isOpen`: more of it follows, and `close` tells how much. */
+  replace(rule: Rule, start: number, raw: string, value: string, isOpen: boolean): void;
+  /** The rest of an open match, as it comes. */
+  follow(raw: string): void;
+  close(length: number): void;
+  refused?: ((rule: Rule, start: number, raw: string, reason: string) => void) | undefined;
+}
+
+/** Large pieces are scanned in slabs, so that what is copied per match is bounded. */
+const SLAB = 8192;
+/** Past it, something that runs on is no longer followed. */
+const MAX_RUN_ON = 65_536;
+
+const PLAIN_WORD = CHAR.run | CHAR.upper | CHAR.lower | CHAR.dash | CHAR.foreign;
+const STOPS = CHAR.run | CHAR.trigger | CHAR.assign;
+const INTERESTING = CHAR.digit | CHAR.at;
+/** Shorter words without digits are never a match by themselves. */
+const SHORTEST_TOKEN = 16;
+/** Run scans are resumed, not repeated: growth stays linear when every push is one unit. */
+interface Resume {
+  at: number;
+  features: number;
+}
+
+/** Decides a text that comes in pieces. */
+export class Scanner {
+  private readonly buffer = new ScanBuffer();
+  private readonly rules: ScanRules;
+  private readonly sink: ScanSink;
+  private position = 0;
+  /** Where the text was kept or replaced up to, in the whole of it. */
+  private sent = 0;
+  private resume: Resume = { at: 0, features: 0 };
+  /** The unit before `position` belongs to the same run. */
+  private isContinued = false;
+  private swallowing:
+    | { readonly characters: RegExp | undefined; readonly block: Swallowed; readonly start: number }
+    | undefined;
+  /** Looks taken at units and candidates; tests watch how it grows. */
+  steps = 0;
+
+  constructor(rules: ScanRules, sink: ScanSink) {
+    this.rules = rules;
+    this.sink = sink;
+  }
+
+  push(piece: string): void {
+    for (let from = 0; from < piece.length; from += SLAB) {
+      this.buffer.push(piece.slice(from, from + SLAB));
+      this.advance(false);
+    }
+  }
+
+  end(): void {
+    this.buffer.end();
+    this.advance(true);
+  }
+
+  get held(): number {
+    return this.buffer.held;
+  }
+
+  private advance(final: boolean): void {
+    while (this.position < this.buffer.text.length || (final && this.swallowing !== undefined)) {
+      const before = this.position;
+      const isStuck = this.swallowing === undefined ? !this.stepOver(final) : !this.swallow(final);
+      this.steps += 1 + this.position - before;
+      if (isStuck) break;
+    }
+    const { position } = this;
+    if (this.swallowing === undefined) this.keepUpTo(this.buffer.startOf(position));
+    else this.followUpTo(this.buffer.startOf(position));
+    this.buffer.drop(position);
+    this.resume.at = Math.max(0, this.resume.at - position);
+    this.position = 0;
+  }
+
+  private keepUpTo(end: number): void {
+    if (end > this.sent) this.sink.keep(this.buffer.rawBetween(this.sent, end));
+    this.sent = Math.max(this.sent, end);
+  }
+
+  private followUpTo(end: number): void {
+    if (end > this.sent) this.sink.follow(this.buffer.rawBetween(this.sent, end));
+    this.sent = Math.max(this.sent, end);
+  }
+
+  /** Decides what begins at the position; false when that takes more text. */
+  private stepOver(final: boolean): boolean {
+    const { classes } = this.rules;
+    const { text } = this.buffer;
+    const length = text.length;
+    let at = this.position;
+    let bits = 0;
+    for (; at < length; at += 1) {
+      bits = classes[text.charCodeAt(at)] ?? 0;
+      if ((bits & STOPS) !== 0) break;
+    }
+    if (at > this.position) this.moveTo(at);
+    if (at >= length) return true;
+    if (this.resume.at > at) return this.run(final);
+    if ((bits & CHAR.trigger) !== 0) {
+      const outcome = this.trigger(text, at, bits, final);
+      if (outcome !== undefined) return outcome;
+    }
+    if ((bits & CHAR.run) !== 0) return this.run(final);
+    if ((bits & CHAR.assign) !== 0) return this.assign(at, final);
+    this.moveTo(at + 1);
+    return true;
+  }
+
+  private moveTo(position: number): void {
+    this.position = position;
+    this.isContinued = false;
+    this.resume = { at: 0, features: 0 };
+  }
+
+  /** A character that begins something in company; nothing when it begins nothing by itself. */
+  private trigger(text: string, at: number, bits: number, final: boolean): boolean | undefined {
+    const character = text.charAt(at);
+    if (character === '[' || character === '*') {
+      const step = atomAt(text, at, final, this.rules.ownLabels);
+      if (step === 'more') return false;
+      if (step === 'none') return undefined;
+      this.buffer.hide(at, step.end);
+      this.moveTo(step.end);
+      return true;
+    }
+    if (character === '(' || character === '（') {
+      if (at + 1 >= text.length && !final) return false;
+      const next = text.charAt(at + 1);
+      return next === '+' || (next >= '0' && next <= '9') ? this.run(final) : undefined;
+    }
+    if ((bits & CHAR.ideograph) === 0) return undefined;
+    return this.label(bareBefore(this.buffer.contextAt(at + 1), this.rules.labels), at + 1, final);
+  }
+
+  private assign(at: number, final: boolean): boolean {
+    const rules = assignedBefore(this.buffer.contextAt(at), this.rules.labels);
+    const outcome = this.label(rules, at + 1, final);
+    if (outcome !== undefined) return outcome;
+    this.moveTo(at + 1);
+    return true;
+  }
+
+  /** The value after a label; nothing when no rule finds one. What waits is held from the position on. */
+  private label(rules: readonly Labelled['rule'][], from: number, final: boolean): boolean | undefined {
+    const found = this.firstValue(rules, from, final);
+    if (found === 'more') return false;
+    if (found === undefined) return undefined;
+    this.replaceLabelled(found);
+    return true;
+  }
+
+  private firstValue(rules: readonly Labelled['rule'][], from: number, final: boolean): Labelled | 'more' | undefined {
+    if (rules.length === 0) return undefined;
+    const { text } = this.buffer;
+    const context = this.buffer.contextAt(from);
+    for (const rule of rules) {
+      this.steps += rule.maxLength;
+      const found = valueAfter(text, from, rule, context, final, this.refusedHere);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private readonly refusedHere: OnRefused | undefined = (rule, start, end, reason) => {
+    const { buffer, sink } = this;
+    if (sink.refused === undefined) return;
+    const from = buffer.startOf(start);
+    sink.refused(rule, from, buffer.rawBetween(from, buffer.endOf(end - 1)), reason);
+  };
+
+  private replaceLabelled({ rule, start, end, runsOn }: Labelled): void {
+    this.replace(rule, start, end, runsOn);
+    if (runsOn) this.swallowing = { characters: rule.runsOn, block: newBlock(), start: this.buffer.startOf(start) };
+  }
+
+  private replace(rule: Rule, start: number, end: number, isOpen: boolean): void {
+    const { buffer } = this;
+    const from = buffer.startOf(start);
+    const to = buffer.endOf(end - 1);
+    this.keepUpTo(from);
+    this.sink.replace(rule, from, buffer.rawBetween(from, to), buffer.text.slice(start, end), isOpen);
+    this.sent = to;
+    buffer.hide(start, end);
+    this.moveTo(end);
+  }
+
+  private run(final: boolean): boolean {
+    const { text } = this.buffer;
+    const start = this.position;
+    const end = endOfRun(text, start, this.resume, this.rules.classes, final);
+    if (end === undefined) return false;
+    const { features } = this.resume;
+    const isCut = end - start >= MAX_RUN;
+    const length = end - start;
+    const isDull = (features & INTERESTING) === 0 && length < SHORTEST_TOKEN && !this.isContinued;
+    if (isDull && (features & ~PLAIN_WORD) === 0) return this.word(text, start, end, final);
+    const assigned =
+      (features & CHAR.assign) === 0 ? undefined : this.assignedInRun(start, isCut ? start + RUN_STEP : end, final);
+    if (assigned === 'more') return false;
+    if (assigned !== undefined) {
+      this.decideRun(start, assigned.labelEnd, assigned.labelEnd, features, true);
+      this.replaceLabelled(assigned.found);
+      return true;
+    }
+    const block = this.blockIn(text, start, end, final);
+    if (block === 'more') return false;
+    if ((isDull || length < this.rules.shortest) && block === undefined) return this.word(text, start, end, final);
+    this.decideRun(start, block ?? end, isCut ? start + RUN_STEP : (block ?? end), features, !isCut);
+    if (block !== undefined && this.position === block) this.openBlock(text, block, final);
+    return true;
+  }
+
+  /** A word without anything in it: a label at most. */
+  private word(text: string, start: number, end: number, final: boolean): boolean {
+    const { labels, wordSignatures } = this.rules;
+    const signature = wordSignature(end - start, text.charCodeAt(start), text.charCodeAt(end - 1));
+    if (wordSignatures[signature] === 1) {
+      const rules = labels.words.get(text.slice(start, end).toLowerCase());
+      const outcome = rules === undefined ? undefined : this.label(rules, end, final);
+      if (outcome !== undefined) return outcome;
+    }
+    this.moveTo(end);
+    return true;
+  }
+
+  /** The first label within a run that has a value after it. */
+  private assignedInRun(
+    start: number,
+    end: number,
+    final: boolean,
+  ): { labelEnd: number; found: Labelled } | 'more' | undefined {
+    const { text } = this.buffer;
+    const { classes } = this.rules;
+    for (let at = start; at < end; at += 1) {
+      if (((classes[text.charCodeAt(at)] ?? 0) & CHAR.assign) === 0) continue;
+      const rules = assignedBefore(this.buffer.contextAt(at), this.rules.labels);
+      const found = this.firstValue(rules, at + 1, final);
+      if (found === 'more') return 'more';
+      if (found !== undefined) return { labelEnd: at + 1, found };
+    }
+    return undefined;
+  }
+
+  private blockIn(text: string, start: number, end: number, final: boolean): number | 'more' | undefined {
+    const at = end - BLOCK_BEGIN.length;
+    if (this.rules.block === undefined || at < start || !text.startsWith(BLOCK_BEGIN, at)) return undefined;
+    const step = blockAt(text, at, final);
+    if (step === 'more') return 'more';
+    return step === 'none' ? undefined : at;
+  }
+
+  private openBlock(text: string, at: number, final: boolean): void {
+    const { block } = this.rules;
+    const step = blockAt(text, at, final);
+    if (block === undefined || typeof step === 'string') return;
+    const start = this.buffer.startOf(at);
+    this.replace(block, at, step.end, true);
+    this.swallowing = { characters: undefined, block: newBlock(), start };
+  }
+
+  /** Replaces what is found between `start` and `end` and moves on to `next` or past the last match. */
+  private decideRun(start: number, end: number, next: number, features: number, isWhole: boolean): void {
+    const { buffer } = this;
+    const lead = this.isContinued ? 1 : 0;
+    const context = buffer.contextAt(start);
+    const view: RunView = {
+      run: (lead === 1 ? context.slice(-1) : '') + buffer.text.slice(start, end),
+      lead,
+      previous: context.slice(-1 - lead, lead === 1 ? -1 : undefined),
+      // What follows a window may not have come yet, so it is not looked at.
+      next: isWhole ? buffer.text.charAt(end) : '',
+      before: (index) =>
+        index > 96
+          ? view.run.slice(index - 96, index)
+          : context.slice(0, context.length - lead) + view.run.slice(0, index),
+    };
+    this.steps += end - start;
+    const offset = start - lead;
+    const refused: OnRefused | undefined =
+      this.sink.refused === undefined
+        ? undefined
+        : (rule, from, to, reason) => this.refusedHere?.(rule, offset + from, offset + to, reason);
+    const found = findInRun(view, features, this.rules.runs, refused).filter(
+      (match) => isWhole || offset + match.start < next,
+    );
+    for (const match of found) this.replaceFound(match, offset, end, isWhole);
+    if (this.swallowing !== undefined || this.position >= next) return;
+    this.moveTo(next);
+    this.isContinued = !isWhole;
+  }
+
+  private replaceFound({ rule, start, end }: Found, offset: number, runEnd: number, isWhole: boolean): void {
+    const runsOn = rule.kind === 'token' && !isWhole && offset + end === runEnd ? rule.runsOn : undefined;
+    const from = this.buffer.startOf(offset + start);
+    this.replace(rule, offset + start, offset + end, runsOn !== undefined);
+    if (runsOn !== undefined) this.swallowing = { characters: runsOn, block: newBlock(), start: from };
+  }
+
+  /** Goes on with something whose replacement was sent; false when that takes more text. */
+  private swallow(final: boolean): boolean {
+    const state = this.swallowing;
+    if (state === undefined) return true;
+    const { text } = this.buffer;
+    const { at, isOver } =
+      state.characters === undefined
+        ? swallowBlock(text, this.position, state.block, final)
+        : swallowCharacters(text, this.position, state.characters, state.block);
+    this.buffer.hideUpTo(at);
+    this.position = at;
+    if (!isOver && !final) return false;
+    this.followUpTo(this.buffer.startOf(at));
+    this.sink.close(this.sent - state.start);
+    this.swallowing = undefined;
+    this.moveTo(at);
+    return true;
+  }
+}
+
+const newBlock = (): Swallowed => ({ shortLines: 0, isInBody: false, length: 0 });
+
+const swallowCharacters = (
+  text: string,
+  from: number,
+  characters: RegExp,
+  state: Swallowed,
+): { at: number; isOver: boolean } => {
+  let at = from;
+  while (at < text.length && state.length < MAX_RUN_ON && characters.test(text.charAt(at))) {
+    at += 1;
+    state.length += 1;
+  }
+  return { at, isOver: at < text.length || state.length >= MAX_RUN_ON };
+};

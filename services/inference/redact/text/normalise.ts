@@ -1,0 +1,174 @@
+/**
+ * One character for each way of writing it: digits, letters and signs of other widths and alphabets become ASCII,
+ * invisible characters go. Every unit is judged by itself, so cutting the text anywhere changes nothing.
+ */
+
+/** Stands where more invisible characters follow each other than anybody writes; nothing matches across it. */
+const FLOOD = '\uffff';
+/** What a match must not be stretched by without bound. */
+const MAX_INVISIBLE = 16;
+
+const INVISIBLE =
+  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\ufe00-\ufe0f\ufeff\u0300-\u036f]/;
+const SPACES = /[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u0085]/;
+const DASHES = /[\u2010-\u2015\u2043\u2212\ufe58\ufe63\u2e3a\u2e3b]/;
+/** Full-width signs that the scanner knows as they are: nearly every Chinese sentence has one. */
+const KEPT = /[！（），：；？]/;
+const DIGIT = /\p{Nd}/u;
+
+const NOTHING = 0;
+const AS_IS = 0xffff;
+
+/** What each unit becomes: itself, another unit, or nothing. */
+const FOLDED = new Uint16Array(65_536).fill(AS_IS);
+
+const foldDigits = (): void => {
+  for (let code = 0x660; code < 0xff10; code += 1) {
+    if (!DIGIT.test(String.fromCharCode(code))) continue;
+    // The digits of every alphabet are ten in a row, from its zero.
+    for (let value = 0; value < 10; value += 1) FOLDED[code + value] = 0x30 + value;
+    code += 9;
+  }
+};
+
+const foldAll = (): void => {
+  foldDigits();
+  for (let code = 0xff01; code <= 0xff5e; code += 1) {
+    if (!KEPT.test(String.fromCharCode(code))) FOLDED[code] = code - 0xfee0;
+  }
+  for (let code = 0x80; code < 0xffff; code += 1) {
+    const character = String.fromCharCode(code);
+    if (INVISIBLE.test(character)) FOLDED[code] = NOTHING;
+    else if (SPACES.test(character)) FOLDED[code] = 0x20;
+    else if (DASHES.test(character)) FOLDED[code] = 0x2d;
+  }
+  for (const [from, to] of [
+    '﹫@',
+    '｡.',
+    '﹒.',
+    '∶:',
+    '꞉:',
+    '﹕:',
+    '•·',
+    '・·',
+    '･·',
+    '‧·',
+    '∙·',
+    '⋅·',
+    '﹢+',
+    '⁄/',
+    '∕/',
+  ]) {
+    if (from !== undefined && to !== undefined) FOLDED[from.charCodeAt(0)] = to.charCodeAt(0);
+  }
+};
+foldAll();
+
+const MATH = 0xd835;
+const MATH_DIGITS = 0xdfce;
+
+const needsFolding = (): RegExp => {
+  let set = '';
+  for (let code = 0x80; code < 0xffff; code += 1) {
+    if (FOLDED[code] === AS_IS) continue;
+    let last = code;
+    while (last + 1 < 0xffff && FOLDED[last + 1] !== AS_IS) last += 1;
+    set += `\\u${code.toString(16).padStart(4, '0')}-\\u${last.toString(16).padStart(4, '0')}`;
+    code = last;
+  }
+  return new RegExp(`[${set}\\ud835]`);
+};
+const SPECIAL = needsFolding();
+
+/** Normalised text, and where each of its units begins and ends in what was pushed. */
+export interface Normalised {
+  readonly text: string;
+  /** Nothing when every unit stands where it stood. */
+  readonly starts: number[] | undefined;
+  readonly ends: number[] | undefined;
+}
+
+export interface Normaliser {
+  /** Units are numbered from `base`. A unit that needs its second half is kept for the next piece. */
+  push(piece: string, base: number): Normalised;
+  /** What was kept, as it is. */
+  end(base: number): Normalised;
+  /** Units kept for the next piece: 0 or 1. */
+  readonly kept: number;
+}
+
+/** Normalises a text that comes in pieces. */
+export const createNormaliser = (): Normaliser => {
+  let half = '';
+  let invisible = 0;
+
+  const fold = (text: string, base: number): Normalised => {
+    const starts: number[] = [];
+    const ends: number[] = [];
+    const codes: number[] = [];
+    const put = (code: number, from: number, to: number): void => {
+      codes.push(code);
+      starts.push(base + from);
+      ends.push(base + to);
+    };
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      const folded = FOLDED[code] ?? AS_IS;
+      if (folded === NOTHING) {
+        invisible += 1;
+        if (invisible > MAX_INVISIBLE) put(FLOOD.charCodeAt(0), index, index + 1);
+        continue;
+      }
+      invisible = 0;
+      const low = code === MATH ? text.charCodeAt(index + 1) : 0;
+      if (low >= MATH_DIGITS && low <= 0xdfff) {
+        put(0x30 + ((low - MATH_DIGITS) % 10), index, index + 2);
+        index += 1;
+      } else put(folded === AS_IS ? code : folded, index, index + 1);
+    }
+    return { text: fromCodes(codes), starts, ends };
+  };
+
+  return {
+    push(piece, base) {
+      const whole = half === '' ? piece : half + piece;
+      const from = base - half.length;
+      half = '';
+      const last = whole.charCodeAt(whole.length - 1);
+      if (last === MATH) {
+        half = whole.slice(-1);
+        return fold(whole.slice(0, -1), from);
+      }
+      if (!SPECIAL.test(whole)) {
+        if (whole !== '') invisible = 0;
+        return { text: whole, starts: undefined, ends: undefined };
+      }
+      return fold(whole, from);
+    },
+    get kept() {
+      return half.length;
+    },
+    end(base) {
+      const rest = half;
+      half = '';
+      return rest === '' ? EMPTY : fold(rest, base - rest.length);
+    },
+  };
+};
+
+const EMPTY: Normalised = { text: '', starts: undefined, ends: undefined };
+const AT_ONCE = 4096;
+
+const fromCodes = (codes: readonly number[]): string => {
+  let text = '';
+  for (let from = 0; from < codes.length; from += AT_ONCE) {
+    text += String.fromCharCode(...codes.slice(from, from + AT_ONCE));
+  }
+  return text;
+};
+
+/** One piece by itself, for words of the configuration and what is compared with them. */
+export const normaliseWhole = (text: string): string => {
+  const normaliser = createNormaliser();
+  return normaliser.push(text, 0).text + normaliser.end(text.length).text;
+};
