@@ -25,6 +25,9 @@ const weightOf = ({ type }: Maker): number => {
 };
 const TURNS: readonly Maker[] = MAKERS.flatMap((maker) => Array.from({ length: weightOf(maker) }, () => maker));
 
+/** A column's head, and other things between a word and its value. */
+const FAR = /INSERT|\{key\}[,;]|\n\|---|\?/;
+
 /** A query would hold them encoded beyond recognition. */
 const WITHOUT_URL_FORM: ReadonlySet<ValueType> = new Set(['secrets.pem', 'cn.name', 'cn.address', 'cn.plate'] as const);
 
@@ -61,6 +64,7 @@ const innocentText = (writer: Writer): Draft => {
   const isNamed = !one.isBare || roll < 0.82;
   return ofCarrier(writer, isNamed ? NAMED_CARRIERS : BARE_CARRIERS, {
     ...{ language: random.pick(['zh', 'en'] as const), labels: one.labels, keys: one.keys, hasUrlForm: true },
+    ...(one.isNear === true ? { isNear: true } : {}),
     piece: () => one.make(random),
   });
 };
@@ -105,6 +109,8 @@ interface Content {
   readonly labels: Maker['labels'];
   readonly keys: readonly string[];
   readonly hasUrlForm: boolean;
+  /** Only carriers in which the word stands right beside the value. */
+  readonly isNear?: true;
   readonly piece: (carrier: Carrier) => Piece;
 }
 
@@ -112,8 +118,9 @@ const ofCarrier = (writer: Writer, carriers: readonly Carrier[], content: Conten
   const { random } = writer;
   const carrier = writer.choose(
     carriers.filter(
-      ({ language, inside }) =>
-        (language === 'any' || language === content.language) && (inside !== 'url' || content.hasUrlForm),
+      ({ language, inside, text }) =>
+        (language === 'any' || language === content.language) && (inside !== 'url' || content.hasUrlForm) &&
+        !(content.isNear === true && FAR.test(text)),
     ),
   );
   const label = random.pick(content.labels[content.language]);

@@ -4,7 +4,7 @@ import type { Maker, ValueType } from './types.ts';
 import { CN_MAKERS, cnName } from './values/cn.ts';
 import { GLOBAL_MAKERS, hostName, humanPassword, password } from './values/global.ts';
 import { coordinates, date, isInnocent, LOOK_ALIKES, orderNumber, uuid, version4 } from './values/look-alikes.ts';
-import { basicPair, bearerToken, SECRET_MAKERS } from './values/secrets.ts';
+import { basicPair, bearerToken, SECRET_MAKERS, slackHook } from './values/secrets.ts';
 import { US_MAKERS } from './values/us.ts';
 
 export const MAKERS: readonly Maker[] = [...CN_MAKERS, ...US_MAKERS, ...GLOBAL_MAKERS, ...SECRET_MAKERS];
@@ -75,6 +75,7 @@ const SECRETS: Readonly<Record<string, { readonly type: ValueType; readonly make
   azure: { type: 'secrets.password', make: (random) => `${random.chars(86, BASE64)}==` },
   bearer: { type: 'secrets.header', make: bearerToken },
   basic: { type: 'secrets.header', make: basicPair },
+  slack: { type: 'secrets.vendor-key', make: slackHook },
   urlpw: {
     type: 'global.url-credentials',
     make: (random) => `${random.chars(random.int(6, 18), `${ALNUM}-_.!~`)}${random.pick(['', '', '%40', '%21x'])}`,

@@ -47,6 +47,8 @@ export const FORM_CARRIERS: readonly string[] = [
   'server {\n  listen [{global.ipv6}]:8443;\n  allow {global.ipv4}/24;\n  deny all;\n}',
   '$ ping -c 1 {global.ipv4}\n64 bytes from {global.ipv4}: icmp_seq=1 ttl=57 time=12.3 ms',
   '$ ssh deploy@{global.ipv4} -p 2222 "uptime"\n 07:08:09 up 12 days, load average: 0.08, 0.03, 0.01',
+  'app listening; client ::ffff:{global.ipv4} connected, proxy [::ffff:{global.ipv4}]:443',
+  'ping6 -c 1 {global.ipv6}%eth0 from {global.ipv4}',
   'http://{global.ipv4}:8080/healthz returned 503 after 30000 ms; next is http://[{global.ipv6}]:8080/healthz',
   'ERROR connect ECONNREFUSED {global.ipv4}:6379\n    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1595:16)',
   'host={global.ipv4};port=5432 peer={global.ipv6} retries=3 backoff=1.5s',

@@ -118,6 +118,9 @@ export const HEADER_CARRIERS: readonly string[] = [
 ];
 
 export const URL_CARRIERS: readonly string[] = [
+  'curl -X POST https://hooks.slack.com/services/{slack} -d payload=hi',
+  'webhook_url: "https://hooks.slack.com/services/{slack}"',
+  '告警发到https://hooks.slack.com/services/{slack}，请确认。',
   'postgres://{userinfo}@{host}:5432/shop',
   'DATABASE_URL=postgresql://{userinfo}@{host}/shop?sslmode=require',
   'mysql://{userinfo}@{host}:3306/app',

@@ -65,8 +65,8 @@ const landline = (random: Random): string => {
   if (form === 1) return `（${area}）${local}`;
   if (form === 2) return `${area} ${local}`;
   if (form === 3) return `+86-${area.slice(1)}-${local}`;
-  if (form === 4) return `+86 ${area.slice(1)} ${local.slice(0, 4)} ${local.slice(4)}`;
-  if (form === 5) return `(${area}) ${local.slice(0, 4)}-${local.slice(4)}`;
+  if (form === 4) return `+86 ${area.slice(1)} ${local.slice(0, -4)} ${local.slice(-4)}`;
+  if (form === 5) return `(${area}) ${local.slice(0, -4)}-${local.slice(-4)}`;
   if (form === 6) return `0086-${area.slice(1)}-${local}`;
   return `${area}-${local}`;
 };

@@ -125,7 +125,7 @@ const email = (random: Random): string => {
   if (form === 5) return `${random.pick(['张三', '客服', '李娜'])}@${random.pick(['例子.公司', '邮箱.中国'])}`;
   if (form === 6) return `${name}@xn--fsqu00a.xn--55qx5d`;
   if (form === 7) return `${name}@${host}`.toUpperCase();
-  if (form === 8) return `${random.pick(["o'brien", 'a_b-c', 'first.middle.last', 'x%y', 'a&b', 'who=me'])}@${host}`;
+  if (form === 8) return `${random.pick(["o'brien", 'a_b-c', 'first.middle.last', 'x%y'])}@${host}`;
   return `${name}@${host}`;
 };
 
@@ -162,7 +162,7 @@ export const ipv4 = (random: Random): string =>
     `192.168.${random.int(0, 255)}.${random.int(2, 254)}`,
     `172.${random.int(16, 31)}.${random.int(0, 255)}.${random.int(2, 254)}`,
     `${random.int(20, 99)}.${random.int(0, 255)}.${random.int(0, 255)}.${random.int(2, 254)}`,
-    `${random.int(101, 223)}.${random.int(0, 255)}.${random.int(0, 255)}.${random.int(2, 254)}`,
+    `${random.int(128, 223)}.${random.int(0, 255)}.${random.int(0, 255)}.${random.int(2, 254)}`,
   ]);
 
 const ipv6 = (random: Random): string => {
@@ -177,15 +177,14 @@ const ipv6 = (random: Random): string => {
     `${start}:${group()}::${group()}:${group()}`,
     `${start}::${group()}:${group()}:${group()}`,
     `fe80::${full()}:${full()}:${full()}:${full()}`,
-    `fe80::${group()}:${group()}%eth0`,
-    `::ffff:${ipv4(random)}`,
+    `fe80::${group()}:${group()}`,
   ]);
   return random.chance(0.15) ? text.toUpperCase() : text;
 };
 
 const mac = (random: Random): string => {
   const pairs = Array.from({ length: 6 }, () => random.chars(2, HEX));
-  const text = random.chance(0.15) ? grouped(pairs.join(''), 4, '.') : pairs.join(random.pick([':', ':', ':', '-']));
+  const text = random.chance(0.15) && /[a-f]/.test(pairs.join('')) ? grouped(pairs.join(''), 4, '.') : pairs.join(random.pick([':', ':', ':', '-']));
   return random.chance(0.4) ? text.toUpperCase() : text;
 };
 

@@ -10,6 +10,8 @@ export interface LookAlike {
   readonly keys: readonly string[];
   /** Whether it is innocent even where nothing says what it is. */
   readonly isBare: boolean;
+  /** Only a word right beside it says that it is no private value. */
+  readonly isNear?: true;
   readonly make: (random: Random) => string;
 }
 
@@ -214,14 +216,10 @@ export const LOOK_ALIKES: readonly LookAlike[] = [
     'order|order no.|Order #|ticket|invoice number',
     'order_id orderNo order invoice_no',
   ),
-  one(
-    'mobile-like order',
-    mobile,
-    '订单号 快递单号 流水号',
-    'order no.|Order #|tracking number',
-    'order_id orderNo tracking_no',
-    false,
-  ),
+  {
+    ...one('mobile-like order', mobile, '订单号 快递单号 流水号', 'order no.|Order #|tracking number', 'order_id orderNo'),
+    ...{ isBare: false, isNear: true },
+  },
   one('uuid', uuid, '请求ID 会话ID 追踪号', 'request id|session|trace|UUID', 'request_id id uuid traceId'),
   one('hash', hash, '提交 哈希 摘要 镜像摘要', 'commit|sha|digest|etag|revision', 'commit sha checksum revision'),
   one(

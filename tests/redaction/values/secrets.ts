@@ -21,8 +21,6 @@ export const VENDOR_KEYS: Readonly<Record<string, (random: Random) => string>> =
   slackBot: (random) => `xoxb-${random.digits(12)}-${random.digits(13)}-${random.chars(24, ALNUM)}`,
   slackUser: (random) => `xoxp-${random.digits(12)}-${random.digits(12)}-${random.digits(13)}-${random.chars(32, HEX)}`,
   slackApp: (random) => `xapp-1-A${random.chars(10, UPPER_DIGITS)}-${random.digits(13)}-${random.chars(64, HEX)}`,
-  slackWebhook: (random) =>
-    `https://hooks.slack.com/services/T${random.chars(10, UPPER_DIGITS)}/B${random.chars(10, UPPER_DIGITS)}/${random.chars(24, ALNUM)}`,
   stripeLive: (random) => `${random.pick(['sk', 'rk'])}_live_${random.chars(random.pick([24, 99]), ALNUM)}`,
   stripeTest: after('sk_test_', 24, ALNUM),
   stripeWebhook: after('whsec_', 32, ALNUM),
@@ -92,6 +90,10 @@ const pgp = (random: Random): string => {
   return [`-----BEGIN ${name}-----`, '', ...lines, `=${random.chars(4, BASE64)}`, `-----END ${name}-----`].join('\n');
 };
 
+/** The part of a Slack webhook's address that must not be known. */
+export const slackHook = (random: Random): string =>
+  `T${random.chars(10, UPPER_DIGITS)}/B${random.chars(10, UPPER_DIGITS)}/${random.chars(24, ALNUM)}`;
+
 /** What stands behind `Bearer `. */
 export const bearerToken = (random: Random): string =>
   random.pick([
@@ -100,7 +102,7 @@ export const bearerToken = (random: Random): string =>
     () => `${random.chars(8, LOWER)}.${random.chars(24, ALNUM)}`,
     () => `${random.chars(43, BASE64)}=`,
     () => jwt(random),
-    () => VENDOR_KEYS[random.pick(Object.keys(VENDOR_KEYS).filter((name) => name !== 'slackWebhook'))]?.(random) ?? '',
+    () => VENDOR_KEYS[random.pick(Object.keys(VENDOR_KEYS))]?.(random) ?? '',
   ])();
 
 /** What stands behind `Basic `. */
