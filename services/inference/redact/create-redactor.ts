@@ -1,8 +1,10 @@
-import { createReplace, type Replace } from './actions.ts';
-import type { Finding, Pseudonyms, Redacted, RedactionAction, RedactionStream, Redactor } from './redactor.ts';
+import { createReplace } from './actions.ts';
+import { Collector } from './collector.ts';
+import type { CustomRule } from './custom/compile-custom-rule.ts';
+import { createCustomPipeline, createPipeline, type Pipeline } from './pipeline.ts';
+import type { Pseudonyms, RedactionAction, Redactor } from './redactor.ts';
 import type { Rule, RuleManifest } from './rules/rule.ts';
-import { compileScanRules, type ScanRules } from './scan/scan-rules.ts';
-import { Scanner, type ScanSink } from './scan/scanner.ts';
+import { compileScanRules } from './scan/scan-rules.ts';
 
 /** What a rule does; `off` leaves it out. */
 export type RuleAction = RedactionAction | 'off';
@@ -14,8 +16,10 @@ export interface RuleName {
 }
 
 export interface RedactorOptions {
-  /** In order of preference where matches overlap. */
+  /** Of the packs, in order of preference where matches overlap. */
   readonly rules: readonly Rule[];
+  /** Of the configuration; they come before all others. */
+  readonly customRules?: readonly CustomRule[];
   /** What a rule does; default: `mask`. */
   readonly actionOf?: (rule: RuleName) => RuleAction;
   /** For `hash`; without it, `hash` is `mask`. */
@@ -25,89 +29,37 @@ export interface RedactorOptions {
 /** The name of a rule and of the pack that its id begins with. */
 export const ruleName = ({ id }: RuleManifest): RuleName => ({ id, pack: id.slice(0, id.indexOf('.')) });
 
-/** Gathers what a scanner decides until it is taken. */
-class Collector implements ScanSink {
-  private text = '';
-  private findings: Finding[] = [];
-  private open: Omit<Finding, 'length'> | undefined;
-  private readonly actions: ReadonlyMap<RuleManifest, RedactionAction>;
-  private readonly replaceMatch: Replace;
-  private readonly pseudonyms: Pseudonyms | undefined;
-
-  constructor(
-    actions: ReadonlyMap<RuleManifest, RedactionAction>,
-    replace: Replace,
-    pseudonyms: Pseudonyms | undefined,
-  ) {
-    this.actions = actions;
-    this.replaceMatch = replace;
-    this.pseudonyms = pseudonyms;
-  }
-
-  keep(text: string): void {
-    this.text += text;
-  }
-
-  replace(rule: Rule, start: number, raw: string, value: string, isOpen: boolean): void {
-    const action = this.actions.get(rule) ?? 'mask';
-    this.text += this.replaceMatch({ rule, raw, value, isOpen }, action, this.pseudonyms);
-    if (isOpen) this.open = { rule: rule.id, action, start };
-    else this.findings.push({ rule: rule.id, action, start, length: raw.length });
-  }
-
-  follow(raw: string): void {
-    if (this.open?.action === 'observe') this.text += raw;
-  }
-
-  close(length: number): void {
-    if (this.open !== undefined) this.findings.push({ ...this.open, length });
-    this.open = undefined;
-  }
-
-  take(): Redacted {
-    const taken = { text: this.text, findings: this.findings };
-    this.text = '';
-    this.findings = [];
-    return taken;
-  }
-}
-
 /** Builds a redactor: rules are compiled here, once. One-shot redaction is a stream of one piece. */
 export const createRedactor = (options: RedactorOptions): Redactor => {
+  const { rules, customRules = [], hashKey } = options;
   const actions = new Map<RuleManifest, RedactionAction>();
-  for (const rule of options.rules) {
+  for (const rule of [...customRules, ...rules]) {
     const action = options.actionOf?.(ruleName(rule)) ?? 'mask';
     if (action !== 'off') actions.set(rule, action);
   }
-  const rules: ScanRules = compileScanRules(options.rules.filter((rule) => actions.has(rule)));
-  const replace = createReplace(options.hashKey);
+  const custom = customRules.filter((rule) => actions.has(rule));
+  // The outputs of rules that are off are outputs all the same: another direction may have made them.
+  const labels = [...rules, ...customRules].map(({ label }) => label);
+  const scanRules = compileScanRules(
+    rules.filter((rule) => actions.has(rule)),
+    labels,
+  );
+  const replace = createReplace(hashKey);
 
-  const stream = (pseudonyms?: Pseudonyms): RedactionStream => {
+  const open = (pseudonyms: Pseudonyms | undefined): Pipeline => {
     const collector = new Collector(actions, replace, pseudonyms);
-    const scanner = new Scanner(rules, collector);
-    return {
-      push(piece) {
-        scanner.push(piece);
-        return collector.take();
-      },
-      end() {
-        scanner.end();
-        return collector.take();
-      },
-      get held() {
-        return scanner.held;
-      },
-    };
+    return custom.length === 0
+      ? createPipeline(scanRules, collector)
+      : createCustomPipeline(scanRules, custom, collector);
   };
 
   return {
-    stream,
+    stream: (pseudonyms) => open(pseudonyms),
     redact(text, pseudonyms) {
-      const collector = new Collector(actions, replace, pseudonyms);
-      const scanner = new Scanner(rules, collector);
-      scanner.push(text);
-      scanner.end();
-      return collector.take();
+      const pipeline = open(pseudonyms);
+      const first = pipeline.push(text);
+      const last = pipeline.end();
+      return { text: first.text + last.text, findings: [...first.findings, ...last.findings] };
     },
   };
 };

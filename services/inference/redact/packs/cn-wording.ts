@@ -94,6 +94,8 @@ export const name: LabelRule = {
   partial: (value) => value.slice(0, 1),
 };
 
+const STREET = /..(?:省|市|区|县|镇|乡|村|路|街|道|巷|弄|胡同|小区|花园|苑|广场|大厦|庄园|家园)./;
+
 /** An address after a word that announces one. */
 export const address: LabelRule = {
   kind: 'label',
@@ -150,8 +152,9 @@ export const address: LabelRule = {
   stop: /[\n。；;！？!?"'<>{}|]/,
   maxLength: 80,
   value: new RegExp(
-    `[\\s"'\`:：=]{0,4}(?:是|为|在)?[\\s"'\`]{0,2}(?<value>[${CJK}A-Za-z0-9 （）()\\-－—·,，]{0,40}?(?:省|市|区|县|镇|乡|村|路|街|道|巷|弄|胡同|大道|小区|花园|苑|城|广场|大厦|庄园|新村|家园)[${CJK}A-Za-z0-9（）()#\\-－—·]{0,40}(?:号|室|栋|幢|楼|单元|院|层|弄|组|座|户|村|座)(?:[\\d\\-A-Za-z（）()#]{0,8}(?:号|室|栋|幢|楼|单元|层|房|座|户)){0,5}(?:[A-Za-z]?\\d{1,5})?)`,
+    `[\\s"'\`:：=]{0,4}(?:是|为|在)?[\\s"'\`]{0,2}(?<value>[${CJK}A-Za-z0-9（）()#\\-·、 ]{2,70}(?:号|室|栋|幢|楼|单元|院|层|弄|组|座|户|村)(?:[A-Za-z]?\\d{1,5})?)`,
     'y',
   ),
+  refuse: (value) => (STREET.test(value) ? undefined : 'no street or place'),
   partial: (value) => /^[^省市]{1,6}[省市]/.exec(value)?.[0] ?? '',
 };

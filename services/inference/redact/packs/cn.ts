@@ -1,13 +1,16 @@
 import { refuseBankCard } from '../checks/cards.ts';
 import { areaCodeLength, isLandline, isMobile, refuseCreditCode, refuseResidentId } from '../checks/cn.ts';
 import { passesLuhn } from '../checks/luhn.ts';
+import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitCandidate, DigitRule, Refusal, RulePack, TokenRule } from '../rules/rule.ts';
 import { plate } from './cn-plate.ts';
 import { address, name } from './cn-wording.ts';
 
-const ID_LABEL = /(?:身份证|证件|公民身份|社会保障|社保|id ?card|identity|national id|居民|证号)[^\d]{0,16}$/i;
-const DEVICE_LABEL = /(?:imei|meid|设备|串号|序列|订单|单号|流水|serial|order|track)[^\d]{0,12}$/i;
+const ID_LABEL = endsWith(
+  /(?:身份证|证件|公民身份|社会保障|社保|id ?card|identity|national id|居民|证号)[^\d]{0,16}$/i,
+);
+const DEVICE_LABEL = endsWith(/(?:imei|meid|设备|串号|序列|订单|单号|流水|serial|order|track)[^\d]{0,12}$/i);
 
 const residentId: DigitRule = {
   kind: 'digits',
@@ -15,6 +18,7 @@ const residentId: DigitRule = {
   label: 'CN_ID',
   finds: 'Resident identity numbers of 18 digits, and of 15 as they were before 1999.',
   why: 'a region of GB/T 2260, a birth date, and the check character of GB 11643',
+  isProven: true,
   isStrong: true,
   examples: {
     found: ['11010519491231002X', '110105 19491231 002x', '身份证号：110105491231002'],
@@ -70,6 +74,7 @@ const mobile: DigitRule = {
   },
   lengths: [15, 13, 12, 11],
   firsts: '018',
+  mayBegin: (first, second) => (first === 1 ? second >= 3 : first === 8 ? second === 6 : second < 2),
   separators: USUAL_SEPARATORS | SEP.dot,
   refuse(candidate) {
     const { digits } = candidate;
@@ -81,8 +86,9 @@ const mobile: DigitRule = {
   },
 };
 
-const PHONE_LABEL =
-  /(?:电话|座机|固话|热线|传真|联系方式|致电|拨打|分机|总机|客服|手机|tel|phone|fax|call|hotline|landline)[^\d\n]{0,12}$/i;
+const PHONE_LABEL = endsWith(
+  /(?:电话|座机|固话|热线|传真|联系方式|致电|拨打|分机|总机|客服|手机|tel|phone|fax|call|hotline|landline)[^\d\n]{0,12}$/i,
+);
 
 const landline: DigitRule = {
   kind: 'digits',
@@ -96,6 +102,7 @@ const landline: DigitRule = {
   },
   lengths: [18, 17, 16, 15, 14, 13, 12, 11, 10, 8, 7],
   firsts: '023456789',
+  mayBegin: (first, second, hasPlus) => !hasPlus || (first === 8 && second === 6),
   separators: USUAL_SEPARATORS | SEP.extension,
   refuse(candidate) {
     const { digits, groups, before, hasPlus, separators } = candidate;
@@ -105,20 +112,24 @@ const landline: DigitRule = {
       const national = main.replace(/^(?:00)?86/, '');
       return main !== national && isLandline(national.replace(/^0/, '')) ? undefined : 'no area code of the mainland';
     }
+    if (/^[48]00\d{7}$/.test(main))
+      return groups.length === 3 || PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
     if (!main.startsWith('0')) return refuseLocal(candidate, main);
     const national = main.slice(1);
     if (!isLandline(national)) return 'no area code and local number';
     if (groups.length === 1) return PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
     // The area code is a group of its own, whatever follows.
     const area = areaCodeLength(national) + 1;
-    return groups[0] === area && (separators & SEP.newline) === 0 ? undefined : 'grouped like no phone number';
+    return groups[0] === area && (separators & SEP.newline) === 0 && candidate.isAlone
+      ? undefined
+      : 'grouped like no phone number';
   },
 };
 
 /** Digits before an extension of one to six, which is the last group after `转` or a third one after a dash. */
 const withoutExtension = ({ digits, groups, separators }: DigitCandidate): string | undefined => {
   const last = groups.at(-1) ?? 0;
-  const isLocalPart = groups.length < 3 || last === 4;
+  const isLocalPart = groups.length < 3 || (last === 4 && (groups.at(-2) ?? 0) < 7);
   if ((separators & SEP.extension) === 0 && (isLocalPart || last > 6)) return digits;
   return last > 6 || groups.length < 2 ? undefined : digits.slice(0, -last);
 };
@@ -131,13 +142,16 @@ const refuseLocal = ({ groups, before }: DigitCandidate, main: string): Refusal 
     : 'nothing says that it is a phone number';
 };
 
-const CARD_LABEL = /(?:银行|卡号|储蓄卡|借记卡|信用卡|工资卡|账号|账户|帐号|帐户|card|account)[^\d\n]{0,12}$/i;
+const CARD_LABEL = endsWith(
+  /(?:银行|卡号|储蓄卡|借记卡|信用卡|工资卡|账号|账户|帐号|帐户|card|account)[^\d\n]{0,12}$/i,
+);
 
 const bankCard: DigitRule = {
   kind: 'digits',
   id: 'cn.bank-card',
   label: 'BANK_CARD',
   finds: 'Bank card numbers of the mainland, UnionPay and older.',
+  isProven: true,
   why: 'the beginning of a UnionPay or bank range, and the Luhn check digit; any beginning after a word for bank card',
   examples: {
     found: ['6222021234567890128', '6217 0012 1002 4455 220', '卡号：6225881234567898'],
@@ -158,6 +172,7 @@ const creditCode: TokenRule = {
   id: 'cn.credit-code',
   label: 'CREDIT_CODE',
   finds: 'Unified social credit codes of organisations.',
+  isProven: true,
   why: 'department and region codes, and the check character of GB 32100',
   examples: {
     found: ['91110108551385082Q', '统一社会信用代码：91350100M000100Y43'],
@@ -170,7 +185,7 @@ const creditCode: TokenRule = {
   refuse: ({ text }) => refuseCreditCode(text.replace(/[ -]/g, '').toUpperCase()),
 };
 
-const PASSPORT_LABEL = /(?:护照|passport)[^\n]{0,24}$/i;
+const PASSPORT_LABEL = endsWith(/(?:护照|passport)[^\n]{0,24}$/i);
 
 const passport: TokenRule = {
   kind: 'token',
@@ -189,7 +204,7 @@ const passport: TokenRule = {
   refuse: ({ before }) => (PASSPORT_LABEL.test(before()) ? undefined : 'no word for passport before it'),
 };
 
-const PERMIT_LABEL = /(?:通行证|回乡证|港澳|台胞证|居住证|往来|permit|hk[ /]?macao|home return)[^\n]{0,24}$/i;
+const PERMIT_LABEL = endsWith(/(?:通行证|回乡证|港澳|台胞证|居住证|往来|permit|hk[ /]?macao|home return)[^\n]{0,24}$/i);
 
 const permit: TokenRule = {
   kind: 'token',
@@ -207,8 +222,9 @@ const permit: TokenRule = {
   refuse: ({ before }) => (PERMIT_LABEL.test(before()) ? undefined : 'no word for a permit before it'),
 };
 
-const RECORD_LABEL =
-  /(?:病历|病案|住院|门诊|就诊|患者|病人|健康卡|就诊卡|医保|检查|登记)(?:卡)?(?:编号|号码|号|ID)["'`]?\s{0,2}(?:[:：=#]|是|为)?\s{0,3}["'`]?$|\b(?:mrn|medical record(?: (?:no|number|#|id))?|patient (?:id|no|number)|chart (?:no|number)|medical_record(?:_(?:no|number|id))?|patient_(?:id|no|number))["'`]?\.?\s{0,2}(?:[:=#]|is)?\s{0,3}["'`#]?$/i;
+const RECORD_LABEL = endsWith(
+  /(?:病历|病案|住院|门诊|就诊|患者|病人|健康卡|就诊卡|医保|检查|登记)(?:卡)?(?:编号|号码|号|ID)["'`]?\s{0,2}(?:[:：=#]|是|为)?\s{0,3}["'`]?$|\b(?:mrn|medical record(?: (?:no|number|#|id))?|patient (?:id|no|number)|chart (?:no|number)|medical_record(?:_(?:no|number|id))?|patient_(?:id|no|number))["'`]?\.?\s{0,2}(?:[:=#]|is)?\s{0,3}["'`#]?$/i,
+);
 
 const medicalRecord: TokenRule = {
   kind: 'token',

@@ -1,5 +1,6 @@
 import { isE164 } from '../checks/e164.ts';
 import { ibanLength, ibanRemainder } from '../checks/iban.ts';
+import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, RulePack, TokenRule } from '../rules/rule.ts';
 
@@ -20,6 +21,7 @@ const iban: TokenRule = {
   id: 'eu.iban',
   label: 'IBAN',
   finds: 'International bank account numbers, with or without spaces.',
+  isProven: true,
   why: 'the length of its country and the check digits of MOD 97-10',
   examples: {
     found: ['DE89370400440532013000', 'GB82 WEST 1234 5698 7654 32', 'IBAN:FR14 2004 1010 0505 0001 3M02 606。'],
@@ -27,7 +29,8 @@ const iban: TokenRule = {
   },
   needs: FEATURE.digit,
   minLength: 15,
-  pattern: /(?<![A-Za-z0-9_])[A-Za-z]{2}[ -]?\d{2}(?:[ \n-]{0,2}[A-Za-z0-9]){11,30}/g,
+  pattern:
+    /(?:(?<![A-Za-z0-9_])|(?<=(?<![A-Za-z0-9_])[Ii][Bb][Aa][Nn]))[A-Za-z]{2}[ -]?\d{2}(?:[ \n-]{0,2}[A-Za-z0-9]){11,30}/g,
   refuse({ text }) {
     const length = ibanUnits(text);
     if (length === 0) return 'no country has numbers of this length';
@@ -39,6 +42,8 @@ const iban: TokenRule = {
     return length === text.length ? undefined : { keep: length };
   },
 };
+
+const PHONE_LABEL = endsWith(/(?:phone|tel|mobile|call|fax|电话|手机)[^\d]{0,12}$/i);
 
 const phone: DigitRule = {
   kind: 'digits',
@@ -52,13 +57,14 @@ const phone: DigitRule = {
   },
   lengths: [17, 16, 15, 14, 13, 12, 11, 10, 9, 8],
   firsts: '0123456789',
+  mayBegin: (first, second, hasPlus) => hasPlus || (first === 0 && second === 0),
   separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
   refuse({ digits, hasPlus, groups, separators, before }) {
     const isDialled = !hasPlus && digits.startsWith('00') && digits.length >= 11;
     if (!hasPlus && !isDialled) return 'no plus sign and no 00';
     const international = isDialled ? digits.slice(2) : digits;
     if (international.length > 15 || !isE164(international)) return 'no country gives out such a number';
-    if (isDialled && groups.length === 1 && !/(?:phone|tel|mobile|call|fax|电话|手机)[^\d]{0,12}$/i.test(before()))
+    if (isDialled && groups.length === 1 && !PHONE_LABEL.test(before()))
       return 'nothing says that it is a phone number';
     if ((separators & SEP.newline) !== 0 && groups.length > 6) return 'grouped like no phone number';
     return undefined;

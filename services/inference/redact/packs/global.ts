@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { refuseCard } from '../checks/cards.ts';
 import { emailLength } from '../checks/email.ts';
+import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, LabelRule, RulePack, TokenRule } from '../rules/rule.ts';
 import { birthDateValue, isWrittenBirthDate } from './birth-date.ts';
@@ -11,6 +12,7 @@ const email: TokenRule = {
   id: 'global.email',
   label: 'EMAIL',
   finds: 'E-mail addresses, with plus tags, international domains and full-width signs.',
+  isProven: true,
   why: 'a local part, an @ and a domain under a top-level domain that exists',
   examples: {
     found: ['bob.smith+news@mail.example.com', '联系zhang_san@163.com谢谢', 'ｂｏｂ＠example.com', 'info@bücher.de'],
@@ -30,14 +32,16 @@ const email: TokenRule = {
   partial: (value) => value.slice(value.lastIndexOf('@')),
 };
 
-const CARD_LABEL =
-  /(?:card|visa|master ?card|amex|credit|debit|pan|卡号|信用卡|银行卡|储蓄卡|借记卡|卡)\W{0,4}(?:no|number|num|号|号码|是|为|is)?\W{0,6}$/i;
+const CARD_LABEL = endsWith(
+  /(?:card|visa|master ?card|amex|credit|debit|pan|卡号|信用卡|银行卡|储蓄卡|借记卡|卡)\W{0,4}(?:no|number|num|号|号码|是|为|is)?\W{0,6}$/i,
+);
 
 const card: DigitRule = {
   kind: 'digits',
   id: 'global.card',
   label: 'CARD',
   finds: 'Payment card numbers of Visa, Mastercard, American Express, Discover, JCB, Diners, Maestro, Mir and others.',
+  isProven: true,
   why: 'the beginning and the length of a card scheme, and the Luhn check digit',
   examples: {
     found: ['4111 1111 1111 1111', '5500-0000-0000-0004', '378282246310005'],
@@ -65,8 +69,9 @@ const looksLikeDated = (digits: string): boolean => {
   return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 };
 
-const VERSION_BEFORE =
-  /(?:\bv|\bver\.?|version|versions|release|released|build|firmware|kernel|driver|sdk|api|upgrad\w*(?: \w+)? to|update\w*(?: \w+)? to|版本|版本号|固件|升级到|升级至|更新到|更新至|内核|驱动|oid|section|sec\.|chapter|clause|article|figure|fig\.|table|step|appendix|§|第|条款|章节|node(?:\.?js)?|python|java|openssl|nginx|chrome|firefox|safari|android|ios|windows|office|edge)(?:号)?["'`)]{0,2}\s?[:：=]?\s{0,2}["'`(（vV]{0,2}$/i;
+const VERSION_BEFORE = endsWith(
+  /(?:\bv|\bver\.?|version|versions|release|released|build|firmware|kernel|driver|sdk|api|upgrad\w*(?: \w+)? to|update\w*(?: \w+)? to|版本|版本号|固件|升级到|升级至|更新到|更新至|内核|驱动|oid|section|sec\.|chapter|clause|article|figure|fig\.|table|step|appendix|§|第|条款|章节|node(?:\.?js)?|python|java|openssl|nginx|chrome|firefox|safari|android|ios|windows|office|edge)(?:号)?["'`)]{0,2}\s?[:：=]?\s{0,2}["'`(（vV]{0,2}$/i,
+);
 const VERSION_AFTER =
   /^\s?(?:版本|版|节|章|条|-(?:alpha|beta|rc|snapshot|release|dev|pre|stable|lts|\d)|\.tar|\.zip|\.jar|\.whl|\.rpm|\.deb|\.exe|\.dmg)/i;
 /** Nobody's address: this machine, any machine, masks. */
@@ -90,7 +95,12 @@ const ipv4: TokenRule = {
     if (NOBODYS_IPV4.test(text)) return 'the address of any machine';
     const context = before();
     if (VERSION_BEFORE.test(context)) return 'a version or a section';
-    if (/[A-Za-z]\/$/.test(context) && !/:\/\/[^/]*\/$/.test(context) && !/(?:ip|addr|host|inet)\/$/i.test(context))
+    if (
+      context.endsWith('/') &&
+      /[A-Za-z]\/$/.test(context.slice(-2)) &&
+      !/:\/\/[^/]*\/$/.test(context) &&
+      !/(?:ip|addr|host|inet)\/$/i.test(context)
+    )
       return 'the version of a product';
     if (VERSION_AFTER.test(run.slice(start + text.length, start + text.length + 10))) return 'a version';
     return undefined;
@@ -119,7 +129,8 @@ const ipv6: TokenRule = {
     if (/^[0:]*1?$/.test(trimmed)) return 'the address of any machine';
     if (HEX_PAIRS.test(trimmed)) return 'pairs of hexadecimal digits';
     if (!/\d/.test(trimmed)) return 'no digit in it';
-    if (trimmed.replace(/[:.]/g, '').length < 4) return 'too short to be told from code';
+    if (!/[0-9A-Fa-f]{3}|[A-Fa-f]/.test(trimmed) || trimmed.replace(/[:.]/g, '').length < 4)
+      return 'too short to be told from code';
     return trimmed.length === text.length ? undefined : { keep: trimmed.length };
   },
 };
@@ -135,9 +146,10 @@ const mac: TokenRule = {
     left: ['12:30:45', '3c:22:fb:9a:10:4e:11:22', 'ff:ff:ff:ff:ff:ff'],
   },
   needs: 0,
+  needsOne: FEATURE.colon | FEATURE.dash | FEATURE.dot,
   minLength: 14,
   pattern:
-    /(?<![\p{L}\p{N}_]|[\p{L}\p{N}_][:.-])(?:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![\p{L}\p{N}_]|[:.-][\p{L}\p{N}_])/gu,
+    /(?<![A-Za-z0-9_]|[A-Za-z0-9_][:.-])(?:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![A-Za-z0-9_]|[:.-][A-Za-z0-9_])/g,
   refuse({ text }) {
     const hex = text.replace(/[:.-]/g, '').toLowerCase();
     if (/^(?:0{12}|f{12})$/.test(hex)) return 'the address of every card, or of none';
@@ -154,6 +166,7 @@ const urlCredentials: TokenRule = {
   id: 'global.url-credentials',
   label: 'CREDENTIALS',
   finds: 'User names and passwords in URLs; the rest of the URL stays.',
+  isProven: true,
   why: 'a scheme, a name, a colon and a password before the @ of a host',
   examples: {
     found: ['postgres://app:s3cr3t@db.example.com:5432/app', 'https://bob:pw@example.com/'],
@@ -219,5 +232,5 @@ const birthDate: LabelRule = {
 export const globalPack: RulePack = {
   id: 'global',
   title: 'E-mail addresses, payment cards, network addresses, credentials in URLs, dates of birth',
-  rules: [urlCredentials, email, card, ipv4, ipv6, mac, birthDate],
+  rules: [urlCredentials, email, card, ipv6, ipv4, mac, birthDate],
 };

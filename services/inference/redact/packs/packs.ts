@@ -5,12 +5,16 @@ import { globalPack } from './global.ts';
 import { secretsPack } from './secrets.ts';
 import { usPack } from './us.ts';
 
-/** Every pack the product ships with, in order of preference where matches overlap: what is proven best comes first. */
+/** Every pack the product ships with, in order of preference where matches overlap. */
 export const RULE_PACKS: readonly RulePack[] = [secretsPack, globalPack, cnPack, usPack, euPack];
 
 /** Ids of the packs, for the configuration. */
 export const RULE_PACK_IDS: readonly string[] = RULE_PACKS.map(({ id }) => id);
 
-/** The rules of the packs named, in order of preference. */
-export const rulesOf = (ids: readonly string[] = RULE_PACK_IDS): readonly Rule[] =>
-  RULE_PACKS.filter(({ id }) => ids.includes(id)).flatMap(({ rules }) => rules);
+/** The rules of the packs named, in order of preference: proven ones before the others. */
+export const rulesOf = (ids: readonly string[] = RULE_PACK_IDS): readonly Rule[] => {
+  const rules = RULE_PACKS.filter(({ id }) => ids.includes(id)).flatMap((pack) => pack.rules);
+  return [...rules.filter((rule) => isFirst(rule)), ...rules.filter((rule) => !isFirst(rule))];
+};
+
+const isFirst = ({ id, isProven }: Rule): boolean => isProven === true || id.startsWith('secrets.');

@@ -27,7 +27,7 @@ const refusePassword = (value: string, after: string, before: string): string | 
 
 const GAP = '[ \\t]{0,4}(?:[:=]?>?)[ \\t]{0,4}\\n?[ \\t]{0,8}';
 /** What is between quotes, all of it, or as much of what is not quoted as `plain` takes. */
-const valueOf = (plain: string): RegExp =>
+const valueAfterGap = (plain: string): RegExp =>
   new RegExp(`${GAP}(?:\\\\?(?<quote>["'\`])(?<quoted>(?:(?!\\\\?\\k<quote>)[^\\n]){1,600})|(?<value>${plain}))`, 'y');
 
 const PLAIN = '[^\\s"\'`,;&<>，。；、！？（）()（）\\u3000-\\uffef]{1,256}';
@@ -83,7 +83,7 @@ const password: LabelRule = {
   bareLabels: [],
   stop: /\n/,
   maxLength: 300,
-  value: valueOf(PLAIN),
+  value: valueAfterGap(PLAIN),
   refuse: refusePassword,
   partial: () => '',
   runsOn: /[^\s"'`,;&<>]/,
@@ -253,7 +253,7 @@ const refuseKey = (value: string, _after: string, before: string): string | unde
   return value.length >= 16 &&
     /[a-z]/.test(value) &&
     /[A-Z]/.test(value) &&
-    !/^(?:[A-Z]?[a-z]+)+$/.test(value.slice(0, 40))
+    !/^[A-Za-z][a-z]*(?:[A-Z][a-z]+)*$/.test(value.slice(0, 40))
     ? undefined
     : 'a word or a name';
 };
@@ -280,7 +280,7 @@ const key: LabelRule = {
   bareLabels: [],
   stop: /\n/,
   maxLength: 600,
-  value: valueOf('[^\\s"\'`,;&<>，。；、！？（）()\\u3000-\\uffef]{1,600}'),
+  value: valueAfterGap('[^\\s"\'`,;&<>，。；、！？（）()\\u3000-\\uffef]{1,600}'),
   refuse: refuseKey,
   runsOn: /[A-Za-z0-9_.~+/=-]/,
 };

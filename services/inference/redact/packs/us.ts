@@ -1,8 +1,9 @@
-import { isNanp } from '../checks/nanp.ts';
+import { isFictional, isNanp } from '../checks/nanp.ts';
+import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, RulePack, TokenRule } from '../rules/rule.ts';
 
-const SSN_LABEL = /(?:\bssn?\b|social security|soc\.? ?sec|tax ?payer|社会安全|社安|ss ?#)[^\n]{0,24}$/i;
+const SSN_LABEL = endsWith(/(?:\bssn?\b|social security|soc\.? ?sec|tax ?payer|社会安全|社安|ss ?#)[^\n]{0,24}$/i);
 
 /** Why nine digits were never given to anybody as a social security number. */
 const refuseSsn = (digits: string): string | undefined => {
@@ -36,6 +37,8 @@ const ssn: DigitRule = {
   },
 };
 
+const ITIN_LABEL = endsWith(/(?:\bitin\b|tax ?payer|tax id)[^\n]{0,24}$/i);
+
 const itin: DigitRule = {
   kind: 'digits',
   id: 'us.itin',
@@ -48,14 +51,15 @@ const itin: DigitRule = {
   separators: SEP.space | SEP.dash,
   refuse({ digits, groups, separators, isAlone, before }) {
     if (!/^9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])/.test(digits)) return 'no group of taxpayer numbers';
-    if (/(?:\bitin\b|tax ?payer|tax id)[^\n]{0,24}$/i.test(before())) return undefined;
+    if (ITIN_LABEL.test(before())) return undefined;
     if (groups.join('-') !== '3-2-4') return 'not written 3-2-4, and no word for it before';
     return separators === SEP.dash || isAlone ? undefined : 'separators that differ';
   },
 };
 
-const PHONE_LABEL =
-  /(?:phone|\btel\b|telephone|mobile|\bcell\b|cellular|\bcall(?:ed|ing)?\b|\bfax\b|\bsms\b|\btext(?:ed|ing)?\b|contact|whatsapp|hotline|voicemail|\bdial\b|reach(?:ed)?|ring|number is|电话|手机|联系|致电|拨打|号码)[^\d\n]{0,20}$/i;
+const PHONE_LABEL = endsWith(
+  /(?:phone|\btel\b|telephone|mobile|\bcell\b|cellular|\bcall(?:ed|ing)?\b|\bfax\b|\bsms\b|\btext(?:ed|ing)?\b|contact|whatsapp|hotline|voicemail|\bdial\b|reach(?:ed)?|ring|number is|电话|手机|联系|致电|拨打|号码)[^\d\n]{0,20}$/i,
+);
 const PHONE_FORMS = new Set(['3-3-4', '1-3-3-4', '3-7', '1-10', '1-3-7', '6-4', '3-3-2-2', '3-3-4-4']);
 
 const phone: DigitRule = {
@@ -70,10 +74,11 @@ const phone: DigitRule = {
   },
   lengths: [11, 10],
   firsts: '123456789',
+  mayBegin: (first, second, hasPlus) => (first === 1 ? second > 1 : !hasPlus),
   separators: USUAL_SEPARATORS | SEP.dot,
   refuse({ digits, groups, hasPlus, isAlone, separators, before }) {
     const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
-    if (!isNanp(national)) return 'no area code and exchange';
+    if (!isNanp(national) && !(isFictional(national) && PHONE_LABEL.test(before()))) return 'no area code and exchange';
     if (hasPlus) return digits.length === 11 ? undefined : 'the plus sign of another country';
     const form = groups.join('-');
     if (groups.length === 1 || form === '1-10') {
@@ -87,7 +92,7 @@ const phone: DigitRule = {
   },
 };
 
-const named = (label: RegExp, what: string) => ({
+const named = (pattern: RegExp, what: string, label = endsWith(pattern)) => ({
   refuse: ({ before }: { before(): string }) => (label.test(before()) ? undefined : `no word for ${what} before it`),
 });
 

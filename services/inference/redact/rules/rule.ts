@@ -8,6 +8,8 @@ export interface RuleManifest {
   readonly finds: string;
   /** Why a match is believed, for `explain`: its checksum, ranges, context. */
   readonly why: string;
+  /** Proven by its form or a checksum: preferred where it overlaps with what is not. */
+  readonly isProven?: true;
   /** A guess from wording rather than a proof; reported apart. */
   readonly heuristic?: true;
   /** Texts in which it finds exactly one match, and texts that look like it and stay. */
@@ -42,9 +44,11 @@ export interface DigitRule extends RuleManifest {
   readonly lengths: readonly number[];
   /** Digits that it may begin with. */
   readonly firsts: string;
+  /** A quick look at the first two digits, before anything else is looked at. */
+  mayBegin?(first: number, second: number, hasPlus: boolean): boolean;
   /** Separators that may stand between its groups. */
   readonly separators: number;
-  /** Proven by itself, so it is also believed right after a slash or a dash, and after a label such as an order number. */
+  /** Beyond doubt, so it is also believed right after a slash or a dash, and after a label such as an order number. */
   readonly isStrong?: true;
   refuse(candidate: DigitCandidate): Refusal;
 }
@@ -64,6 +68,8 @@ export interface TokenRule extends RuleManifest {
   readonly kind: 'token';
   /** Features (`FEATURE`) that the run must have, all of them. */
   readonly needs: number;
+  /** Features of which the run must have one. */
+  readonly needsOne?: number;
   readonly minLength: number;
   /**
    * Global; each quantifier bounded, so that its time is linear. Group `value`, where there is one, is what is replaced;

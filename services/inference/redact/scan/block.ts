@@ -7,7 +7,6 @@ const TITLE = /^-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|ENCRYPTED KE
 const COULD_BE_TITLE = /^-----BEGIN(?: [A-Z0-9 ]{0,60}-{0,5})?$/;
 const SEPARATOR = /[\s\\"'`,>|]/;
 const BODY = /[A-Za-z0-9+/=:;,._()-]/;
-const BODY_START = /[A-Za-z0-9+/]/;
 /** Keys are written in lines of 64; words of prose are shorter. */
 const LONG_LINE = 16;
 const MAX_SEPARATORS = 64;

@@ -80,6 +80,17 @@ export class ScanBuffer {
     return from > this.contextFrom || near.length >= CONTEXT_LENGTH ? near : (this.tail + near).slice(-CONTEXT_LENGTH);
   }
 
+  /** Whether the context before `index` ends with a word. */
+  endsWith(index: number, word: string): boolean {
+    const from = index - word.length;
+    return from >= this.contextFrom ? this.text.startsWith(word, from) : this.contextAt(index).endsWith(word);
+  }
+
+  /** The unit before `index`, or nothing. */
+  unitBefore(index: number): string {
+    return index > this.contextFrom ? this.text.charAt(index - 1) : this.tail.slice(-1);
+  }
+
   /** From here on, what lies between counts as one opaque unit. */
   hide(from: number, to: number): void {
     this.tail = this.contextAt(from) + OPAQUE;

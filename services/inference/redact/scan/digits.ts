@@ -1,155 +1,107 @@
 import { SEP } from '../rules/features.ts';
 import type { DigitCandidate, DigitRule, Refusal } from '../rules/rule.ts';
-import { believedAfter, believedBefore } from './digit-borders.ts';
+import { believedAfter, believedBefore, namedOtherwise } from './digit-borders.ts';
+import { DigitGroups } from './digit-groups.ts';
 import type { Found, RunView } from './run.ts';
-
-/** The groups of digits in a run: where each begins, and what stands before it. */
-interface Groups {
-  /** All digits of the run, in a row; a last `X` counts as one. */
-  readonly digits: string;
-  /** Position in the run of each digit. */
-  readonly at: Int16Array;
-  /** Index in `digits` of the first digit of each group, and one past the last. */
-  readonly first: Int16Array;
-  /** Group that begins with this digit, or -1. */
-  readonly groupOf: Int16Array;
-  /** Separators before each group. */
-  readonly before: Uint8Array;
-  count: number;
-}
 
 /** More groups than anybody writes a number in, unless each digit stands alone. */
 const MAX_GROUPS = 7;
 const SINGLE_DIGITS_AT_MOST = 24;
+const PLUS = 0x2b;
 
-const SEPARATOR: Readonly<Record<string, number>> = {
-  ' ': SEP.space,
-  '\t': SEP.space,
-  '\n': SEP.newline,
-  '\r': SEP.newline,
-  '-': SEP.dash,
-  '.': SEP.dot,
-  '·': SEP.dot,
-  '/': SEP.slash,
-  '(': SEP.paren,
-  ')': SEP.paren,
-  '（': SEP.paren,
-  '）': SEP.paren,
-  转: SEP.extension,
-  '+': SEP.wall,
-};
+/** What a rule is shown. One serves every candidate; what takes work to find out is found out when it is asked for. */
+class Candidate implements DigitCandidate {
+  digits = '';
+  hasPlus = false;
+  start = 0;
+  end = 0;
+  private view: RunView | undefined;
+  private from = 0;
+  private to = 0;
+  private context: string | undefined;
+  private readonly all: DigitGroups;
 
-const CHECK_LETTER = /[Xx]/;
-const WORD = /[A-Za-z0-9_]/;
-
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-
-/** `X` ends a group of digits as their check digit, when no word goes on after it. */
-const isCheckLetter = (run: string, index: number): boolean =>
-  CHECK_LETTER.test(run.charAt(index)) && isDigit(run.charCodeAt(index - 1)) && !WORD.test(run.charAt(index + 1));
-
-/** One set of arrays for every run: a run is read and judged before the next, and none is longer than a window. */
-const SCRATCH_LENGTH = 4096;
-const SCRATCH = {
-  at: new Int16Array(SCRATCH_LENGTH),
-  first: new Int16Array(SCRATCH_LENGTH),
-  groupOf: new Int16Array(SCRATCH_LENGTH),
-  before: new Uint8Array(SCRATCH_LENGTH),
-};
-
-const readGroups = (run: string): Groups => {
-  const length = run.length;
-  const { at, first, groupOf, before } = SCRATCH;
-  groupOf.fill(-1, 0, length + 2);
-  let digits = '';
-  let count = 0;
-  let gap = 0;
-  let inGroup = false;
-  for (let index = 0; index < length; index += 1) {
-    const code = run.charCodeAt(index);
-    if (!isDigit(code) && !(inGroup && isCheckLetter(run, index))) {
-      gap |= SEPARATOR[run.charAt(index)] ?? SEP.wall;
-      inGroup = false;
-      continue;
-    }
-    if (!inGroup) {
-      groupOf[digits.length] = count;
-      first[count] = digits.length;
-      before[count] = gap;
-      count += 1;
-      gap = 0;
-      inGroup = true;
-    }
-    at[digits.length] = index;
-    digits += isDigit(code) ? run.charAt(index) : 'X';
+  constructor(all: DigitGroups) {
+    this.all = all;
   }
-  first[count] = digits.length;
-  groupOf[digits.length] = count;
-  before[count] = gap;
-  return { digits, at, first, groupOf, before, count };
-};
 
-/** A slice of the groups that may be a number. */
-interface Span {
-  readonly from: number;
-  readonly to: number;
-  readonly length: number;
+  show(view: RunView, from: number, to: number, length: number): void {
+    const { all } = this;
+    const first = all.firstOf(from);
+    const place = all.placeOf(first);
+    this.view = view;
+    this.from = from;
+    this.to = to;
+    this.context = undefined;
+    this.digits = all.digits(from, to);
+    this.hasPlus = view.run.charCodeAt(place - 1) === PLUS;
+    this.end = all.placeOf(first + length - 1) + 1;
+    this.start = this.hasPlus ? place - 1 : place;
+    // An opening bracket whose closing one is within goes with the number.
+    const hasBracket = to > from && /[（(]/.test(view.run.charAt(this.start - 1));
+    if (hasBracket && (this.separators & SEP.paren) !== 0) this.start -= 1;
+  }
+
+  get groups(): readonly number[] {
+    return this.all.lengths(this.from, this.to);
+  }
+
+  get separators(): number {
+    return this.all.between(this.from, this.to);
+  }
+
+  get isAlone(): boolean {
+    return this.all.isAlone(this.from, this.to);
+  }
+
+  readonly before = (): string => {
+    this.context ??= this.view?.before(this.start) ?? '';
+    return this.context;
+  };
+
+  readonly after = (): string => (this.view === undefined ? '' : this.view.run.slice(this.end) + this.view.next);
 }
 
-const separatorsIn = (groups: Groups, { from, to }: Span): number => {
-  let separators = 0;
-  for (let group = from + 1; group <= to; group += 1) separators |= groups.before[group] ?? 0;
-  return separators;
-};
+const GROUPS = new DigitGroups();
+const CANDIDATE = new Candidate(GROUPS);
 
-const lengthsIn = (groups: Groups, { from, to }: Span): number[] =>
-  Array.from(
-    { length: to - from + 1 },
-    (_, index) => (groups.first[from + index + 1] ?? 0) - (groups.first[from + index] ?? 0),
-  );
+const refuse = (rule: DigitRule, view: RunView): Refusal =>
+  believedBefore(view, CANDIDATE.start, rule, CANDIDATE.before) ??
+  believedAfter(view, CANDIDATE.end, rule) ??
+  rule.refuse(CANDIDATE) ??
+  namedOtherwise(rule, CANDIDATE.before());
 
-const LOOSE = SEP.space | SEP.paren;
-
-/** A neighbour that could be part of the same number stands beyond spaces alone. */
-const isAlone = (groups: Groups, { from, to }: Span): boolean => {
-  const left = groups.before[from] ?? 0;
-  const right = groups.before[to + 1] ?? 0;
-  const leftJoined = from > 0 && left !== 0 && (left & ~LOOSE) === 0;
-  const rightJoined = to + 1 < groups.count && right !== 0 && (right & ~LOOSE) === 0;
-  return !leftJoined && !rightJoined;
-};
-
-const isTooScattered = (groups: Groups, span: Span): boolean => {
-  const count = span.to - span.from + 1;
+/** Whether as many groups are one number: up to seven, or digits one by one with no more of them beside. */
+const isTooScattered = (from: number, to: number, length: number): boolean => {
+  const count = to - from + 1;
   if (count <= MAX_GROUPS) return false;
-  return count !== span.length || count > SINGLE_DIGITS_AT_MOST || !isAlone(groups, span);
+  return count !== length || count > SINGLE_DIGITS_AT_MOST || !GROUPS.endsChain(to);
 };
 
-/** Tells the finder what became of a candidate. */
-export type OnRefusal = (rule: DigitRule, start: number, end: number, reason: string) => void;
+interface Search {
+  readonly view: RunView;
+  readonly report: (found: Found) => void;
+  readonly onRefusal: ((rule: DigitRule, start: number, end: number, reason: string) => void) | undefined;
+}
 
-const judge = (rule: DigitRule, view: RunView, groups: Groups, span: Span): { found?: Found; refusal?: Refusal } => {
-  const firstDigit = groups.first[span.from] ?? 0;
-  let start = groups.at[firstDigit] ?? 0;
-  const end = (groups.at[firstDigit + span.length - 1] ?? 0) + 1;
-  const hasPlus = view.run.charAt(start - 1) === '+';
-  if (hasPlus) start -= 1;
-  const separators = separatorsIn(groups, span);
-  if ((separators & SEP.paren) !== 0 && /[（(]/.test(view.run.charAt(start - 1))) start -= 1;
-  if (start < view.lead) return {};
-  const border = believedBefore(view, start, rule) ?? believedAfter(view, end, rule);
-  if (border !== undefined) return { refusal: border };
-  const candidate: DigitCandidate = {
-    digits: groups.digits.slice(firstDigit, firstDigit + span.length),
-    groups: lengthsIn(groups, span),
-    separators,
-    hasPlus,
-    isAlone: isAlone(groups, span),
-    before: () => view.before(start),
-    after: () => view.run.slice(end) + view.next,
-  };
-  const refusal = rule.refuse(candidate);
-  return refusal === undefined ? { found: { rule, start, end } } : { refusal };
+/** Tries the lengths of a rule from one group on; the longest that fits is taken. */
+const tryRule = (rule: DigitRule, from: number, reach: number, { view, report, onRefusal }: Search): void => {
+  const first = GROUPS.firstOf(from);
+  for (const length of rule.lengths) {
+    if (length > reach) continue;
+    const to = GROUPS.groupAt(first + length) - 1;
+    if (to < from || isTooScattered(from, to, length)) continue;
+    if (to > from && (GROUPS.between(from, to) & ~rule.separators) !== 0) continue;
+    CANDIDATE.show(view, from, to, length);
+    const { start, end } = CANDIDATE;
+    if (start < view.lead) continue;
+    const refusal = refuse(rule, view);
+    if (refusal === undefined) {
+      report({ rule, start, end });
+      return;
+    }
+    onRefusal?.(rule, start, end, refusal);
+  }
 };
 
 /** Finds what digit rules find in a run; `byFirst` has the rules that may begin with each digit. */
@@ -158,29 +110,21 @@ export const findDigits = (
   byFirst: readonly (readonly DigitRule[])[],
   shortest: number,
   report: (found: Found) => void,
-  onRefusal?: OnRefusal,
+  onRefusal?: Search['onRefusal'],
 ): void => {
-  const groups = readGroups(view.run);
-  if (groups.digits.length < shortest) return;
-  for (let from = 0; from < groups.count; from += 1) {
-    const first = groups.first[from] ?? 0;
-    for (const rule of byFirst[groups.digits.charCodeAt(first) - 0x30] ?? []) {
-      for (const length of rule.lengths) {
-        const beyond = groups.groupOf[first + length];
-        if (first + length > groups.digits.length || beyond === undefined || beyond <= from) continue;
-        const span = { from, to: beyond - 1, length };
-        if (isTooScattered(groups, span)) continue;
-        if (span.to > from && (separatorsIn(groups, span) & ~rule.separators) !== 0) continue;
-        const { found, refusal } = judge(rule, view, groups, span);
-        if (found !== undefined) {
-          report(found);
-          break;
-        }
-        if (refusal !== undefined && onRefusal !== undefined) {
-          const start = groups.at[first] ?? 0;
-          onRefusal(rule, start, (groups.at[first + length - 1] ?? 0) + 1, refusal);
-        }
-      }
+  GROUPS.read(view.run);
+  if (GROUPS.total < shortest) return;
+  const search: Search = { view, report, onRefusal };
+  for (let from = 0; from < GROUPS.count; from += 1) {
+    const first = GROUPS.firstOf(from);
+    // Digits within the most groups that a number has; digits one by one may be more.
+    const near = GROUPS.firstOf(Math.min(GROUPS.count, from + MAX_GROUPS)) - first;
+    const reach = near === MAX_GROUPS && GROUPS.beginsChain(from) ? SINGLE_DIGITS_AT_MOST : near;
+    if (reach < shortest) continue;
+    const digit = GROUPS.valueOf(first);
+    const hasPlus = view.run.charCodeAt(GROUPS.placeOf(first) - 1) === PLUS;
+    for (const rule of byFirst[digit] ?? []) {
+      if (rule.mayBegin?.(digit, GROUPS.valueOf(first + 1), hasPlus) !== false) tryRule(rule, from, reach, search);
     }
   }
 };

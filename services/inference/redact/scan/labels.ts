@@ -1,4 +1,5 @@
 import type { LabelRule } from '../rules/rule.ts';
+import type { ScanBuffer } from './buffer.ts';
 import type { OnRefused } from './run.ts';
 
 /** A value that follows a label, by places in the text. */
@@ -55,18 +56,28 @@ const BETWEEN = /["'`\\\])\s*_]/;
 const MAX_BETWEEN = 4;
 const MAX_LABEL = 40;
 
-/** Label rules whose label ends right before an assignment sign. */
-export const assignedBefore = (context: string, rules: LabelRules): readonly LabelRule[] => {
+/** Label rules whose label ends right before an assignment sign at `index`. */
+export const assignedBefore = (buffer: ScanBuffer, index: number, rules: LabelRules): readonly LabelRule[] => {
+  const last = buffer.unitBefore(index).toLowerCase();
+  if (!rules.assigned.has(last) && !BETWEEN.test(last)) return NONE;
+  const context = buffer.contextAt(index);
   let end = context.length;
   for (let skipped = 0; skipped < MAX_BETWEEN && end > 0 && BETWEEN.test(context.charAt(end - 1)); skipped += 1)
     end -= 1;
   const list = rules.assigned.get(context.charAt(end - 1).toLowerCase());
-  return list === undefined ? [] : rulesEndingIn(context.slice(Math.max(0, end - MAX_LABEL), end), list);
+  return list === undefined ? NONE : rulesEndingIn(context.slice(Math.max(0, end - MAX_LABEL), end), list);
 };
 
-/** Label rules whose label ends right here and needs no sign. */
-export const bareBefore = (context: string, rules: LabelRules): readonly LabelRule[] =>
-  rulesEndingIn(context.slice(-MAX_LABEL), rules.bare.get(context.slice(-1)) ?? []);
+/** Label rules whose label ends right before `index` and needs no sign. */
+export const bareBefore = (buffer: ScanBuffer, index: number, rules: LabelRules): readonly LabelRule[] => {
+  const found: LabelRule[] = [];
+  for (const { word, rule } of rules.bare.get(buffer.unitBefore(index)) ?? NONE) {
+    if (buffer.endsWith(index, word) && !found.includes(rule)) found.push(rule);
+  }
+  return found;
+};
+
+const NONE: readonly never[] = [];
 
 const rulesEndingIn = (label: string, list: readonly LabelWord[]): readonly LabelRule[] => {
   const lower = label.toLowerCase();
@@ -90,18 +101,18 @@ const beginsWord = (label: string, at: number): boolean => {
   return UPPER.test(first) && LOWER.test(previous);
 };
 
+/** What may stand between a label and its value; a stop character does not count before the value has begun. */
+const LEAD = /[\s"'：:=\\]*/y;
+
 /** The window after a label, or nothing while its end has not come. */
 const windowFrom = (text: string, from: number, rule: LabelRule, final: boolean): string | undefined => {
-  const limit = from + rule.maxLength;
-  let index = from;
-  let seenValue = false;
-  for (; index < text.length && index < limit; index += 1) {
-    const character = text.charAt(index);
-    // A space or a line break may stand between a label and its value, not within the value.
-    if (rule.stop.test(character) && (seenValue || !/\s/.test(character))) return text.slice(from, index + 1);
-    if (!seenValue && !/[\s"'：:=\\]/.test(character)) seenValue = true;
-  }
-  return index >= limit || final ? text.slice(from, index) : undefined;
+  const window = text.slice(from, from + rule.maxLength);
+  LEAD.lastIndex = 0;
+  LEAD.test(window);
+  const begin = LEAD.lastIndex;
+  const stop = (begin === 0 ? window : window.slice(begin)).search(rule.stop);
+  if (stop >= 0) return window.slice(0, begin + stop + 1);
+  return window.length === rule.maxLength || final ? window : undefined;
 };
 
 /** What a label rule finds after its label, which ends at `from`. */

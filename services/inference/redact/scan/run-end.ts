@@ -1,9 +1,9 @@
 import { CHAR } from '../text/char-classes.ts';
 
 /** A run longer than this is decided in windows of this length. */
-export const MAX_RUN = 2048;
+export const MAX_RUN = 3072;
 /** How far a window is moved on: nothing that is found is longer than what two windows share. */
-export const RUN_STEP = 1024;
+export const RUN_STEP = 2048;
 /** Signs between two groups of digits. */
 const MAX_GAP = 5;
 

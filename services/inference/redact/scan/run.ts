@@ -2,6 +2,7 @@ import { FEATURE } from '../rules/features.ts';
 import type { DigitRule, Rule, TokenRule } from '../rules/rule.ts';
 import { CONTEXT_LENGTH, OPAQUE } from './buffer.ts';
 import { findDigits } from './digits.ts';
+import { arrangeStarts, type TokenStarts } from './token-starts.ts';
 
 /** A run of characters without a break, and what stands around it. */
 export interface RunView {
@@ -30,11 +31,11 @@ export type OnRefused = (rule: Rule, start: number, end: number, reason: string)
 export interface RunRules {
   readonly digits: readonly (readonly DigitRule[])[];
   readonly shortestDigits: number;
+  /** Shorter runs hold no match. */
+  readonly shortest: number;
   readonly tokens: readonly TokenRule[];
-  /** Beginnings of tokens, all in one pattern. */
-  readonly starts: RegExp | undefined;
-  /** Token rules by the beginning that is in `starts`. */
-  readonly byStart: ReadonlyMap<string, readonly TokenRule[]>;
+  /** Token rules with literal beginnings. */
+  readonly starts: TokenStarts;
   /** Lower is preferred where matches overlap. */
   rankOf(rule: Rule): number;
 }
@@ -44,27 +45,20 @@ export const arrangeRunRules = (rules: readonly Rule[]): RunRules => {
   const ranks = new Map(rules.map((rule, index) => [rule, index]));
   const digitRules = rules.filter((rule) => rule.kind === 'digits');
   const tokens = rules.filter((rule) => rule.kind === 'token');
-  const starts = tokens.flatMap((rule) => rule.starts ?? []);
-  // `sk-` stands for `sk-ant-` too: alternatives stay few, and none hides another.
-  const shortest = [...new Set(starts)].filter(
-    (start) => !starts.some((other) => other !== start && start.startsWith(other)),
-  );
-  const byStart = new Map(
-    shortest.map(
-      (start) => [start, tokens.filter((rule) => rule.starts?.some((other) => other.startsWith(start)))] as const,
-    ),
-  );
   return {
     digits: Array.from({ length: 10 }, (_, digit) => digitRules.filter((rule) => rule.firsts.includes(String(digit)))),
     shortestDigits: Math.min(...digitRules.flatMap((rule) => rule.lengths)),
+    shortest: Math.min(...digitRules.flatMap((rule) => rule.lengths), ...tokens.map((rule) => rule.minLength)),
     tokens: tokens.filter((rule) => rule.starts === undefined),
-    starts: starts.length === 0 ? undefined : new RegExp(shortest.map(escapePattern).join('|'), 'g'),
-    byStart,
+    starts: arrangeStarts(tokens),
     rankOf: (rule) => ranks.get(rule) ?? rules.length,
   };
 };
 
-const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+const isWorthwhile = (rule: TokenRule, features: number, length: number): boolean =>
+  (features & rule.needs) === rule.needs &&
+  length >= rule.minLength &&
+  (rule.needsOne === undefined || (features & rule.needsOne) !== 0);
 
 const findTokens = (
   view: RunView,
@@ -75,28 +69,16 @@ const findTokens = (
 ): void => {
   const length = view.run.length - view.lead;
   for (const rule of rules.tokens) {
-    if ((features & rule.needs) === rule.needs && length >= rule.minLength) findToken(view, rule, report, onRefused);
+    if (isWorthwhile(rule, features, length)) findToken(view, rule, report, onRefused);
   }
-  if (rules.starts === undefined || length < SHORTEST_START) return;
-  for (const rule of startedIn(view.run, rules)) {
-    if ((features & rule.needs) === rule.needs && length >= rule.minLength) findToken(view, rule, report, onRefused);
+  if (length < SHORTEST_START) return;
+  for (const rule of rules.starts.rulesIn(view.run)) {
+    if (isWorthwhile(rule, features, length)) findToken(view, rule, report, onRefused);
   }
 };
 
 /** Rules with literal beginnings are for keys, which are long. */
 const SHORTEST_START = 16;
-
-const startedIn = (run: string, { starts, byStart }: RunRules): ReadonlySet<TokenRule> => {
-  const started = new Set<TokenRule>();
-  if (starts === undefined) return started;
-  starts.lastIndex = 0;
-  for (let match = starts.exec(run); match !== null; match = starts.exec(run)) {
-    for (const rule of byStart.get(match[0]) ?? []) started.add(rule);
-    // The next beginning may overlap this one.
-    starts.lastIndex = match.index + 1;
-  }
-  return started;
-};
 
 const findToken = (view: RunView, rule: TokenRule, report: (found: Found) => void, onRefused?: OnRefused): void => {
   const { run } = view;
@@ -144,20 +126,33 @@ export const findInRun = (
     const found = findApart(seen, features, rules, round === 0 ? onRefused : undefined);
     if (found.length === 0) break;
     kept.push(...found);
+    if (!hasRest(view, found, rules)) break;
     run = hideFound(run, found);
   }
-  return kept.sort((one, other) => one.start - other.start);
+  return kept.sort(byPlace);
+};
+
+/** Whether a stretch beside the matches is long enough for another one. */
+const hasRest = (view: RunView, found: readonly Found[], rules: RunRules): boolean => {
+  let from = view.lead;
+  for (const { start, end } of found) {
+    if (start - from >= rules.shortest) return true;
+    from = Math.max(from, end);
+  }
+  return view.run.length - from >= rules.shortest;
 };
 
 const hideFound = (run: string, found: readonly Found[]): string => {
   let hidden = '';
   let from = 0;
-  for (const { start, end } of [...found].sort((one, other) => one.start - other.start)) {
+  for (const { start, end } of found) {
     hidden += run.slice(from, start) + OPAQUE.repeat(end - start);
     from = end;
   }
   return hidden + run.slice(from);
 };
+
+const byPlace = (one: Found, other: Found): number => one.start - other.start;
 
 const findApart = (view: RunView, features: number, rules: RunRules, onRefused?: OnRefused): readonly Found[] => {
   const all: Found[] = [];
@@ -171,9 +166,10 @@ const findApart = (view: RunView, features: number, rules: RunRules, onRefused?:
   if (all.length <= 1) return all;
   all.sort((one, other) => rules.rankOf(one.rule) - rules.rankOf(other.rule) || one.start - other.start);
   const taken = new Uint8Array(view.run.length);
-  return all.filter(({ start, end }) => {
+  const kept = all.filter(({ start, end }) => {
     for (let index = start; index < end; index += 1) if (taken[index] === 1) return false;
     taken.fill(1, start, end);
     return true;
   });
+  return kept.sort(byPlace);
 };

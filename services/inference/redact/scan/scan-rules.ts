@@ -8,8 +8,6 @@ export interface ScanRules {
   readonly all: readonly Rule[];
   readonly runs: RunRules;
   readonly labels: LabelRules;
-  /** Shorter runs hold no match. */
-  readonly shortest: number;
   readonly block: Rule | undefined;
   /** `CHAR_CLASS`, with the last characters of Chinese labels as triggers. */
   readonly classes: Uint16Array;
@@ -39,11 +37,6 @@ export const compileScanRules = (rules: readonly Rule[], otherLabels: readonly s
     all: rules,
     runs: arrangeRunRules(rules),
     labels,
-    shortest: Math.min(
-      ...rules.flatMap((rule) =>
-        rule.kind === 'digits' ? rule.lengths : rule.kind === 'token' ? [rule.minLength] : [],
-      ),
-    ),
     block: rules.find((rule) => rule.kind === 'block'),
     classes,
     ownLabels: new Set([...rules.map((rule) => rule.label), ...otherLabels]),

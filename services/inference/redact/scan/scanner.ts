@@ -34,6 +34,8 @@ const MAX_RUN_ON = 65_536;
 
 const PLAIN_WORD = CHAR.run | CHAR.upper | CHAR.lower | CHAR.dash | CHAR.foreign;
 const STOPS = CHAR.run | CHAR.trigger | CHAR.assign;
+const LETTER = CHAR.upper | CHAR.lower;
+const NOT_DULL = CHAR.digit | CHAR.at | CHAR.assign;
 const INTERESTING = CHAR.digit | CHAR.at;
 /** Shorter words without digits are never a match by themselves. */
 const SHORTEST_TOKEN = 16;
@@ -51,7 +53,7 @@ export class Scanner {
   private position = 0;
   /** Where the text was kept or replaced up to, in the whole of it. */
   private sent = 0;
-  private resume: Resume = { at: 0, features: 0 };
+  private readonly resume: Resume = { at: 0, features: 0 };
   /** The unit before `position` belongs to the same run. */
   private isContinued = false;
   private swallowing:
@@ -75,6 +77,11 @@ export class Scanner {
   end(): void {
     this.buffer.end();
     this.advance(true);
+  }
+
+  /** Up to where the text was kept or replaced. */
+  get decided(): number {
+    return this.sent;
   }
 
   get held(): number {
@@ -108,17 +115,11 @@ export class Scanner {
 
   /** Decides what begins at the position; false when that takes more text. */
   private stepOver(final: boolean): boolean {
-    const { classes } = this.rules;
     const { text } = this.buffer;
-    const length = text.length;
-    let at = this.position;
-    let bits = 0;
-    for (; at < length; at += 1) {
-      bits = classes[text.charCodeAt(at)] ?? 0;
-      if ((bits & STOPS) !== 0) break;
-    }
+    const at = this.resume.at > this.position || this.isContinued ? this.position : this.skipDull(text);
     if (at > this.position) this.moveTo(at);
-    if (at >= length) return true;
+    if (at >= text.length) return true;
+    const bits = this.rules.classes[text.charCodeAt(at)] ?? 0;
     if (this.resume.at > at) return this.run(final);
     if ((bits & CHAR.trigger) !== 0) {
       const outcome = this.trigger(text, at, bits, final);
@@ -130,10 +131,39 @@ export class Scanner {
     return true;
   }
 
+  /** Past everything between words, and past words that no rule looks at: most of most texts. */
+  private skipDull(text: string): number {
+    const { classes, wordSignatures } = this.rules;
+    const length = text.length;
+    let at = this.position;
+    while (at < length) {
+      const bits = classes[text.charCodeAt(at)] ?? 0;
+      if ((bits & STOPS) === 0) {
+        at += 1;
+        continue;
+      }
+      if ((bits & LETTER) === 0) return at;
+      let end = at + 1;
+      let features = 0;
+      for (; end < length; end += 1) {
+        const next = classes[text.charCodeAt(end)] ?? 0;
+        if ((next & CHAR.run) === 0) break;
+        features |= next;
+      }
+      const size = end - at;
+      if (end === length || size >= SHORTEST_TOKEN || (features & NOT_DULL) !== 0) return at;
+      if ((features & CHAR.dash) !== 0 && size >= BLOCK_BEGIN.length) return at;
+      if (wordSignatures[wordSignature(size, text.charCodeAt(at), text.charCodeAt(end - 1))] === 1) return at;
+      at = end;
+    }
+    return at;
+  }
+
   private moveTo(position: number): void {
     this.position = position;
     this.isContinued = false;
-    this.resume = { at: 0, features: 0 };
+    this.resume.at = 0;
+    this.resume.features = 0;
   }
 
   /** A character that begins something in company; nothing when it begins nothing by itself. */
@@ -153,11 +183,12 @@ export class Scanner {
       return next === '+' || (next >= '0' && next <= '9') ? this.run(final) : undefined;
     }
     if ((bits & CHAR.ideograph) === 0) return undefined;
-    return this.label(bareBefore(this.buffer.contextAt(at + 1), this.rules.labels), at + 1, final);
+    const rules = bareBefore(this.buffer, at + 1, this.rules.labels);
+    return rules.length === 0 ? undefined : this.label(rules, at + 1, final);
   }
 
   private assign(at: number, final: boolean): boolean {
-    const rules = assignedBefore(this.buffer.contextAt(at), this.rules.labels);
+    const rules = assignedBefore(this.buffer, at, this.rules.labels);
     const outcome = this.label(rules, at + 1, final);
     if (outcome !== undefined) return outcome;
     this.moveTo(at + 1);
@@ -228,7 +259,7 @@ export class Scanner {
     }
     const block = this.blockIn(text, start, end, final);
     if (block === 'more') return false;
-    if ((isDull || length < this.rules.shortest) && block === undefined) return this.word(text, start, end, final);
+    if ((isDull || length < this.rules.runs.shortest) && block === undefined) return this.word(text, start, end, final);
     this.decideRun(start, block ?? end, isCut ? start + RUN_STEP : (block ?? end), features, !isCut);
     if (block !== undefined && this.position === block) this.openBlock(text, block, final);
     return true;
@@ -257,7 +288,7 @@ export class Scanner {
     const { classes } = this.rules;
     for (let at = start; at < end; at += 1) {
       if (((classes[text.charCodeAt(at)] ?? 0) & CHAR.assign) === 0) continue;
-      const rules = assignedBefore(this.buffer.contextAt(at), this.rules.labels);
+      const rules = assignedBefore(this.buffer, at, this.rules.labels);
       const found = this.firstValue(rules, at + 1, final);
       if (found === 'more') return 'more';
       if (found !== undefined) return { labelEnd: at + 1, found };

@@ -8,8 +8,21 @@ const FLOOD = '\uffff';
 /** What a match must not be stretched by without bound. */
 const MAX_INVISIBLE = 16;
 
-const INVISIBLE =
-  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\ufe00-\ufe0f\ufeff\u0300-\u036f]/;
+/** Invisible characters and combining marks, as ranges. */
+const IGNORED: readonly (readonly [number, number])[] = [
+  [0xad, 0xad],
+  [0x300, 0x36f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
+  [0x200b, 0x200f],
+  [0x202a, 0x202e],
+  [0x2060, 0x206f],
+  [0x20e3, 0x20e3],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff],
+];
 const SPACES = /[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u0085]/;
 const DASHES = /[\u2010-\u2015\u2043\u2212\ufe58\ufe63\u2e3a\u2e3b]/;
 /** Full-width signs that the scanner knows as they are: nearly every Chinese sentence has one. */
@@ -38,10 +51,10 @@ const foldAll = (): void => {
   }
   for (let code = 0x80; code < 0xffff; code += 1) {
     const character = String.fromCharCode(code);
-    if (INVISIBLE.test(character)) FOLDED[code] = NOTHING;
-    else if (SPACES.test(character)) FOLDED[code] = 0x20;
+    if (SPACES.test(character)) FOLDED[code] = 0x20;
     else if (DASHES.test(character)) FOLDED[code] = 0x2d;
   }
+  for (const [from, to] of IGNORED) FOLDED.fill(NOTHING, from, to + 1);
   for (const [from, to] of [
     '﹫@',
     '｡.',
@@ -67,18 +80,13 @@ foldAll();
 const MATH = 0xd835;
 const MATH_DIGITS = 0xdfce;
 
-const needsFolding = (): RegExp => {
-  let set = '';
-  for (let code = 0x80; code < 0xffff; code += 1) {
-    if (FOLDED[code] === AS_IS) continue;
-    let last = code;
-    while (last + 1 < 0xffff && FOLDED[last + 1] !== AS_IS) last += 1;
-    set += `\\u${code.toString(16).padStart(4, '0')}-\\u${last.toString(16).padStart(4, '0')}`;
-    code = last;
+const hasSpecial = (text: string): boolean => {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (FOLDED[code] !== AS_IS || code === MATH) return true;
   }
-  return new RegExp(`[${set}\\ud835]`);
+  return false;
 };
-const SPECIAL = needsFolding();
 
 /** Normalised text, and where each of its units begins and ends in what was pushed. */
 export interface Normalised {
@@ -139,7 +147,8 @@ export const createNormaliser = (): Normaliser => {
         half = whole.slice(-1);
         return fold(whole.slice(0, -1), from);
       }
-      if (!SPECIAL.test(whole)) {
+      // As many bytes as units: ASCII, where nothing is special. Counting bytes is native, far quicker than a loop.
+      if (Buffer.byteLength(whole) === whole.length || !hasSpecial(whole)) {
         if (whole !== '') invisible = 0;
         return { text: whole, starts: undefined, ends: undefined };
       }

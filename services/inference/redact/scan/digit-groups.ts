@@ -1,0 +1,141 @@
+import { SEP } from '../rules/features.ts';
+import { MAX_RUN } from './run-end.ts';
+
+/** What each unit is between digits; a wall unless it is listed. */
+const SEPARATORS = new Uint8Array(65_536).fill(SEP.wall);
+const LISTED: readonly (readonly [string, number])[] = [
+  [' \t', SEP.space],
+  ['\n\r', SEP.newline],
+  ['-', SEP.dash],
+  ['.·', SEP.dot],
+  ['/', SEP.slash],
+  ['()（）', SEP.paren],
+  ['转', SEP.extension],
+];
+for (const [characters, separator] of LISTED) {
+  for (const character of characters) SEPARATORS[character.charCodeAt(0)] = separator;
+}
+
+const SIZE = MAX_RUN + 8;
+const CHECK_LETTER = 0x58;
+const LOOSE = SEP.space | SEP.paren;
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+const isWord = (code: number): boolean =>
+  isDigit(code) || code === 0x5f || ((code | 32) >= 0x61 && (code | 32) <= 0x7a);
+
+/**
+ * The groups of digits in a run: where each begins, and what stands before it. One set of arrays serves every run, since
+ * a run is read and judged before the next.
+ */
+export class DigitGroups {
+  /** How many digits there are; a last `X` of a check digit counts as one. */
+  total = 0;
+  /** How many groups. */
+  count = 0;
+  private run = '';
+  private readonly codes = new Uint8Array(SIZE);
+  private readonly places = new Int16Array(SIZE);
+  private readonly firsts = new Int16Array(SIZE);
+  private readonly groups = new Int16Array(SIZE);
+  private readonly separators = new Uint8Array(SIZE);
+
+  read(run: string): void {
+    const { codes, places, firsts, groups, separators } = this;
+    let total = 0;
+    let count = 0;
+    let gap = 0;
+    let isInGroup = false;
+    for (let index = 0; index < run.length; index += 1) {
+      const code = run.charCodeAt(index);
+      const isCheck = isInGroup && (code & 0xffdf) === CHECK_LETTER && !isWord(run.charCodeAt(index + 1));
+      if (!isDigit(code) && !isCheck) {
+        gap |= SEPARATORS[code] ?? SEP.wall;
+        isInGroup = false;
+        continue;
+      }
+      groups[total] = isInGroup ? -1 : count;
+      if (!isInGroup) {
+        firsts[count] = total;
+        separators[count] = gap;
+        count += 1;
+        gap = 0;
+        isInGroup = true;
+      }
+      places[total] = index;
+      codes[total] = isCheck ? CHECK_LETTER : code;
+      total += 1;
+    }
+    firsts[count] = total;
+    groups[total] = count;
+    separators[count] = gap;
+    this.run = run;
+    this.total = total;
+    this.count = count;
+  }
+
+  /** Index of the first digit of a group; of the group past the last, how many digits there are. */
+  firstOf(group: number): number {
+    return this.firsts[group] ?? 0;
+  }
+
+  /** Where a digit stands in the run. */
+  placeOf(digit: number): number {
+    return this.places[digit] ?? 0;
+  }
+
+  valueOf(digit: number): number {
+    return (this.codes[digit] ?? 0) - 0x30;
+  }
+
+  /** The group that a digit begins, or -1. */
+  groupAt(digit: number): number {
+    return digit > this.total ? -1 : (this.groups[digit] ?? -1);
+  }
+
+  /** What stands before a group. */
+  before(group: number): number {
+    return this.separators[group] ?? 0;
+  }
+
+  /** The digits of a span, without what stands between them. */
+  digits(from: number, to: number): string {
+    let digits = '';
+    for (let group = from; group <= to; group += 1) {
+      const place = this.placeOf(this.firstOf(group));
+      digits += this.run.slice(place, place + this.firstOf(group + 1) - this.firstOf(group));
+    }
+    return this.codes[this.firstOf(to + 1) - 1] === CHECK_LETTER ? digits.toUpperCase() : digits;
+  }
+
+  /** What stands between the groups of a span. */
+  between(from: number, to: number): number {
+    let separators = 0;
+    for (let group = from + 1; group <= to; group += 1) separators |= this.before(group);
+    return separators;
+  }
+
+  lengths(from: number, to: number): number[] {
+    const lengths: number[] = [];
+    for (let group = from; group <= to; group += 1) lengths.push(this.firstOf(group + 1) - this.firstOf(group));
+    return lengths;
+  }
+
+  /** No group that could be part of the same number stands beyond spaces alone. */
+  isAlone(from: number, to: number): boolean {
+    const left = this.before(from);
+    const right = this.before(to + 1);
+    const isJoinedLeft = from > 0 && left !== 0 && (left & ~LOOSE) === 0;
+    const isJoinedRight = to + 1 < this.count && right !== 0 && (right & ~LOOSE) === 0;
+    return !isJoinedLeft && !isJoinedRight;
+  }
+
+  /** Nothing that could separate groups of one number joins this group to one before it. */
+  beginsChain(group: number): boolean {
+    return group === 0 || (this.before(group) & SEP.wall) !== 0;
+  }
+
+  endsChain(group: number): boolean {
+    return group + 1 >= this.count || (this.before(group + 1) & SEP.wall) !== 0;
+  }
+}

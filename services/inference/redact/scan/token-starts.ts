@@ -1,0 +1,50 @@
+import type { TokenRule } from '../rules/rule.ts';
+
+/** Token rules by their literal beginnings. */
+export interface TokenStarts {
+  /** The rules of which a beginning stands in a run. */
+  rulesIn(run: string): Iterable<TokenRule>;
+}
+
+interface Start {
+  readonly text: string;
+  readonly rule: TokenRule;
+}
+
+const SLOTS = 16_384;
+const slotOf = (first: number, second: number): number => ((first & 127) << 7) | (second & 127);
+
+/** Arranges them by their first two characters: a table says no to nearly every place of a run. */
+export const arrangeStarts = (rules: readonly TokenRule[]): TokenStarts => {
+  const slots = new Uint8Array(SLOTS);
+  const bySlot = new Map<number, Start[]>();
+  for (const rule of rules) {
+    for (const text of rule.starts ?? []) {
+      const slot = slotOf(text.charCodeAt(0), text.charCodeAt(1));
+      slots[slot] = 1;
+      const list = bySlot.get(slot) ?? [];
+      list.push({ text, rule });
+      bySlot.set(slot, list);
+    }
+  }
+  return {
+    rulesIn(run) {
+      let found: Set<TokenRule> | undefined;
+      let previous = run.charCodeAt(0);
+      for (let index = 1; index < run.length; index += 1) {
+        const code = run.charCodeAt(index);
+        const slot = slotOf(previous, code);
+        previous = code;
+        if (slots[slot] === 0) continue;
+        for (const { text, rule } of bySlot.get(slot) ?? []) {
+          if (!run.startsWith(text, index - 1)) continue;
+          found ??= new Set();
+          found.add(rule);
+        }
+      }
+      return found ?? NONE;
+    },
+  };
+};
+
+const NONE: readonly TokenRule[] = [];
