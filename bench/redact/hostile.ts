@@ -44,13 +44,13 @@ export const HOSTILE: Readonly<Record<string, string>> = {
   addresses: '北京市朝阳区建国路',
   plates: '京A',
   'birth words': '出生日期',
-  'base64': 'QUJDRA+/',
-  'escapes': '\\n',
-  'quotes': '"\'',
-  'braces': '{"a":[',
-  'surrogates': '\u{1f600}',
+  base64: 'QUJDRA+/',
+  escapes: '\\n',
+  quotes: '"\'',
+  braces: '{"a":[',
+  surrogates: '\u{1f600}',
   'lone surrogates': '\ud83d',
-  'everything': 'a1@.:-/ =+password sk-京姓名：１＠\u200b"',
+  everything: 'a1@.:-/ =+password sk-京姓名：１＠\u200b"',
 };
 
 const MEGABYTE = 1_000_000;

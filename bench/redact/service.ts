@@ -55,7 +55,9 @@ const compareOn = async (model: BenchModel, deadline: number, options: SuiteOpti
     ...{ minRounds: options.minRounds ?? 5, maxRounds: options.maxRounds ?? 30, deadline },
     now: () => performance.now(),
     onRound: ({ on, off }) =>
-      options.say(`${model.name} round ${on.length}: ${CPU} ${on.at(-1)?.[CPU]?.toFixed(3)} / ${off.at(-1)?.[CPU]?.toFixed(3)}`),
+      options.say(
+        `${model.name} round ${on.length}: ${CPU} ${on.at(-1)?.[CPU]?.toFixed(3)} / ${off.at(-1)?.[CPU]?.toFixed(3)}`,
+      ),
   });
   const about = { model: model.name, case: 'redaction on and off' };
   return [compare(rounds, CPU_RATIO, { ...about, bar: BAR }), compare(rounds, SPEED_RATIO, about)];

@@ -20,7 +20,16 @@ export const measureStreams = async (redactor: Redactor, { isSmoke }: SuiteOptio
     const delays = answers.map((tokens) => delayOf(redactor.stream(), tokens));
     const sorted = delays.flatMap(({ tokens }) => tokens).sort((a, b) => a - b);
     return {
-      ...{ kind, sorted, medians: delays.map(({ tokens }) => quantile(tokens.toSorted((a, b) => a - b), 0.5)) },
+      ...{
+        kind,
+        sorted,
+        medians: delays.map(({ tokens }) =>
+          quantile(
+            tokens.toSorted((a, b) => a - b),
+            0.5,
+          ),
+        ),
+      },
       maxHeld: Math.max(...delays.map(({ maxHeld }) => maxHeld)),
       usPerToken: (ms * 1000) / answers.reduce((sum, tokens) => sum + tokens.length, 0),
     };

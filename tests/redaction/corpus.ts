@@ -119,7 +119,8 @@ const ofCarrier = (writer: Writer, carriers: readonly Carrier[], content: Conten
   const carrier = writer.choose(
     carriers.filter(
       ({ language, inside, text }) =>
-        (language === 'any' || language === content.language) && (inside !== 'url' || content.hasUrlForm) &&
+        (language === 'any' || language === content.language) &&
+        (inside !== 'url' || content.hasUrlForm) &&
         !(content.isNear === true && FAR.test(text)),
     ),
   );

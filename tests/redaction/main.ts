@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { printTable } from '../../bench/print.ts';
 import { corpusOf, PARTS } from './corpus.ts';
 import { renderPage } from './page.ts';

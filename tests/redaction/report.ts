@@ -72,6 +72,8 @@ const namesOf = (found: Miss['found']): string =>
 
 const written = ({ text, spans }: LabelledText, hasValues: boolean): string => {
   if (hasValues) return JSON.stringify(text);
-  const masked = spans.toReversed().reduce((all, { type, start, end }) => `${all.slice(0, start)}<${type}>${all.slice(end)}`, text);
+  const masked = spans
+    .toReversed()
+    .reduce((all, { type, start, end }) => `${all.slice(0, start)}<${type}>${all.slice(end)}`, text);
   return JSON.stringify(masked);
 };

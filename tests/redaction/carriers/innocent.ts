@@ -144,6 +144,7 @@ export const INNOCENT_CARRIERS: readonly string[] = [
   'OPENAI_API_KEY=sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
   'export OPENAI_API_KEY="sk-..."',
   'GITHUB_TOKEN=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what another program fills in
   'GITHUB_TOKEN: ${{ secrets.GITHUB_TOKEN }}',
   'Authorization: Bearer <token>',
   'Authorization: Bearer $TOKEN',

@@ -184,7 +184,10 @@ const ipv6 = (random: Random): string => {
 
 const mac = (random: Random): string => {
   const pairs = Array.from({ length: 6 }, () => random.chars(2, HEX));
-  const text = random.chance(0.15) && /[a-f]/.test(pairs.join('')) ? grouped(pairs.join(''), 4, '.') : pairs.join(random.pick([':', ':', ':', '-']));
+  const text =
+    random.chance(0.15) && /[a-f]/.test(pairs.join(''))
+      ? grouped(pairs.join(''), 4, '.')
+      : pairs.join(random.pick([':', ':', ':', '-']));
   return random.chance(0.4) ? text.toUpperCase() : text;
 };
 

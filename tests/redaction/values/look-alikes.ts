@@ -217,7 +217,13 @@ export const LOOK_ALIKES: readonly LookAlike[] = [
     'order_id orderNo order invoice_no',
   ),
   {
-    ...one('mobile-like order', mobile, '订单号 快递单号 流水号', 'order no.|Order #|tracking number', 'order_id orderNo'),
+    ...one(
+      'mobile-like order',
+      mobile,
+      '订单号 快递单号 流水号',
+      'order no.|Order #|tracking number',
+      'order_id orderNo',
+    ),
     ...{ isBare: false, isNear: true },
   },
   one('uuid', uuid, '请求ID 会话ID 追踪号', 'request id|session|trace|UUID', 'request_id id uuid traceId'),
