@@ -18,7 +18,8 @@ export const residentIdCheck = (first17: string): string => {
 
 /** Why 18 or 15 digits are no resident identity number; nothing when they are one. */
 export const refuseResidentId = (digits: string): string | undefined => {
-  if (!PROVINCES.has(digits.slice(0, 2)) || digits.slice(2, 6) === '0000') return 'no region has this code';
+  if (!PROVINCES.has(digits.slice(0, 2)) || (digits.slice(2, 6) === '0000' && !/^[78]/.test(digits)))
+    return 'no region has this code';
   if (digits.length === 15) {
     const [year, month, day] = [
       1900 + Number(digits.slice(6, 8)),

@@ -31,7 +31,7 @@ export const emailLength = (text: string): number => {
   let end = at + 1;
   let longest = 0;
   for (const [index, label] of labels.entries()) {
-    const length = index > 0 ? tldLength(label) : 0;
+    const length = index > 0 ? tldLength(label.replace(/-+$/, '')) : 0;
     if (length > 0) longest = end + length;
     if (!isLabel(label)) break;
     end += label.length + 1;

@@ -13,7 +13,10 @@ const FORMS = [
 ];
 
 /** A date after a label of birth. */
-export const birthDateValue = new RegExp(`${GAP}(?<value>${FORMS.join('|')})(?![\\p{N}A-Za-z])`, 'iuy');
+export const birthDateValue = new RegExp(
+  `${GAP}(?<value>${FORMS.join('|')})(?:(?<![A-Za-z0-9])|(?![\\p{N}A-Za-z]))`,
+  'iuy',
+);
 
 const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 

@@ -1,3 +1,4 @@
+import { refuseCardForm } from '../checks/card-form.ts';
 import { refuseBankCard } from '../checks/cards.ts';
 import { areaCodeLength, isLandline, isMobile, refuseCreditCode, refuseResidentId } from '../checks/cn.ts';
 import { passesLuhn } from '../checks/luhn.ts';
@@ -10,7 +11,9 @@ import { address, name } from './cn-wording.ts';
 const ID_LABEL = endsWith(
   /(?:身份证|证件|公民身份|社会保障|社保|id ?card|identity|national id|居民|证号)[^\d]{0,16}$/i,
 );
-const DEVICE_LABEL = endsWith(/(?:imei|meid|设备|串号|序列|订单|单号|流水|serial|order|track)[^\d]{0,12}$/i);
+const DEVICE_LABEL = endsWith(
+  /(?:imei|meid|设备|串号|序列|订单|单号|流水|编号|serial|order|track|\bid|value|result)[^\d]{0,12}$/i,
+);
 
 const residentId: DigitRule = {
   kind: 'digits',
@@ -26,24 +29,32 @@ const residentId: DigitRule = {
   },
   lengths: [18, 15],
   firsts: '123456789',
+  mayBegin: (first, second) => (first < 6 ? second <= 6 : first === 9 ? second === 1 : second <= 5),
   separators: USUAL_SEPARATORS,
-  refuse({ digits, before }) {
+  refuse(candidate) {
+    const { digits, before } = candidate;
     const refusal = refuseResidentId(digits);
     if (refusal !== undefined || digits.length === 18) return refusal;
+    if (!candidate.hasForm((form) => /^(?:15|6-6-3|6-9|12-3)$/.test(form))) return 'grouped like no identity number';
     const context = before();
     if (ID_LABEL.test(context)) return undefined;
     return DEVICE_LABEL.test(context) ? 'named as another kind of number' : undefined;
   },
 };
 
+const PHONE_LABEL = endsWith(
+  /(?:电话|座机|固话|热线|传真|联系方式|致电|拨打|分机|总机|客服|手机|tel|phone|fax|call|hotline|landline)[^\d\n]{0,12}$/i,
+);
+
 /** Groups as people write them, or any where no other number is beside them. */
-const isWrittenAs = ({ groups, isAlone, digits }: DigitCandidate, forms: readonly string[]): boolean => {
-  const form = groups.join('-');
-  if (groups.length === 1 || forms.includes(form)) return true;
-  if (!isAlone) return false;
+const isWrittenAs = (candidate: DigitCandidate, forms: readonly string[]): boolean => {
+  const { groups, isAlone, digits, separators } = candidate;
+  const isSingle = groups.length === digits.length;
+  if (candidate.hasForm((form) => !form.includes('-') || forms.includes(form))) return true;
+  if (!isAlone || (separators & SEP.dot) !== 0) return false;
   // `13 812 345 678` is an amount in thousands.
   const isThousands = groups.length > 2 && groups.slice(1).every((length) => length === 3) && digits.length <= 12;
-  return !isThousands && !/^4-2-2|^1-(?:3-3-4|10)$/.test(form);
+  return !isThousands && !/^4-2-2/.test(groups.join('-')) && (groups[0] !== 1 || isSingle);
 };
 
 const MOBILE_FORMS = [
@@ -81,14 +92,18 @@ const mobile: DigitRule = {
     const national =
       digits.length === 12 && digits.startsWith('0') ? digits.slice(1) : digits.replace(INTERNATIONAL_86, '');
     if (national.length !== 11 || !isMobile(national)) return 'no carrier has this prefix';
+    if (
+      !candidate.hasPlus &&
+      digits.length > 12 &&
+      candidate.groups.length > 1 &&
+      !/^(?:2|4|5|13|15)$/.test(String(candidate.groups[0]))
+    )
+      return 'grouped like no phone number';
+    if (digits.length === 12 && !PHONE_LABEL.test(candidate.before())) return 'nothing says that it is a phone number';
     if (candidate.hasPlus && digits.length === 11) return 'a number of the North American plan';
     return isWrittenAs(candidate, MOBILE_FORMS) ? undefined : 'grouped like no phone number';
   },
 };
-
-const PHONE_LABEL = endsWith(
-  /(?:电话|座机|固话|热线|传真|联系方式|致电|拨打|分机|总机|客服|手机|tel|phone|fax|call|hotline|landline)[^\d\n]{0,12}$/i,
-);
 
 const landline: DigitRule = {
   kind: 'digits',
@@ -102,36 +117,44 @@ const landline: DigitRule = {
   },
   lengths: [18, 17, 16, 15, 14, 13, 12, 11, 10, 8, 7],
   firsts: '023456789',
-  mayBegin: (first, second, hasPlus) => !hasPlus || (first === 8 && second === 6),
-  separators: USUAL_SEPARATORS | SEP.extension,
+  // A local number needs a word for telephone right before it.
+  mayBegin: (first, second, hasPlus, isFirst) =>
+    hasPlus ? first === 8 && second === 6 : first === 0 || isFirst || (second === 0 && (first === 4 || first === 8)),
+  separators: SEP.space | SEP.dash | SEP.paren | SEP.extension,
   refuse(candidate) {
-    const { digits, groups, before, hasPlus, separators } = candidate;
-    const main = withoutExtension(candidate);
-    if (main === undefined) return 'an extension of nothing';
-    if (digits.startsWith('00') || hasPlus) {
-      const national = main.replace(/^(?:00)?86/, '');
-      return main !== national && isLandline(national.replace(/^0/, '')) ? undefined : 'no area code of the mainland';
-    }
-    if (/^[48]00\d{7}$/.test(main))
-      return groups.length === 3 || PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
-    if (!main.startsWith('0')) return refuseLocal(candidate, main);
-    const national = main.slice(1);
-    if (!isLandline(national)) return 'no area code and local number';
-    if (groups.length === 1) return PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
-    // The area code is a group of its own, whatever follows.
-    const area = areaCodeLength(national) + 1;
-    return groups[0] === area && (separators & SEP.newline) === 0 && candidate.isAlone
-      ? undefined
-      : 'grouped like no phone number';
+    const short = withoutExtension(candidate);
+    const refusal = refuseLandline(candidate, candidate.digits);
+    return refusal === undefined || short === undefined ? refusal : refuseLandline(candidate, short);
   },
 };
 
-/** Digits before an extension of one to six, which is the last group after `转` or a third one after a dash. */
-const withoutExtension = ({ digits, groups, separators }: DigitCandidate): string | undefined => {
+const refuseLandline = (candidate: DigitCandidate, main: string): Refusal => {
+  const { digits, groups, before, hasPlus, separators } = candidate;
+  if (digits.startsWith('00') || hasPlus) {
+    const national = main.replace(/^(?:00)?86/, '');
+    return main !== national && isLandline(national.replace(/^0/, '')) ? undefined : 'no area code of the mainland';
+  }
+  if (/^[48]00\d{7}$/.test(main)) {
+    return groups.length === 3 || PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
+  }
+  if (!main.startsWith('0')) return refuseLocal(candidate, main);
+  const national = main.slice(1);
+  if (!isLandline(national)) return 'no area code and local number';
+  if (groups.length === 1) return PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
+  // The area code is a group of its own, whatever follows.
+  const area = areaCodeLength(national) + 1;
+  const isApart = (separators & SEP.space) === 0 || candidate.isAlone;
+  return groups[0] === area && isApart ? undefined : 'grouped like no phone number';
+};
+
+/** Digits before an extension of one to six, which is the last group after `转` or after a whole number. */
+const withoutExtension = (candidate: DigitCandidate): string | undefined => {
+  const { digits, groups } = candidate;
   const last = groups.at(-1) ?? 0;
-  const isLocalPart = groups.length < 3 || (last === 4 && (groups.at(-2) ?? 0) < 7);
-  if ((separators & SEP.extension) === 0 && (isLocalPart || last > 6)) return digits;
-  return last > 6 || groups.length < 2 ? undefined : digits.slice(0, -last);
+  if (groups.length < 2 || last > 6) return undefined;
+  const gap = candidate.gaps.at(-1) ?? 0;
+  const isSaid = (gap & SEP.extension) !== 0;
+  return isSaid || (groups.length > 2 && gap === SEP.dash) ? digits.slice(0, -last) : undefined;
 };
 
 const refuseLocal = ({ groups, before }: DigitCandidate, main: string): Refusal => {
@@ -160,12 +183,15 @@ const bankCard: DigitRule = {
   lengths: [19, 18, 17, 16],
   firsts: '123456789',
   separators: USUAL_SEPARATORS | SEP.dot,
-  refuse({ digits, before }) {
+  refuse(candidate) {
+    const { digits, before } = candidate;
     const refusal = refuseBankCard(digits);
-    if (refusal === undefined) return undefined;
+    if (refusal === undefined) return CARD_LABEL.test(before()) ? undefined : refuseCardForm(candidate);
     return passesLuhn(digits) && CARD_LABEL.test(before()) ? undefined : refusal;
   },
 };
+
+const CODE_LABEL = endsWith(/(?:信用代码|税号|纳税人|识别号|credit code|uscc|tax id)[^\n]{0,12}$/i);
 
 const creditCode: TokenRule = {
   kind: 'token',
@@ -181,8 +207,16 @@ const creditCode: TokenRule = {
   needs: FEATURE.digit,
   minLength: 18,
   pattern:
-    /(?<![A-Za-z0-9_])[1-9ANYany][1-9](?:[ -]?\d){6}(?:[ -]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}(?![A-Za-z0-9_])/g,
-  refuse: ({ text }) => refuseCreditCode(text.replace(/[ -]/g, '').toUpperCase()),
+    /(?<![A-Za-z0-9]|[A-Za-z0-9]_)[1-9ANYany][1-9](?:[ -]?\d){6}(?:[ -]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
+  refuse({ text, before }) {
+    const code = text.replace(/[ -]/g, '').toUpperCase();
+    const refusal = refuseCreditCode(code);
+    // One in thirty-one numbers passes the check character.
+    const isPlainNumber = /^\d+$/.test(code) && !/^9[123]\d{16}$/.test(text);
+    return refusal === undefined && isPlainNumber && !CODE_LABEL.test(before())
+      ? 'nothing says that it is a code'
+      : refusal;
+  },
 };
 
 const PASSPORT_LABEL = endsWith(/(?:护照|passport)[^\n]{0,24}$/i);
@@ -190,6 +224,7 @@ const PASSPORT_LABEL = endsWith(/(?:护照|passport)[^\n]{0,24}$/i);
 const passport: TokenRule = {
   kind: 'token',
   id: 'cn.passport',
+  mention: /护照|passport/i,
   label: 'PASSPORT',
   finds: 'Passport numbers of the mainland after a word for passport.',
   why: 'a letter of a passport series and eight characters, with passport named before',
@@ -200,7 +235,7 @@ const passport: TokenRule = {
   needs: FEATURE.digit,
   minLength: 9,
   pattern:
-    /(?<![A-Za-z0-9_])(?:[DEGKPSdegkps][ -]?\d{8}|[Ee][A-HJ-NP-Za-hj-np-z][ -]?\d{7}|(?:SE|DE|PE|MA|se|de|pe|ma)[ -]?\d{7}|1[45]\d{7})(?![A-Za-z0-9_])/g,
+    /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:[DEGKPSdegkps][ -]?\d{8}|[Ee][A-HJ-NP-Za-hj-np-z][ -]?\d{7}|(?:SE|DE|PE|MA|se|de|pe|ma)[ -]?\d{7}|1[45]\d{7})(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   refuse: ({ before }) => (PASSPORT_LABEL.test(before()) ? undefined : 'no word for passport before it'),
 };
 
@@ -209,6 +244,7 @@ const PERMIT_LABEL = endsWith(/(?:通行证|回乡证|港澳|台胞证|居住证
 const permit: TokenRule = {
   kind: 'token',
   id: 'cn.permit',
+  mention: /通行证|回乡证|港澳|台胞证|居住证|往来|permit|hk|home return/i,
   label: 'PERMIT',
   finds: 'Travel permits to and from Hong Kong, Macao and Taiwan after a word for permit.',
   why: 'a letter of a permit series and eight to ten digits, with the permit named before',
@@ -218,7 +254,8 @@ const permit: TokenRule = {
   },
   needs: FEATURE.digit,
   minLength: 8,
-  pattern: /(?<![A-Za-z0-9_])(?:[CHMWLTchmwlt][ -]?\d{8}(?:\d{2})?|[Cc][A-Za-z][ -]?\d{7}|\d{8})(?![A-Za-z0-9_])/g,
+  pattern:
+    /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:[CHMWLTchmwlt][ -]?\d{8}(?:\d{2})?|[Cc][A-Za-z][ -]?\d{7}|\d{8})(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   refuse: ({ before }) => (PERMIT_LABEL.test(before()) ? undefined : 'no word for a permit before it'),
 };
 
@@ -229,6 +266,7 @@ const RECORD_LABEL = endsWith(
 const medicalRecord: TokenRule = {
   kind: 'token',
   id: 'cn.medical-record',
+  mention: /号|ID|mrn|record|patient|chart/i,
   label: 'MEDICAL_RECORD',
   finds: 'Numbers of medical records, admissions and patients after a word that says so.',
   why: 'a number right after a word for a medical record',
@@ -238,7 +276,7 @@ const medicalRecord: TokenRule = {
   },
   needs: FEATURE.digit,
   minLength: 4,
-  pattern: /(?<![A-Za-z0-9_])[A-Za-z]{0,6}-?\d[A-Za-z0-9-]{2,23}(?![A-Za-z0-9_])/g,
+  pattern: /(?<![A-Za-z0-9]|[A-Za-z0-9]_)[A-Za-z]{0,6}-?\d[A-Za-z0-9-]{2,23}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   refuse: ({ before }) => (RECORD_LABEL.test(before()) ? undefined : 'no word for a medical record right before it'),
 };
 

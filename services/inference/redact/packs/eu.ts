@@ -30,7 +30,7 @@ const iban: TokenRule = {
   needs: FEATURE.digit,
   minLength: 15,
   pattern:
-    /(?:(?<![A-Za-z0-9_])|(?<=(?<![A-Za-z0-9_])[Ii][Bb][Aa][Nn]))[A-Za-z]{2}[ -]?\d{2}(?:[ \n-]{0,2}[A-Za-z0-9]){11,30}/g,
+    /(?:(?<![A-Za-z0-9]|[A-Za-z0-9]_)|(?<=(?<![A-Za-z0-9]|[A-Za-z0-9]_)[Ii][Bb][Aa][Nn]))[A-Za-z]{2}[ -]?\d{2}(?:[ \n-]{0,2}[A-Za-z0-9]){11,30}/g,
   refuse({ text }) {
     const length = ibanUnits(text);
     if (length === 0) return 'no country has numbers of this length';
@@ -59,13 +59,14 @@ const phone: DigitRule = {
   firsts: '0123456789',
   mayBegin: (first, second, hasPlus) => hasPlus || (first === 0 && second === 0),
   separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
-  refuse({ digits, hasPlus, groups, separators, before }) {
+  refuse({ digits, hasPlus, groups, separators, before, isAlone }) {
     const isDialled = !hasPlus && digits.startsWith('00') && digits.length >= 11;
     if (!hasPlus && !isDialled) return 'no plus sign and no 00';
     const international = isDialled ? digits.slice(2) : digits;
     if (international.length > 15 || !isE164(international)) return 'no country gives out such a number';
     if (isDialled && groups.length === 1 && !PHONE_LABEL.test(before()))
       return 'nothing says that it is a phone number';
+    if (isDialled && (!isAlone || (groups[0] ?? 0) > 5) && groups.length > 1) return 'grouped like no phone number';
     if ((separators & SEP.newline) !== 0 && groups.length > 6) return 'grouped like no phone number';
     return undefined;
   },

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { refuseCardForm } from '../checks/card-form.ts';
 import { refuseCard } from '../checks/cards.ts';
 import { emailLength } from '../checks/email.ts';
 import { endsWith } from '../rules/ends-with.ts';
@@ -49,17 +50,18 @@ const card: DigitRule = {
   },
   lengths: [19, 18, 17, 16, 15, 14, 13, 12],
   firsts: '123456789',
+  mayBegin: (first, second) =>
+    (first === 1 ? second === 8 : first === 9 ? second === 7 : first !== 8 || second === 1) && first !== 7,
   separators: USUAL_SEPARATORS | SEP.dot,
-  refuse({ digits, groups, before, separators }) {
+  refuse(candidate) {
+    const { digits, groups, before } = candidate;
     const refusal = refuseCard(digits);
     if (refusal !== undefined) return refusal;
     if (CARD_LABEL.test(before())) return undefined;
     // One in ten numbers passes the check digit, so lengths and beginnings that other numbers have need grouping or a label.
     if (digits.length < 15 && groups.length === 1) return 'too short to be believed without a label';
     if (/^2[2-7]/.test(digits) && groups.length === 1 && looksLikeDated(digits)) return 'begins like a date';
-    if (groups.length > 1 && groups.some((length) => length > 12) && (separators & SEP.dot) !== 0)
-      return 'a decimal number';
-    return undefined;
+    return refuseCardForm(candidate);
   },
 };
 
@@ -90,7 +92,7 @@ const ipv4: TokenRule = {
   needs: FEATURE.digit | FEATURE.dot,
   minLength: 7,
   pattern:
-    /(?<![\p{L}\p{N}_.]|[\p{L}\p{N}_]-)(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\p{L}\p{N}_]|\.[\p{L}\p{N}])/gu,
+    /(?<![\p{L}\p{N}.]|[\p{L}\p{N}][_-])(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\p{L}\p{N}]|[._][\p{L}\p{N}])/gu,
   refuse({ text, run, start, before }) {
     if (NOBODYS_IPV4.test(text)) return 'the address of any machine';
     const context = before();
@@ -122,9 +124,10 @@ const ipv6: TokenRule = {
   needs: FEATURE.colon,
   minLength: 6,
   pattern:
-    /(?<![\p{L}\p{N}_:.]|[\p{L}\p{N}_]-)[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{1,39}(?:[0-9A-Fa-f]|::)(?:\.\d{1,3}){0,3}(?![\p{L}\p{N}_]|:[\p{L}\p{N}])/gu,
+    /(?<![\p{L}\p{N}.]|[0-9A-Fa-f:：][:：]|[\p{L}\p{N}][_-])[0-9A-Fa-f]{0,4}[:：][0-9A-Fa-f:：]{1,39}(?:[0-9A-Fa-f]|[:：]{2})(?:\.\d{1,3}){0,3}(?![\p{L}\p{N}]|[:：_][\p{L}\p{N}])/gu,
   refuse({ text }) {
-    const trimmed = text.endsWith(':') && !text.endsWith('::') ? text.slice(0, -1) : text;
+    const narrow = text.replace(/：/g, ':');
+    const trimmed = narrow.endsWith(':') && !narrow.endsWith('::') ? narrow.slice(0, -1) : narrow;
     if (!isIPv6(trimmed)) return 'not the form of an IPv6 address';
     if (/^[0:]*1?$/.test(trimmed)) return 'the address of any machine';
     if (HEX_PAIRS.test(trimmed)) return 'pairs of hexadecimal digits';
@@ -149,9 +152,9 @@ const mac: TokenRule = {
   needsOne: FEATURE.colon | FEATURE.dash | FEATURE.dot,
   minLength: 14,
   pattern:
-    /(?<![A-Za-z0-9_]|[A-Za-z0-9_][:.-])(?:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![A-Za-z0-9_]|[:.-][A-Za-z0-9_])/g,
+    /(?<![A-Za-z0-9]|[A-Za-z0-9]_|[0-9A-Fa-f][:：.-])(?:[0-9A-Fa-f]{2}(?:[:：][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![A-Za-z0-9]|[:：._-][A-Za-z0-9])/g,
   refuse({ text }) {
-    const hex = text.replace(/[:.-]/g, '').toLowerCase();
+    const hex = text.replace(/[:：.-]/g, '').toLowerCase();
     if (/^(?:0{12}|f{12})$/.test(hex)) return 'the address of every card, or of none';
     if (text.includes('.') && /^\d+$/.test(hex)) return 'groups of plain digits';
     return undefined;

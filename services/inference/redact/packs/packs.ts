@@ -17,4 +17,4 @@ export const rulesOf = (ids: readonly string[] = RULE_PACK_IDS): readonly Rule[]
   return [...rules.filter((rule) => isFirst(rule)), ...rules.filter((rule) => !isFirst(rule))];
 };
 
-const isFirst = ({ id, isProven }: Rule): boolean => isProven === true || id.startsWith('secrets.');
+const isFirst = ({ isProven }: Rule): boolean => isProven === true;

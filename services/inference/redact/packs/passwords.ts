@@ -1,8 +1,9 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: look-alikes are code of other languages.
 import type { LabelRule } from '../rules/rule.ts';
 
 /** Values that stand for one: places to fill in, types, references to where the real one is kept. */
 const PLACEHOLDER =
-  /^(?:\*+|x{3,}|\.{2,}|-+|_+|\?+|…+|<.*|\[.*|\{.*|\$\{?.*|%[\w.]+%?|#\{.*|@\{?.*\}?|n\/?a|nil|null|none|nan|true|false|undefined|empty|string|str|text|int(?:eger)?|number|bool(?:ean)?|bytes|any|object|unknown|optional|required|hidden|masked|redacted|secret|token|password|passwd|pass|pwd|your[-_ ]?\w*(?:[-_ ]\w+)*|my[-_]?(?:password|secret|token|key)|change[-_]?me[-_]?(?:please|now)?|example|sample|placeholder|insert\w*|enter\w*|todo|tbd|test|default|env|file|vault|basic|bearer|jwt|oauth2?|api[-_]?key|disabled|enabled|yes|no|on|off|not|is|are|was|the|a|an|this|that|must|should|can|cannot|will|has|have|for|to|of|in|at|and|or|if|be|with|reset|changed?|forgotten|expired?|invalid|incorrect|wrong|missing|correct|valid|strong|weak|field|input|value|here|below|above|label|hash(?:ed)?|prompt|policy|manager|protected|auth|authentication|authorization|login|username|email|confirm\w*|new|old|current|same|different|length|type|format|min|max|用户.*|必填|无|空)$/i;
+  /^(?:!(?:vault|secret|env|ref|sub|getatt|importvalue)|\*+|x{3,}|\.{2,}|-+|_+|\?+|…+|<.*|\[.*|\{.*|\$\{?.*|%[\w.]+%?|#\{.*|@\{?.*\}?|n\/?a|nil|null|none|nan|true|false|undefined|empty|string|str|text|int(?:eger)?|number|bool(?:ean)?|bytes|any|object|unknown|optional|required|hidden|masked|redacted|secret|token|password|passwd|pass|pwd|your[-_ ]?\w*(?:[-_ ]\w+)*|my[-_]?(?:password|secret|token|key)|change[-_]?me[-_]?(?:please|now)?|example|sample|placeholder|insert\w*|enter\w*|todo|tbd|test|default|env|file|vault|basic|bearer|jwt|oauth2?|api[-_]?key|disabled|enabled|yes|no|on|off|not|is|are|was|the|a|an|this|that|must|should|can|cannot|will|has|have|for|to|of|in|at|and|or|if|be|with|reset|changed?|forgotten|expired?|invalid|incorrect|wrong|missing|correct|valid|strong|weak|field|input|value|here|below|above|label|hash(?:ed)?|prompt|policy|manager|protected|auth|authentication|authorization|login|username|email|confirm\w*|new|old|current|same|different|length|type|format|min|max|用户.*|必填|无|空)$/i;
 /** Code that reads a value rather than a value. */
 const EXPRESSION =
   /^(?:process\.env|os\.(?:environ|getenv)|env[.[(]|getenv|config[.[(]|settings[.[(]|self\.|this\.|props\.|req(?:uest)?\.|res(?:ponse)?\.|args\.|params?[.[]|options?\.|opts\.|user\.|data\.|form\.|body\.|event\.|context\.|ctx\.|state\.|input[.(]|secrets?[.[(]|vault[.:(]|var\.|local\.|data\.|module\.|std::|System\.|await\b|new\b|function\b|async\b|lambda\b|async\(|require\(|import\(|\w{1,40}\(|\w{1,40}\.\w{1,40}\(|[A-Za-z_]{1,40}\[)/;
@@ -17,7 +18,7 @@ const isSet = (before: string, raw: string): boolean => /[=>]\s?$/.test(before) 
 
 /** A value of plain small letters is a word of the sentence unless it stands at the end of its line or is set. */
 const refusePassword = (value: string, after: string, before: string): string | undefined => {
-  if (isPlaceholder(value)) return 'a placeholder, a word or a reference';
+  if (isPlaceholder(value) || after.startsWith('(')) return 'a placeholder, a word or a reference';
   if (value.length < 4) return 'too short';
   if (/["'`]$/.test(after.charAt(0)) || isSet(before, value)) return undefined;
   if (/^[a-z]+$/i.test(value) && /^[ \t]+\S/.test(after)) return 'a word of a sentence';
@@ -110,13 +111,11 @@ const passwordSaid: LabelRule = {
     `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s{0,2}(?:是|为|改为|改成|设为|设置为|重置为)[:：\\s]{0,2})["'\`「“]?${SAID}`,
     'y',
   ),
-  refuse(value) {
+  refuse(value, _after, before) {
     if (isPlaceholder(value)) return 'a placeholder, a word or a reference';
-    return /[A-Za-z]/.test(value) && /\d|[^A-Za-z0-9.,'-]/.test(value)
-      ? undefined
-      : /^\d{4,}$/.test(value)
-        ? undefined
-        : 'a word of a sentence';
+    if (/^\d{4,}$/.test(value) || (/[A-Za-z]/.test(value) && /\d|[^A-Za-z0-9.,'-]/.test(value))) return undefined;
+    // A word of another alphabet in a Chinese sentence about a password is the password.
+    return /[\u4e00-\u9fff]$/.test(before) ? undefined : 'a word of a sentence';
   },
   partial: () => '',
 };

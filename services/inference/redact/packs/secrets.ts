@@ -7,6 +7,7 @@ const vendorRules: readonly TokenRule[] = VENDOR_KEYS.map(({ id, label, of, star
   kind: 'token',
   id: `secrets.${id}`,
   label,
+  isProven: true,
   finds: `${of}.`,
   why: 'the beginning, the characters and the length that its issuer documents',
   examples: { found: [example], left: [] },
@@ -29,6 +30,7 @@ const isJsonHead = (part: string): boolean => {
 const jwt: TokenRule = {
   kind: 'token',
   id: 'secrets.jwt',
+  isProven: true,
   label: 'JWT',
   finds: 'JSON web tokens, signed or encrypted.',
   why: 'a header that is JSON, and two more parts at least',

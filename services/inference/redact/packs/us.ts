@@ -27,12 +27,13 @@ const ssn: DigitRule = {
   lengths: [9],
   firsts: '012345678',
   separators: SEP.space | SEP.dash | SEP.dot | SEP.newline,
-  refuse({ digits, groups, separators, isAlone, before }) {
+  refuse(candidate) {
+    const { digits, separators, isAlone, before } = candidate;
     const refusal = refuseSsn(digits);
     if (refusal !== undefined) return refusal;
     if (SSN_LABEL.test(before())) return undefined;
-    if (groups.join('-') !== '3-2-4') return 'not written 3-2-4, and no word for it before';
-    if (separators === SEP.dash) return undefined;
+    if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
+    if ((separators & ~SEP.newline) === SEP.dash) return undefined;
     return separators === SEP.space && isAlone ? undefined : 'separators that differ';
   },
 };
@@ -49,10 +50,11 @@ const itin: DigitRule = {
   lengths: [9],
   firsts: '9',
   separators: SEP.space | SEP.dash,
-  refuse({ digits, groups, separators, isAlone, before }) {
+  refuse(candidate) {
+    const { digits, separators, isAlone, before } = candidate;
     if (!/^9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])/.test(digits)) return 'no group of taxpayer numbers';
     if (ITIN_LABEL.test(before())) return undefined;
-    if (groups.join('-') !== '3-2-4') return 'not written 3-2-4, and no word for it before';
+    if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
     return separators === SEP.dash || isAlone ? undefined : 'separators that differ';
   },
 };
@@ -76,16 +78,18 @@ const phone: DigitRule = {
   firsts: '123456789',
   mayBegin: (first, second, hasPlus) => (first === 1 ? second > 1 : !hasPlus),
   separators: USUAL_SEPARATORS | SEP.dot,
-  refuse({ digits, groups, hasPlus, isAlone, separators, before }) {
+  refuse(candidate) {
+    const { digits, groups, hasPlus, isAlone, separators, before, text } = candidate;
     const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
     if (!isNanp(national) && !(isFictional(national) && PHONE_LABEL.test(before()))) return 'no area code and exchange';
     if (hasPlus) return digits.length === 11 ? undefined : 'the plus sign of another country';
     const form = groups.join('-');
+    if (/^1\)/.test(text())) return 'the number of a list before it';
     if (groups.length === 1 || form === '1-10') {
       if (digits.length === 11 && groups.length === 1) return 'nothing says that it is a phone number';
       return PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
     }
-    if (!PHONE_FORMS.has(form))
+    if (!candidate.hasForm((each) => PHONE_FORMS.has(each)))
       return groups.length > 4 && isAlone && PHONE_LABEL.test(before()) ? undefined : 'grouped like no phone number';
     if ((separators & SEP.paren) !== 0 || separators === SEP.dash || separators === SEP.dot) return undefined;
     return isAlone ? undefined : 'one of several numbers in a row';
@@ -99,19 +103,21 @@ const named = (pattern: RegExp, what: string, label = endsWith(pattern)) => ({
 const passport: TokenRule = {
   kind: 'token',
   id: 'us.passport',
+  mention: /passport/i,
   label: 'PASSPORT',
   finds: 'Passport numbers after a word for passport.',
   why: 'nine digits, or a letter and eight digits, with passport named before',
   examples: { found: ['passport number: 488839667', 'US passport A12345678'], left: ['488839667', 'part A12345678'] },
   needs: FEATURE.digit,
   minLength: 9,
-  pattern: /(?<![A-Za-z0-9_])(?:[A-Za-z]\d{8}|\d{9})(?![A-Za-z0-9_])/g,
+  pattern: /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:[A-Za-z]\d{8}|\d{9})(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   ...named(/passport(?: (?:no|number|num|nr|#|id))?\.?["'`]?\s{0,2}(?:[:=#(]|is|was)?\s{0,3}["'`]?$/i, 'passport'),
 };
 
 const licence: TokenRule = {
   kind: 'token',
   id: 'us.licence',
+  mention: /driv|DL/i,
   label: 'DRIVING_LICENCE',
   finds: 'Driving licence numbers after a word for driving licence.',
   why: 'five to fifteen letters and digits, with a driving licence named before',
@@ -121,7 +127,8 @@ const licence: TokenRule = {
   },
   needs: FEATURE.digit,
   minLength: 5,
-  pattern: /(?<![A-Za-z0-9_-])[A-Za-z]{0,3}\d[A-Za-z0-9]{0,6}(?:[ -]?[A-Za-z0-9]{2,6}){1,3}(?![A-Za-z0-9_])/g,
+  pattern:
+    /(?<![A-Za-z0-9]|[A-Za-z0-9][_-])[A-Za-z]{0,3}\d[A-Za-z0-9]{0,6}(?:[ -]?[A-Za-z0-9]{2,6}){1,3}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   ...named(
     /(?:driv(?:er|ing)(?:'?s|s')? ?licen[cs]e|driver_licen[cs]e|\bDL)(?: (?:no|number|num|nr|#|id))?\.?["'`]?\s{0,2}(?:[:=#(]|is|was)?\s{0,3}["'`]?$/i,
     'a driving licence',

@@ -30,8 +30,16 @@ export interface DigitCandidate {
   /** What stands between the groups, a set of `SEP`. */
   readonly separators: number;
   readonly hasPlus: boolean;
+  /** What stands between them, one set of `SEP` for each gap. */
+  readonly gaps: readonly number[];
+  /** Whether the groups, joined by `-`, have a form: as they are, or with a line break taken out. */
+  hasForm(test: (form: string) => boolean): boolean;
+  /** Lengths of the groups before and after, with only spaces between; 0 when there is none. */
+  readonly beside: readonly [number, number];
   /** No other group of digits stands on either side with only spaces between. */
   readonly isAlone: boolean;
+  /** It as it is written, normalised. */
+  text(): string;
   /** Normalised text before it. */
   before(): string;
   /** Normalised text after it, as far as its run goes. */
@@ -44,8 +52,8 @@ export interface DigitRule extends RuleManifest {
   readonly lengths: readonly number[];
   /** Digits that it may begin with. */
   readonly firsts: string;
-  /** A quick look at the first two digits, before anything else is looked at. */
-  mayBegin?(first: number, second: number, hasPlus: boolean): boolean;
+  /** A quick look at the first two digits, and whether no other group is right before, ahead of anything else. */
+  mayBegin?(first: number, second: number, hasPlus: boolean, isFirst: boolean): boolean;
   /** Separators that may stand between its groups. */
   readonly separators: number;
   /** Beyond doubt, so it is also believed right after a slash or a dash, and after a label such as an order number. */
@@ -76,6 +84,8 @@ export interface TokenRule extends RuleManifest {
    * group `left`, in a look-behind, is what goes before a match.
    */
   readonly pattern: RegExp;
+  /** Found in the run or before it whenever there is a match: a quick no for rules that need a word before them. */
+  readonly mention?: RegExp;
   /** Literal beginnings, one of which every match has; they make the search quick. */
   readonly starts?: readonly string[];
   /** Why it is no match; or that only its first `keep` units are. */

@@ -44,3 +44,14 @@ export const atomAt = (text: string, at: number, final: boolean, labels: Readonl
   if (first === '[') return bracketAtom(text, at, final, labels);
   return first === '*' ? starAtom(text, at, final) : REFUSED_YET;
 };
+
+const ESCAPED_UNIT = /^\\u[0-9A-Fa-f]{4}$/;
+const COULD_BE_UNIT = /^\\(?:u[0-9A-Fa-f]{0,4})?$/;
+
+/** `\n`, `\t`, `\u673a` as they stand in quoted text: what they stand for is no letter of the word that follows. */
+export const escapeAt = (text: string, at: number, final: boolean): Step => {
+  const unit = text.slice(at, at + 6);
+  if (ESCAPED_UNIT.test(unit)) return { end: at + 6 };
+  if (/^\\[nrt]/.test(unit)) return { end: at + 2 };
+  return !final && unit.length < 6 && COULD_BE_UNIT.test(unit) ? 'more' : REFUSED_YET;
+};

@@ -18,11 +18,9 @@ for (const [characters, separator] of LISTED) {
 
 const SIZE = MAX_RUN + 8;
 const CHECK_LETTER = 0x58;
-const LOOSE = SEP.space | SEP.paren;
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-const isWord = (code: number): boolean =>
-  isDigit(code) || code === 0x5f || ((code | 32) >= 0x61 && (code | 32) <= 0x7a);
+const isAlphanumeric = (code: number): boolean => isDigit(code) || ((code | 32) >= 0x61 && (code | 32) <= 0x7a);
 
 /**
  * The groups of digits in a run: where each begins, and what stands before it. One set of arrays serves every run, since
@@ -48,7 +46,7 @@ export class DigitGroups {
     let isInGroup = false;
     for (let index = 0; index < run.length; index += 1) {
       const code = run.charCodeAt(index);
-      const isCheck = isInGroup && (code & 0xffdf) === CHECK_LETTER && !isWord(run.charCodeAt(index + 1));
+      const isCheck = isInGroup && (code & 0xffdf) === CHECK_LETTER && !isAlphanumeric(run.charCodeAt(index + 1));
       if (!isDigit(code) && !isCheck) {
         gap |= SEPARATORS[code] ?? SEP.wall;
         isInGroup = false;
@@ -121,13 +119,24 @@ export class DigitGroups {
     return lengths;
   }
 
-  /** No group that could be part of the same number stands beyond spaces alone. */
-  isAlone(from: number, to: number): boolean {
-    const left = this.before(from);
-    const right = this.before(to + 1);
-    const isJoinedLeft = from > 0 && left !== 0 && (left & ~LOOSE) === 0;
-    const isJoinedRight = to + 1 < this.count && right !== 0 && (right & ~LOOSE) === 0;
-    return !isJoinedLeft && !isJoinedRight;
+  /** Lengths of the groups on either side with only spaces between. */
+  beside(from: number, to: number): [number, number] {
+    const isLeft = from > 0 && this.before(from) === SEP.space;
+    const isRight = to + 1 < this.count && this.before(to + 1) === SEP.space;
+    return [isLeft ? this.lengthOf(from - 1) : 0, isRight ? this.lengthOf(to + 1) : 0];
+  }
+
+  private lengthOf(group: number): number {
+    return this.firstOf(group + 1) - this.firstOf(group);
+  }
+
+  /** Whether a span has one line break within and none that joins it to more groups: those would be a column. */
+  isBrokenOnce(from: number, to: number): boolean {
+    let breaks = 0;
+    for (let group = from + 1; group <= to; group += 1) if ((this.before(group) & SEP.newline) !== 0) breaks += 1;
+    const isLeft = from > 0 && (this.before(from) & SEP.newline) !== 0;
+    const isRight = to + 1 < this.count && (this.before(to + 1) & SEP.newline) !== 0;
+    return breaks === 1 && !isLeft && !isRight;
   }
 
   /** Nothing that could separate groups of one number joins this group to one before it. */

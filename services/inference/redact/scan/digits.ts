@@ -50,14 +50,38 @@ class Candidate implements DigitCandidate {
     return this.all.between(this.from, this.to);
   }
 
+  get gaps(): readonly number[] {
+    return Array.from({ length: this.to - this.from }, (_, index) => this.all.before(this.from + index + 1));
+  }
+
+  get beside(): readonly [number, number] {
+    return this.all.beside(this.from, this.to);
+  }
+
   get isAlone(): boolean {
-    return this.all.isAlone(this.from, this.to);
+    const [left, right] = this.beside;
+    return left === 0 && right === 0;
+  }
+
+  hasForm(test: (form: string) => boolean): boolean {
+    const { groups, gaps } = this;
+    if (test(groups.join('-'))) return true;
+    if ((this.separators & SEP.newline) === 0) return false;
+    const joined = [groups[0] ?? 0];
+    for (const [index, gap] of gaps.entries()) {
+      const length = groups[index + 1] ?? 0;
+      if (gap === SEP.newline) joined.push((joined.pop() ?? 0) + length);
+      else joined.push(length);
+    }
+    return test(joined.join('-'));
   }
 
   readonly before = (): string => {
     this.context ??= this.view?.before(this.start) ?? '';
     return this.context;
   };
+
+  readonly text = (): string => this.view?.run.slice(this.start, this.end) ?? '';
 
   readonly after = (): string => (this.view === undefined ? '' : this.view.run.slice(this.end) + this.view.next);
 }
@@ -78,30 +102,38 @@ const isTooScattered = (from: number, to: number, length: number): boolean => {
   return count !== length || count > SINGLE_DIGITS_AT_MOST || !GROUPS.endsChain(to);
 };
 
+/** One line break at most, and no column of numbers around it. */
+const isJoined = (from: number, to: number, allowed: number): boolean => {
+  const separators = GROUPS.between(from, to);
+  if ((separators & ~allowed) !== 0) return false;
+  return (separators & SEP.newline) === 0 || GROUPS.isBrokenOnce(from, to);
+};
+
 interface Search {
   readonly view: RunView;
   readonly report: (found: Found) => void;
   readonly onRefusal: ((rule: DigitRule, start: number, end: number, reason: string) => void) | undefined;
 }
 
-/** Tries the lengths of a rule from one group on; the longest that fits is taken. */
-const tryRule = (rule: DigitRule, from: number, reach: number, { view, report, onRefusal }: Search): void => {
+/** Tries the lengths of a rule from one group on; the longest that fits is taken. Gives its last group, or -1. */
+const tryRule = (rule: DigitRule, from: number, reach: number, { view, report, onRefusal }: Search): number => {
   const first = GROUPS.firstOf(from);
   for (const length of rule.lengths) {
     if (length > reach) continue;
     const to = GROUPS.groupAt(first + length) - 1;
     if (to < from || isTooScattered(from, to, length)) continue;
-    if (to > from && (GROUPS.between(from, to) & ~rule.separators) !== 0) continue;
+    if (to > from && !isJoined(from, to, rule.separators)) continue;
     CANDIDATE.show(view, from, to, length);
     const { start, end } = CANDIDATE;
     if (start < view.lead) continue;
     const refusal = refuse(rule, view);
     if (refusal === undefined) {
       report({ rule, start, end });
-      return;
+      return to;
     }
     onRefusal?.(rule, start, end, refusal);
   }
+  return -1;
 };
 
 /** Finds what digit rules find in a run; `byFirst` has the rules that may begin with each digit. */
@@ -122,9 +154,15 @@ export const findDigits = (
     const reach = near === MAX_GROUPS && GROUPS.beginsChain(from) ? SINGLE_DIGITS_AT_MOST : near;
     if (reach < shortest) continue;
     const digit = GROUPS.valueOf(first);
+    const second = GROUPS.valueOf(first + 1);
+    const isFirst = GROUPS.beginsChain(from);
+    let last = -1;
     const hasPlus = view.run.charCodeAt(GROUPS.placeOf(first) - 1) === PLUS;
     for (const rule of byFirst[digit] ?? []) {
-      if (rule.mayBegin?.(digit, GROUPS.valueOf(first + 1), hasPlus) !== false) tryRule(rule, from, reach, search);
+      if (rule.mayBegin?.(digit, second, hasPlus, isFirst) === false) continue;
+      last = Math.max(last, tryRule(rule, from, reach, search));
     }
+    // Groups within a match begin none of their own.
+    from = Math.max(from, last);
   }
 };

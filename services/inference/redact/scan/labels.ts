@@ -93,12 +93,15 @@ const LETTER = /[A-Za-z]/;
 const UPPER = /[A-Z]/;
 const LOWER = /[a-z0-9]/;
 
+/** As long as `password`: a label whatever letters stand before it, as in `PGPASSWORD`. */
+const TELLING = 8;
+
 /** `password` in `dbPassword` and `DB_PASSWORD`, not `name` in `rename`. */
 const beginsWord = (label: string, at: number): boolean => {
   const first = label.charAt(at);
   const previous = label.charAt(at - 1);
   if (!LETTER.test(first) || !LETTER.test(previous)) return true;
-  return UPPER.test(first) && LOWER.test(previous);
+  return (UPPER.test(first) && LOWER.test(previous)) || label.length - at >= TELLING;
 };
 
 /** What may stand between a label and its value; a stop character does not count before the value has begun. */

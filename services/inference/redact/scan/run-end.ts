@@ -3,7 +3,7 @@ import { CHAR } from '../text/char-classes.ts';
 /** A run longer than this is decided in windows of this length. */
 export const MAX_RUN = 3072;
 /** How far a window is moved on: nothing that is found is longer than what two windows share. */
-export const RUN_STEP = 2048;
+export const RUN_STEP = 2560;
 /** Signs between two groups of digits. */
 const MAX_GAP = 5;
 
@@ -93,11 +93,23 @@ export const endOfRun = (
       end = at;
       break;
     }
+    if (text.charCodeAt(at) === WIDE_COLON) features |= CHAR.colon;
     at = next;
   }
   resume.at = at;
   resume.features = features;
   return end;
+};
+
+const WIDE_COLON = 0xff1a;
+const HEX = /(?:^|[^A-Za-z0-9])[0-9A-Fa-f:：]{1,44}$/;
+const HEX_OR_COLON = /[0-9A-Fa-f:：]/;
+
+/** A wide colon ends a run, but not between groups of hexadecimal digits: an address in wide characters has them. */
+const beyondWideColon = (text: string, start: number, at: number, final: boolean): number | 'more' | undefined => {
+  if (!HEX.test(text.slice(Math.max(start, at - 46), at))) return undefined;
+  if (at + 1 >= text.length) return final ? undefined : 'more';
+  return HEX_OR_COLON.test(text.charAt(at + 1)) ? at + 1 : undefined;
 };
 
 const goesOnAt = (
@@ -109,6 +121,7 @@ const goesOnAt = (
   final: boolean,
 ): number | 'more' | undefined => {
   const bits = classes[text.charCodeAt(at)] ?? 0;
+  if (text.charCodeAt(at) === WIDE_COLON) return beyondWideColon(text, start, at, final);
   if ((bits & CHAR.gap) !== 0 && (features & CHAR.digit) !== 0) return beyondGap(text, start, at, classes, final);
   if ((features & CHAR.at) === 0) return undefined;
   const goesOn = goesOnInDomain(text, start, at, classes, final);

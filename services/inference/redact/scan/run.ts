@@ -68,8 +68,14 @@ const findTokens = (
   onRefused?: OnRefused,
 ): void => {
   const length = view.run.length - view.lead;
+  let around: string | undefined;
   for (const rule of rules.tokens) {
-    if (isWorthwhile(rule, features, length)) findToken(view, rule, report, onRefused);
+    if (!isWorthwhile(rule, features, length)) continue;
+    if (rule.mention !== undefined) {
+      around ??= view.before(0) + view.run;
+      if (!rule.mention.test(around)) continue;
+    }
+    findToken(view, rule, report, onRefused);
   }
   if (length < SHORTEST_START) return;
   for (const rule of rules.starts.rulesIn(view.run)) {
@@ -152,6 +158,9 @@ const hideFound = (run: string, found: readonly Found[]): string => {
   return hidden + run.slice(from);
 };
 
+/** What is proven wins over what is not, and then the longer match: a part of a number may pass a check by chance. */
+const tierOf = ({ rule }: Found): number => (rule.isProven === true ? 0 : 1);
+
 const byPlace = (one: Found, other: Found): number => one.start - other.start;
 
 const findApart = (view: RunView, features: number, rules: RunRules, onRefused?: OnRefused): readonly Found[] => {
@@ -164,7 +173,13 @@ const findApart = (view: RunView, features: number, rules: RunRules, onRefused?:
   }
   findTokens(view, features, rules, report, onRefused);
   if (all.length <= 1) return all;
-  all.sort((one, other) => rules.rankOf(one.rule) - rules.rankOf(other.rule) || one.start - other.start);
+  all.sort(
+    (one, other) =>
+      tierOf(one) - tierOf(other) ||
+      other.end - other.start - (one.end - one.start) ||
+      rules.rankOf(one.rule) - rules.rankOf(other.rule) ||
+      one.start - other.start,
+  );
   const taken = new Uint8Array(view.run.length);
   const kept = all.filter(({ start, end }) => {
     for (let index = start; index < end; index += 1) if (taken[index] === 1) return false;

@@ -1,6 +1,6 @@
 import type { Rule } from '../rules/rule.ts';
 import { CHAR } from '../text/char-classes.ts';
-import { atomAt } from './atoms.ts';
+import { atomAt, escapeAt } from './atoms.ts';
 import { BLOCK_BEGIN, blockAt, type Swallowed, swallowBlock } from './block.ts';
 import { ScanBuffer } from './buffer.ts';
 import { assignedBefore, bareBefore, type Labelled, valueAfter } from './labels.ts';
@@ -169,8 +169,8 @@ export class Scanner {
   /** A character that begins something in company; nothing when it begins nothing by itself. */
   private trigger(text: string, at: number, bits: number, final: boolean): boolean | undefined {
     const character = text.charAt(at);
-    if (character === '[' || character === '*') {
-      const step = atomAt(text, at, final, this.rules.ownLabels);
+    if (character === '[' || character === '*' || character === '\\') {
+      const step = character === '\\' ? escapeAt(text, at, final) : atomAt(text, at, final, this.rules.ownLabels);
       if (step === 'more') return false;
       if (step === 'none') return undefined;
       this.buffer.hide(at, step.end);

@@ -50,7 +50,7 @@ mark(':', CHAR.colon);
 mark(':=：>', CHAR.assign);
 mark(' \t\r\n()（）·.-/', CHAR.gap);
 mark('转', CHAR.gap);
-mark('[(（*-', CHAR.trigger);
+mark('[(（*-\\', CHAR.trigger);
 
 // Latin with marks, Greek, Cyrillic, Armenian, Hebrew, Arabic letters: IDN addresses are written in them.
 const LETTER = /\p{L}/u;

@@ -124,7 +124,7 @@ export const createNormaliser = (): Normaliser => {
       const folded = FOLDED[code] ?? AS_IS;
       if (folded === NOTHING) {
         invisible += 1;
-        if (invisible > MAX_INVISIBLE) put(FLOOD.charCodeAt(0), index, index + 1);
+        if (invisible % MAX_INVISIBLE === 0) put(FLOOD.charCodeAt(0), index, index + 1);
         continue;
       }
       invisible = 0;
