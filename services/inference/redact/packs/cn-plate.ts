@@ -19,6 +19,6 @@ export const plate: LabelRule = {
   stop: /[\n，。；、！？,;]/,
   maxLength: 12,
   value:
-    /(?<value>[A-HJ-NP-Za-hj-np-z][ ·.-]{0,2}(?:[0-9DFABCEGHJKdfabceghjk][0-9A-HJ-NP-Za-hj-np-z]{4}[0-9DFABCEGHJKdfabceghjk]|[0-9A-HJ-NP-Za-hj-np-z]{5}|[0-9A-HJ-NP-Za-hj-np-z]{4}[挂学警港澳试超]))(?:(?<![A-Za-z0-9])|(?![A-Za-z0-9]|_[A-Za-z0-9]))/y,
+    /(?<value>[ ]?[A-HJ-NP-Za-hj-np-z][ ·.-]{0,2}(?:[0-9DFABCEGHJKdfabceghjk][0-9A-HJ-NP-Za-hj-np-z]{4}[0-9DFABCEGHJKdfabceghjk]|[0-9A-HJ-NP-Za-hj-np-z]{5}|[0-9A-HJ-NP-Za-hj-np-z]{4}[挂学警港澳试超]))(?:(?<![A-Za-z0-9])|(?![A-Za-z0-9]|_[A-Za-z0-9]))/y,
   refuse: (value) => ((value.match(/\d/g) ?? []).length < 2 ? 'too few digits' : undefined),
 };

@@ -9,6 +9,12 @@ const MAX_GROUPS = 7;
 const SINGLE_DIGITS_AT_MOST = 24;
 const PLUS = 0x2b;
 
+/** How long the plus sign before a place is; in a URL it is written `%2B`. */
+const plusBefore = (run: string, place: number): number => {
+  if (run.charCodeAt(place - 1) === PLUS) return 1;
+  return run.charAt(place - 3) === '%' && /^%2b$/i.test(run.slice(place - 3, place)) ? 3 : 0;
+};
+
 /** What a rule is shown. One serves every candidate; what takes work to find out is found out when it is asked for. */
 class Candidate implements DigitCandidate {
   digits = '';
@@ -34,9 +40,10 @@ class Candidate implements DigitCandidate {
     this.to = to;
     this.context = undefined;
     this.digits = all.digits(from, to);
-    this.hasPlus = view.run.charCodeAt(place - 1) === PLUS;
+    const plus = plusBefore(view.run, place);
+    this.hasPlus = plus > 0;
     this.end = all.placeOf(first + length - 1) + 1;
-    this.start = this.hasPlus ? place - 1 : place;
+    this.start = place - plus;
     // An opening bracket whose closing one is within goes with the number.
     const hasBracket = to > from && /[（(]/.test(view.run.charAt(this.start - 1));
     if (hasBracket && (this.separators & SEP.paren) !== 0) this.start -= 1;
@@ -64,9 +71,10 @@ class Candidate implements DigitCandidate {
   }
 
   hasForm(test: (form: string) => boolean): boolean {
-    const { groups, gaps } = this;
+    const { groups } = this;
     if (test(groups.join('-'))) return true;
     if ((this.separators & SEP.newline) === 0) return false;
+    const { gaps } = this;
     const joined = [groups[0] ?? 0];
     for (const [index, gap] of gaps.entries()) {
       const length = groups[index + 1] ?? 0;
@@ -136,6 +144,19 @@ const tryRule = (rule: DigitRule, from: number, reach: number, { view, report, o
   return -1;
 };
 
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+const isLetter = (code: number): boolean => (code | 32) >= 0x61 && (code | 32) <= 0x7a;
+
+/** Letters go on right after the group, or stand between it and digits before: no number begins here. */
+const isWithinWord = (run: string, group: number): boolean => {
+  const place = GROUPS.placeOf(GROUPS.firstOf(group));
+  const end = GROUPS.placeOf(GROUPS.firstOf(group + 1) - 1) + 1;
+  if (isLetter(run.charCodeAt(end))) return true;
+  // `%2B` is a sign.
+  const isEncoded = run.charAt(place - 3) === '%';
+  return !isEncoded && isLetter(run.charCodeAt(place - 1)) && isDigit(run.charCodeAt(place - 2));
+};
+
 /** Finds what digit rules find in a run; `byFirst` has the rules that may begin with each digit. */
 export const findDigits = (
   view: RunView,
@@ -149,6 +170,7 @@ export const findDigits = (
   const search: Search = { view, report, onRefusal };
   for (let from = 0; from < GROUPS.count; from += 1) {
     const first = GROUPS.firstOf(from);
+    if (isWithinWord(view.run, from) && onRefusal === undefined) continue;
     // Digits within the most groups that a number has; digits one by one may be more.
     const near = GROUPS.firstOf(Math.min(GROUPS.count, from + MAX_GROUPS)) - first;
     const reach = near === MAX_GROUPS && GROUPS.beginsChain(from) ? SINGLE_DIGITS_AT_MOST : near;
@@ -157,7 +179,7 @@ export const findDigits = (
     const second = GROUPS.valueOf(first + 1);
     const isFirst = GROUPS.beginsChain(from);
     let last = -1;
-    const hasPlus = view.run.charCodeAt(GROUPS.placeOf(first) - 1) === PLUS;
+    const hasPlus = plusBefore(view.run, GROUPS.placeOf(first)) > 0;
     for (const rule of byFirst[digit] ?? []) {
       if (rule.mayBegin?.(digit, second, hasPlus, isFirst) === false) continue;
       last = Math.max(last, tryRule(rule, from, reach, search));

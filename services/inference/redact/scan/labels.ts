@@ -11,9 +11,11 @@ export interface Labelled {
   readonly runsOn: boolean;
 }
 
-/** Label rules by the last unit of their labels, and what the scanner needs to notice one. */
+/** Label rules by the ends of their labels. */
 export interface LabelRules {
-  /** Labels that need an assignment after them. */
+  /** Last units of the labels that need an assignment after them. */
+  readonly lastUnits: ReadonlySet<string>;
+  /** Those labels, by their last two units. */
   readonly assigned: ReadonlyMap<string, readonly LabelWord[]>;
   /** Labels that stand by themselves, by their last character, for alphabets without spaces. */
   readonly bare: ReadonlyMap<string, readonly LabelWord[]>;
@@ -41,7 +43,7 @@ export const arrangeLabels = (rules: readonly LabelRule[]): LabelRules => {
   const bare = new Map<string, LabelWord[]>();
   const words = new Map<string, LabelRule[]>();
   for (const rule of rules) {
-    for (const word of rule.labels) add(assigned, word.slice(-1), { word, rule });
+    for (const word of rule.labels) add(assigned, word.slice(-2), { word, rule });
     for (const word of rule.bareLabels) {
       if (IDEOGRAPH.test(word)) add(bare, word.slice(-1), { word, rule });
       else add(words, word, rule);
@@ -49,7 +51,13 @@ export const arrangeLabels = (rules: readonly LabelRule[]): LabelRules => {
   }
   for (const list of [...assigned.values(), ...bare.values()])
     list.sort((one, other) => other.word.length - one.word.length);
-  return { assigned, bare, words, longestWord: Math.max(0, ...[...words.keys()].map((word) => word.length)) };
+  return {
+    lastUnits: new Set([...assigned.keys()].map((key) => key.slice(-1))),
+    assigned,
+    bare,
+    words,
+    longestWord: Math.max(0, ...[...words.keys()].map((word) => word.length)),
+  };
 };
 
 const BETWEEN = /["'`\\\])\s*_]/;
@@ -59,12 +67,12 @@ const MAX_LABEL = 40;
 /** Label rules whose label ends right before an assignment sign at `index`. */
 export const assignedBefore = (buffer: ScanBuffer, index: number, rules: LabelRules): readonly LabelRule[] => {
   const last = buffer.unitBefore(index).toLowerCase();
-  if (!rules.assigned.has(last) && !BETWEEN.test(last)) return NONE;
+  if (!rules.lastUnits.has(last) && !BETWEEN.test(last)) return NONE;
   const context = buffer.contextAt(index);
   let end = context.length;
   for (let skipped = 0; skipped < MAX_BETWEEN && end > 0 && BETWEEN.test(context.charAt(end - 1)); skipped += 1)
     end -= 1;
-  const list = rules.assigned.get(context.charAt(end - 1).toLowerCase());
+  const list = rules.assigned.get(context.slice(Math.max(0, end - 2), end).toLowerCase());
   return list === undefined ? NONE : rulesEndingIn(context.slice(Math.max(0, end - MAX_LABEL), end), list);
 };
 
@@ -118,6 +126,8 @@ const windowFrom = (text: string, from: number, rule: LabelRule, final: boolean)
   return window.length === rule.maxLength || final ? window : undefined;
 };
 
+const OWN_OUTPUT = /\[[A-Z][A-Z0-9_]*(?::[0-9a-f]{8,32})?\]|\*{4}/;
+
 /** What a label rule finds after its label, which ends at `from`. */
 export const valueAfter = (
   text: string,
@@ -132,7 +142,8 @@ export const valueAfter = (
   rule.value.lastIndex = 0;
   const match = rule.value.exec(window);
   const value = match?.groups?.value ?? match?.groups?.quoted;
-  if (match === null || value === undefined || value === '') return undefined;
+  // What holds an output of the redactor was looked at before.
+  if (match === null || value === undefined || value === '' || OWN_OUTPUT.test(value)) return undefined;
   const offset = match[0].lastIndexOf(value);
   const end = from + offset + value.length;
   const start = rule.includesLabel === true ? from - 1 : from + offset;

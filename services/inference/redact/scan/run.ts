@@ -34,6 +34,8 @@ export interface RunRules {
   /** Shorter runs hold no match. */
   readonly shortest: number;
   readonly tokens: readonly TokenRule[];
+  /** Every `mention` of them in one pattern. */
+  readonly mentions: RegExp;
   /** Token rules with literal beginnings. */
   readonly starts: TokenStarts;
   /** Lower is preferred where matches overlap. */
@@ -50,6 +52,7 @@ export const arrangeRunRules = (rules: readonly Rule[]): RunRules => {
     shortestDigits: Math.min(...digitRules.flatMap((rule) => rule.lengths)),
     shortest: Math.min(...digitRules.flatMap((rule) => rule.lengths), ...tokens.map((rule) => rule.minLength)),
     tokens: tokens.filter((rule) => rule.starts === undefined),
+    mentions: new RegExp(tokens.flatMap(({ mention }) => mention?.source ?? []).join('|'), 'i'),
     starts: arrangeStarts(tokens),
     rankOf: (rule) => ranks.get(rule) ?? rules.length,
   };
@@ -69,11 +72,13 @@ const findTokens = (
 ): void => {
   const length = view.run.length - view.lead;
   let around: string | undefined;
+  let isMentioned: boolean | undefined;
   for (const rule of rules.tokens) {
     if (!isWorthwhile(rule, features, length)) continue;
     if (rule.mention !== undefined) {
       around ??= view.before(0) + view.run;
-      if (!rule.mention.test(around)) continue;
+      isMentioned ??= rules.mentions.test(around);
+      if (!isMentioned || !rule.mention.test(around)) continue;
     }
     findToken(view, rule, report, onRefused);
   }

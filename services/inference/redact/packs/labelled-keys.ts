@@ -1,0 +1,177 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: look-alikes are code of other languages.
+import type { LabelRule } from '../rules/rule.ts';
+import { isPlaceholder, valueAfterGap } from './label-values.ts';
+
+const KEY_LABELS = [
+  ...[
+    'api_key',
+    'apikey',
+    'api-key',
+    'api key',
+    'api_token',
+    'api-token',
+    'apitoken',
+    'api_secret',
+    'apisecret',
+    'api-secret',
+    'access_key',
+    'accesskey',
+    'access-key',
+    'access key',
+    'access_key_secret',
+    'accesskeysecret',
+    'accesskeyid',
+    'access_key_id',
+  ],
+  ...[
+    'secret_key',
+    'secretkey',
+    'secret-key',
+    'secret key',
+    'secret_access_key',
+    'secretaccesskey',
+    'secret access key',
+    'secret_id',
+    'secretid',
+    'client_secret',
+    'clientsecret',
+    'client-secret',
+    'client secret',
+    'app_secret',
+    'appsecret',
+    'app-secret',
+    'app_key',
+    'appkey',
+    'consumer_secret',
+  ],
+  ...[
+    'access_token',
+    'accesstoken',
+    'access-token',
+    'access token',
+    'refresh_token',
+    'refreshtoken',
+    'refresh-token',
+    'auth_token',
+    'authtoken',
+    'auth-token',
+    'id_token',
+    'session_token',
+    'sessiontoken',
+    'bot_token',
+    'bearer_token',
+    'csrf_token',
+    'token',
+    'secret',
+    'private_key',
+    'private key',
+    'privatekey',
+    'private-key',
+    'encryption_key',
+    'encryptionkey',
+    'signing_key',
+    'signingkey',
+    'signing_secret',
+    'master_key',
+    'license_key',
+    'account_key',
+    'webhook_secret',
+    'jwt_secret',
+    'session_secret',
+    'cookie_secret',
+    'shared_secret',
+    'session_id',
+    'sessionid',
+    'sid',
+    'jsessionid',
+    'phpsessid',
+    'set-cookie',
+    'credentials',
+    'credential',
+    'authorization',
+    'proxy-authorization',
+    'x-api-key',
+    'x-auth-token',
+    'connection_string',
+  ],
+  ...['密钥', '秘钥', '令牌', '访问密钥', '私钥', '密匙', '凭证', '访问令牌'],
+];
+
+const refuseKey = (value: string, _after: string, before: string): string | undefined => {
+  if (isPlaceholder(value) || /^(?:bearer|basic|token|digest)\b/i.test(value))
+    return 'a placeholder, a word or a reference';
+  if (value.length < 8) return 'too short';
+  if (/\s/.test(value)) return 'a sentence';
+  if (/\d/.test(value) && /[A-Za-z]/.test(value)) return isPathOrName(value) ? 'a path or a name' : undefined;
+  if (/^\d+$/.test(value))
+    return /(?:token|secret|key)["'`]?\s?[:：=]\s?["'`]?$/i.test(before) && value.length >= 16 ? undefined : 'a number';
+  // No digit: believed when it is long and mixed, as of sixteen random letters.
+  return value.length >= 16 &&
+    /[a-z]/.test(value) &&
+    /[A-Z]/.test(value) &&
+    !/^[A-Za-z][a-z]*(?:[A-Z][a-z]+)*$/.test(value.slice(0, 40))
+    ? undefined
+    : 'a word or a name';
+};
+
+const isPathOrName = (value: string): boolean =>
+  /^(?:[a-z]+[-_./])+[a-z]+\d?$/i.test(value) || /^[a-z]+\d{0,2}$/.test(value);
+
+/** Keys, tokens and secrets after a word that says so. */
+export const labelledKey: LabelRule = {
+  kind: 'label',
+  id: 'secrets.key',
+  label: 'SECRET',
+  finds:
+    'Keys, tokens and secrets of any vendor after a word that says so: `api_key=…`, `"token": "…"`, `x-api-key: …`.',
+  why: 'a value of letters and digits that is no placeholder, after a word for a key',
+  examples: {
+    found: [
+      'api_key=9f8a7b6c5d4e3f2a',
+      '"client_secret": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"',
+      'X-Api-Key: 7d8f9a0b1c2d',
+    ],
+    left: ['max_tokens=256', 'token: string', 'secret = getSecret("x1")', 'api_key: <your key>', 'token_type: bearer'],
+  },
+  labels: KEY_LABELS,
+  bareLabels: [],
+  stop: /\n/,
+  maxLength: 600,
+  value: valueAfterGap('[^\\s"\'`,;&<>，。；、！？（）()\\u3000-\\uffef]{1,600}'),
+  refuse: refuseKey,
+  runsOn: /[A-Za-z0-9_.~+/=-]/,
+};
+
+/** Credentials after the name of their scheme. */
+export const bearer: LabelRule = {
+  kind: 'label',
+  id: 'secrets.bearer',
+  label: 'BEARER',
+  finds: 'Credentials of `Authorization` headers: `Bearer …`, `Basic …`, `Token …`.',
+  why: 'sixteen or more characters of a token after the name of the scheme',
+  examples: {
+    found: ['Authorization: Bearer 9f8a7b6c5d4e3f2a1b0c', 'authorization: Basic YWxhZGRpbjpvcGVuc2VzYW1l'],
+    left: ['bearer of bad news', 'Bearer authentication', 'Basic understanding1'],
+  },
+  labels: [],
+  bareLabels: ['bearer', 'basic', 'token', 'digest'],
+  stop: /[\n\s"'`,;]/,
+  maxLength: 600,
+  value: /[ \t]{1,2}(?<value>[A-Za-z0-9_~+/.-]{10,600}={0,2})/y,
+  refuse(value, _after, before) {
+    const isHeader = /authorization["'`\s:=]{1,6}[a-z]{5,6}$/i.test(before);
+    const isBearer = /bearer$/i.test(before);
+    if (/(?:token|digest)$/i.test(before) && !isHeader) return 'a word of a sentence';
+    if (/basic$/i.test(before)) return isBasic(value) ? undefined : 'no name and password in it';
+    if (isPlaceholder(value)) return 'a placeholder';
+    if (value.length < 16 && !isHeader) return 'too short';
+    return /\d/.test(value) && /[A-Za-z]/.test(value) && (isBearer || isHeader) ? undefined : 'a word of a sentence';
+  },
+  runsOn: /[A-Za-z0-9_~+/.=-]/,
+};
+
+/** Base64 of `name:password`. */
+const isBasic = (value: string): boolean => {
+  const text = Buffer.from(value, 'base64').toString('latin1');
+  return /^[\x20-\x7e\x80-\xff]{1,200}$/.test(text) && text.includes(':');
+};
