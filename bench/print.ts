@@ -45,7 +45,8 @@ const cellText = (cell: Cell): string => {
   return typeof cell === 'number' ? shortNumber(cell) : cell;
 };
 
-const printTable = ({ title, columns, rows }: Table): string => {
+/** A table in columns for a terminal. */
+export const printTable = ({ title, columns, rows }: Table): string => {
   const texts = rows.map((row) => row.map(cellText));
   const widths = columns.map((column, index) =>
     Math.max(column.length, ...texts.map((row) => row[index]?.length ?? 0)),

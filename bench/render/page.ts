@@ -29,6 +29,11 @@ const SECTIONS: Readonly<Record<string, { readonly title: string; readonly about
     title: 'What telemetry costs',
     about: 'The same service with telemetry on and off, judged on the CPU time of all its processes.',
   },
+  redact: {
+    title: 'What redaction costs',
+    about:
+      'All rule packs on, every rule masking: prompts of 2 kB by kind, bodies of 1 MB made to be slow, answers fed token by token, and the same service with redaction on and off, judged on the CPU time of all its processes ("ours" is on, "theirs" off).',
+  },
   soak: { title: 'Hours', about: 'Memory, handles and event loop of the service under steady load.' },
 };
 

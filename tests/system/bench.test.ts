@@ -6,6 +6,7 @@ import { TARGETS } from '../../bench/gateway/targets.ts';
 import { PEER_CASES } from '../../bench/peer/cases.ts';
 import { runPeerSuite } from '../../bench/peer/suite.ts';
 import { printReport } from '../../bench/print.ts';
+import { REDACT_CASES, runRedactSuite } from '../../bench/redact/suite.ts';
 import { runSoakSuite } from '../../bench/soak/suite.ts';
 import type { Report, SuiteOptions } from '../../bench/suite.ts';
 import { runTelemetrySuite } from '../../bench/telemetry/suite.ts';
@@ -59,6 +60,15 @@ describe('the benches', () => {
     const report = await runTelemetrySuite(smoke());
     expect(report.comparisons.map(({ measure }) => measure)).toEqual(['CPU ms/token', 'tokens/s']);
     expect(report.comparisons[1]?.estimate.median).toBeGreaterThan(0);
+  });
+
+  it('redact: times prompts, hostile bodies and streams, and the service with redaction on and off', async () => {
+    const report = await runRedactSuite(smoke({ cases: REDACT_CASES }));
+    const measures = new Set(report.comparisons.map(({ measure }) => measure));
+    for (const measure of ['us per 2 kB prompt', 'ms per hostile MB', 'delay p50 tokens', 'CPU ms/token']) {
+      expect(measures).toContain(measure);
+    }
+    expectFigures(report);
   });
 
   it('soak: watches all processes of the service', async () => {
