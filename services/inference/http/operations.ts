@@ -60,8 +60,6 @@ const compile = (
   const checkAudit = needsRecord(operation) ? options.checkAudit : undefined;
 
   const handle = (context: AppContext, caller: Caller | undefined, body: unknown): AppAnswer => {
-    const exchange = context.env;
-    exchange.caller = caller;
     checkAudit?.();
     return operation.handle(
       requestOf(context, caller, {
@@ -125,16 +123,16 @@ const enter = (context: AppContext, operation: Operation): Exchange => {
 const compileAccess = ({ access }: Operation, gate: Gate): Verify => {
   // The address was checked before the route was known.
   if (access === 'address') return () => undefined;
-  const verify = ({ incoming, address }: Exchange) =>
-    gate.verify(readAuthorization(incoming), address, () => readClientCertificate(incoming));
-  if (access === 'any') return verify;
-  const admit = (caller: Caller): Caller => {
-    gate.requireScope(caller, access);
+  // Known from here on, so that what refuses the request later can say whose it was.
+  const admit = (exchange: Exchange, caller: Caller): Caller => {
+    exchange.caller = caller;
+    if (access !== 'any') gate.requireScope(caller, access);
     return caller;
   };
   return (exchange) => {
-    const caller = verify(exchange);
-    return caller instanceof Promise ? caller.then(admit) : admit(caller);
+    const { incoming, address } = exchange;
+    const caller = gate.verify(readAuthorization(incoming), address, () => readClientCertificate(incoming));
+    return caller instanceof Promise ? caller.then((known) => admit(exchange, known)) : admit(exchange, caller);
   };
 };
 

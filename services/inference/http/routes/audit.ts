@@ -9,7 +9,7 @@ import { beginStream } from '../raw-response.ts';
 import { whoOf } from './admin-audit.ts';
 import type { Asked } from './generation.ts';
 import { json } from './json.ts';
-import { type AuditQueryBody, auditPage, auditQuery, auditRecord, signedHead } from './schemas-audit.ts';
+import { type AuditQueryBody, auditPage, auditQuery, signedHead } from './schemas-audit.ts';
 
 export interface AuditDeps {
   readonly trail: Pick<AuditTrail, 'append' | 'flush' | 'paths'>;
@@ -36,7 +36,7 @@ export const auditOperations = ({ trail }: AuditDeps): Operation[] => [
     headers: { accept: { description: '`application/x-ndjson` for a stream of lines.', schema: z.string() } },
     errors: FAILURES,
     answers: {
-      200: { description: 'The records.', content: { 'application/json': auditPage, [NDJSON]: auditRecord } },
+      200: { description: 'The records.', content: { 'application/json': auditPage, [NDJSON]: z.string() } },
     },
     async handle(request) {
       const { query, context } = request;

@@ -20,7 +20,7 @@ export const auditQuery = z.strictObject({
 
 export type AuditQueryBody = z.output<typeof auditQuery>;
 
-export const auditRecord = anyObject.meta({
+const auditRecord = anyObject.meta({
   id: 'AuditRecord',
   description: 'One record: ECS fields, see docs/audit.md.',
 });

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type AuditTrail, openTrail } from '../../../../core/audit/trail.ts';
+import { createTestFolder } from '../../../../core/audit/test-trail.ts';
+import type { AuditTrail } from '../../../../core/audit/trail.ts';
 import { configSchema, type LimitsConfig } from '../../../../core/config/schema.ts';
 import { ServiceError } from '../../../../core/errors/service-error.ts';
 import type { Log } from '../../../../core/telemetry/log.ts';
@@ -13,8 +11,9 @@ import { type LogLine, startTestServer, type TestServer } from '../test-server.t
 import type { BreakerView } from './admin-breaker.ts';
 import { type ApiDeps, apiOperations } from './api.ts';
 import { createFingerprints } from './fingerprint.ts';
-import type { JobEventViewOut, JobSubmission, JobsPort, JobViewOut } from './jobs.ts';
+import type { JobSubmission, JobViewOut } from './jobs.ts';
 import type { ModelView, ReplicaView } from './models.ts';
+import { testJobs } from './test-job-port.ts';
 import { resultOf, textOf } from './test-tasks.ts';
 
 export const TEST_MODELS = ['tiny', 'org/other'] as const;
@@ -193,8 +192,8 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
       unload: (model) => void chooseTestModel({ model, scenario: undefined }),
     },
   };
-  const folder = await mkdtemp(join(tmpdir(), 'clawdbot-routes-'));
-  const trail = await openTestTrail(folder);
+  const folder = createTestFolder();
+  const trail = await folder.open();
   const operations = apiOperations({ ...deps, trail });
   const server = await startTestServer({ operations });
   const stopServer = server.stop;
@@ -204,7 +203,7 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
     async stop() {
       await stopServer();
       await trail.stop();
-      await rm(folder, { recursive: true, force: true });
+      folder.remove();
     },
     script(next: Flow['generate'] | undefined) {
       generate = next ?? echo;
@@ -219,48 +218,4 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
       metricsError = error;
     },
   });
-};
-
-const openTestTrail = (folder: string): Promise<AuditTrail> =>
-  openTrail({
-    dir: join(folder, 'audit'),
-    keysDir: join(folder, 'keys'),
-    serviceName: 'clawdbot',
-    version: 'test',
-    config: configSchema.parse({}).audit,
-    report: () => undefined,
-  });
-
-const testJobs = ({ submissions, jobs }: Pick<TestService, 'submissions' | 'jobs'>): JobsPort => ({
-  submit(submission) {
-    submissions.push(submission);
-    return addJob(`job_${submissions.length}`, jobs);
-  },
-  get: (_tenant, id) => jobs.get(id),
-  list: ({ limit }) => [...jobs.values()].reverse().slice(0, limit),
-  cancel: (_tenant, id) => jobs.get(id),
-  events(_tenant, id) {
-    const job = jobs.get(id);
-    if (job === undefined) throw new ServiceError('ERR_JOBS_NOT_FOUND', 'no such job');
-    return eventsOf(job);
-  },
-});
-
-async function* eventsOf(job: JobViewOut): AsyncGenerator<JobEventViewOut> {
-  yield { type: 'state', state: 'running', at: '2026-01-01T00:00:00.000Z' };
-  yield { type: 'text', text: 'hello' };
-  yield { type: 'done', job };
-}
-
-const addJob = (id: string, jobs: Map<string, JobViewOut>): JobViewOut => {
-  const view: JobViewOut = {
-    id,
-    state: 'queued',
-    priority: 'normal',
-    attempts: 0,
-    createdAt: '2026-01-01T00:00:00.000Z',
-    cancelRequested: false,
-  };
-  jobs.set(id, view);
-  return view;
 };
