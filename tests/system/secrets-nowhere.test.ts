@@ -202,7 +202,9 @@ describe(`${SECRETS.length} secrets in every field, header, query and path`, () 
     for (let turn = 0; turn < SECRETS.length; turn += 1) {
       const callbackUrl = `http://127.0.0.1:1/${encodeURIComponent(plant())}?t=${encodeURIComponent(plant())}`;
       const body = { prompt: `${plant()} `, mode: 'async', ...(turn % 4 === 0 ? { callbackUrl } : {}) };
-      const answer = await send('/api/v1/inference', body, { 'idempotency-key': `${plant().replaceAll(' ', '-')}-${turn}` });
+      const answer = await send('/api/v1/inference', body, {
+        'idempotency-key': `${plant().replaceAll(' ', '-')}-${turn}`,
+      });
       expect(answer.status, answer.text).toBe(202);
       ids.push(String(answer.json().id));
     }

@@ -10,8 +10,8 @@ import { dialectOf, renderError } from './errors.ts';
 import { Exchange, type Incoming } from './exchange.ts';
 import { createFailureLog } from './failure-log.ts';
 import type { Gate } from './gate.ts';
-import type { Operation } from './operation.ts';
 import type { HttpPrivacy } from './http-privacy.ts';
+import type { Operation } from './operation.ts';
 import { createApp } from './operations.ts';
 import { refuse } from './refuse.ts';
 
@@ -36,7 +36,12 @@ export interface HandlerState {
 /** Makes the listener for Node's `request` event: address first, then everything else; nothing it meets ends the process. */
 export const createHandler = (options: HandlerOptions, { connections, nextId, isDraining }: HandlerState) => {
   const { config, gate, log, now = () => performance.now() } = options;
-  const writeAccess = createAccessLog({ log: log.access, telemetry: options.telemetry, now, record: options.privacy?.record });
+  const writeAccess = createAccessLog({
+    log: log.access,
+    telemetry: options.telemetry,
+    now,
+    record: options.privacy?.record,
+  });
   const onFailure = createFailureLog(log.app);
   const host: AnswerHost = {
     isDraining,
