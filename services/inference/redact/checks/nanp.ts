@@ -1,6 +1,6 @@
 /**
- * Whether ten digits can be dialled in the North American plan: an area code and an exchange that begin with 2 to 9 and
- * are no service code. Which areas are in use changes yearly, so only those are refused that the plan keeps back.
+ * Whether ten digits can be dialled in the North American plan: an area code that is no service code, and an exchange that
+ * begins with 2 to 9. Which areas are in use changes yearly, so only those are refused that the plan keeps back.
  */
 export const isNanp = (digits: string): boolean =>
   /^[2-9]\d{2}[2-9]\d{6}$/.test(digits) &&

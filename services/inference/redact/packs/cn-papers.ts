@@ -2,7 +2,7 @@ import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE } from '../rules/features.ts';
 import type { TokenRule } from '../rules/rule.ts';
 
-const PASSPORT_LABEL = endsWith(/(?:护照|passport)[^\n]{0,24}$/i);
+const PASSPORT_LABEL = endsWith(/(?:护照|passport)[\s\S]{0,24}$/i);
 
 /** Passports of the mainland. */
 export const passport: TokenRule = {
@@ -23,7 +23,9 @@ export const passport: TokenRule = {
   refuse: ({ before }) => (PASSPORT_LABEL.test(before()) ? undefined : 'no word for passport before it'),
 };
 
-const PERMIT_LABEL = endsWith(/(?:通行证|回乡证|港澳|台胞证|居住证|往来|permit|hk[ /]?macao|home return)[^\n]{0,24}$/i);
+const PERMIT_LABEL = endsWith(
+  /(?:通行证|回乡证|港澳|台胞证|居住证|往来|permit|hk[ _/]?macao|home return)[\s\S]{0,24}$/i,
+);
 
 /** Travel permits. */
 export const permit: TokenRule = {

@@ -75,7 +75,7 @@ const password: LabelRule = {
   runsOn: /[^\s"'`,;&<>]/,
 };
 
-const SAID = '(?<value>[!-~]{4,64}?)(?=[.,;!?]?(?:$|[\\s"\'`」”，。；、！？（）\\u3400-\\u9fff]))';
+const SAID = '(?<value>[!-~]{4,64}?)(?=[.,;?]?(?:$|[\\s"\'`」”，。；、！？（）\\u3400-\\u9fff]))';
 
 /** What passwords are kept with. */
 const METHOD = /^(?:sha|md|aes|rsa|des|base|utf|http|ipv|oauth|wpa|wep|wifi|win|pbkdf|scrypt|argon|bcrypt)[-_]?\d*$/i;
@@ -96,7 +96,7 @@ const passwordSaid: LabelRule = {
   stop: /[\n，。；]/,
   maxLength: 80,
   value: new RegExp(
-    `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s{0,2}(?:是|为|改为|改成|设为|设置为|重置为)[:：\\s]{0,2})["'\`「“]?${SAID}`,
+    `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s(?:for|of|to|on)\\s(?:the\\s)?[^\\s:=]{1,40}\\s?[:=]\\s{0,2}|\\s{0,2}(?:是|为|改为|改成|设为|设置为|重置为)[:：\\s]{0,2})["'\`「“]?${SAID}`,
     'y',
   ),
   refuse(value, _after, before) {
@@ -108,20 +108,25 @@ const passwordSaid: LabelRule = {
   partial: () => '',
 };
 
+const classesOf = (value: string): number =>
+  [/[a-z]/, /[A-Z]/, /\d/, /[!@#$%^&*_~+=?-]/].filter((kind) => kind.test(value)).length;
+
 const passwordBeside: LabelRule = {
   kind: 'label',
   id: 'secrets.password-beside',
   label: 'PASSWORD',
-  finds: 'Passwords right beside the word for them in Chinese: `账号admin密码abc123`.',
+  finds: 'Passwords right beside the word for them: `账号admin密码abc123`, `login bob password e_u83!9E8p`.',
   why: 'six or more letters and digits, or digits, right after a word for password',
   heuristic: true,
   examples: { found: ['账号admin密码abc123', '初始密码 888888'], left: ['密码SHA256加密', '密码8位', '密码policy'] },
   labels: [],
-  bareLabels: ['密码', '口令'],
+  bareLabels: ['密码', '口令', 'password', 'passwd'],
   stop: /[\n，。；]/,
   maxLength: 80,
   value: new RegExp(`\\s{0,2}(?=[A-Za-z0-9])${SAID}`, 'y'),
-  refuse(value) {
+  refuse(value, _after, before) {
+    if (/[a-z]$/i.test(before))
+      return classesOf(value) >= 3 && !isPlaceholder(value) ? undefined : 'a word of a sentence';
     if (value.length < 6 || METHOD.test(value)) return 'a word of a sentence';
     return /^\d+$/.test(value) || (/\d/.test(value) && /[A-Za-z]/.test(value)) ? undefined : 'a word of a sentence';
   },
@@ -146,10 +151,30 @@ const passwordOption: LabelRule = {
     '--apikey',
     '--access-token',
     '--secret-key',
+    'sshpass',
   ],
   stop: /\n/,
   maxLength: 80,
-  value: new RegExp(`[ \\t]{1,2}["']?(?=[^\\s-])${SAID}`, 'y'),
+  value: new RegExp(`[ \\t]{1,2}(?:-p[ \\t]?)?["']?(?=[^\\s-])${SAID}`, 'y'),
+  refuse: (value) => (isPlaceholder(value) ? 'a placeholder, a word or a reference' : undefined),
+  partial: () => '',
+};
+
+const passwordOfUser: LabelRule = {
+  kind: 'label',
+  id: 'secrets.password-of-user',
+  label: 'PASSWORD',
+  finds: 'Passwords beside a user name as an option of a command: `curl -u bob:s3cret`.',
+  why: 'a name, a colon and a value after an option for a user',
+  examples: {
+    found: ['curl -u bob:s3cretpw https://example.com'],
+    left: ['docker run -u 1000:1000 app', 'psql -u postgres1', '-u bob:$PASSWORD'],
+  },
+  labels: [],
+  bareLabels: ['-u', '--user'],
+  stop: /\n/,
+  maxLength: 120,
+  value: new RegExp(`[ \\t]{1,2}["']?[A-Za-z][\\w.@-]{0,63}:(?=[^\\s/:])${SAID}`, 'y'),
   refuse: (value) => (isPlaceholder(value) ? 'a placeholder, a word or a reference' : undefined),
   partial: () => '',
 };
@@ -160,6 +185,7 @@ export const passwordRules: readonly LabelRule[] = [
   password,
   labelledKey,
   passwordOption,
+  passwordOfUser,
   passwordSaid,
   passwordBeside,
 ];

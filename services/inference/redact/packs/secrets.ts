@@ -15,6 +15,7 @@ const vendorRules: readonly TokenRule[] = VENDOR_KEYS.map(({ id, label, of, star
   minLength: starts.length === 0 ? 50 : 16,
   ...(starts.length === 0 ? {} : { starts }),
   pattern: new RegExp(`(?<![A-Za-z0-9]|[A-Za-z0-9][_-])(?:${pattern})(?![A-Za-z0-9])`, 'g'),
+  refuse: ({ text }) => (new Set(text.slice(-16).toLowerCase()).size <= 3 ? 'a placeholder' : undefined),
   runsOn: /[A-Za-z0-9_-]/,
 }));
 

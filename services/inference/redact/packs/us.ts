@@ -3,7 +3,9 @@ import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, RulePack, TokenRule } from '../rules/rule.ts';
 
-const SSN_LABEL = endsWith(/(?:\bssn?\b|social security|soc\.? ?sec|tax ?payer|社会安全|社安|ss ?#)[^\n]{0,24}$/i);
+const SSN_LABEL = endsWith(
+  /(?:(?<![A-Za-z])ssn?(?![a-z])|social[ _-]?security|soc\.? ?sec|tax ?payer|社会安全|社安|ss ?#)[^\d\n]{0,24}$/i,
+);
 
 /** Why nine digits were never given to anybody as a social security number. */
 const refuseSsn = (digits: string): string | undefined => {
@@ -31,14 +33,14 @@ const ssn: DigitRule = {
     const { digits, separators, isAlone, before } = candidate;
     const refusal = refuseSsn(digits);
     if (refusal !== undefined) return refusal;
-    if (SSN_LABEL.test(before())) return undefined;
+    if (SSN_LABEL.test(before()) && candidate.hasForm((form) => /^(?:9|3-2-4|3-6|5-4)$/.test(form))) return undefined;
     if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
     if ((separators & ~SEP.newline) === SEP.dash) return undefined;
-    return separators === SEP.space && isAlone ? undefined : 'separators that differ';
+    return (separators & ~SEP.newline) === SEP.space && isAlone ? undefined : 'separators that differ';
   },
 };
 
-const ITIN_LABEL = endsWith(/(?:\bitin\b|tax ?payer|tax id)[^\n]{0,24}$/i);
+const ITIN_LABEL = endsWith(/(?:(?<![A-Za-z])itin|tax ?payer|tax[ _-]?id)[^\d\n]{0,24}$/i);
 
 const itin: DigitRule = {
   kind: 'digits',
@@ -111,7 +113,10 @@ const passport: TokenRule = {
   needs: FEATURE.digit,
   minLength: 9,
   pattern: /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:[A-Za-z]\d{8}|\d{9})(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
-  ...named(/passport(?: (?:no|number|num|nr|#|id))?\.?["'`]?\s{0,2}(?:[:=#(]|is|was)?\s{0,3}["'`]?$/i, 'passport'),
+  ...named(
+    /passport(?:[ _-]?(?:no|number|num|nr|#|id))?\.?["'`\]]{0,2}\s{0,2}(?:[:=#(|]{1,2}|is|was)?\s{0,3}["'`]?$/i,
+    'passport',
+  ),
 };
 
 const licence: TokenRule = {
@@ -128,9 +133,9 @@ const licence: TokenRule = {
   needs: FEATURE.digit,
   minLength: 5,
   pattern:
-    /(?<![A-Za-z0-9]|[A-Za-z0-9][_-])[A-Za-z]{0,3}\d[A-Za-z0-9]{0,6}(?:[ -]?[A-Za-z0-9]{2,6}){1,3}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
+    /(?<![A-Za-z0-9]|[A-Za-z0-9][_-])[A-Za-z]{0,3}\d[A-Za-z0-9]{0,6}(?:[ -]?[A-Za-z0-9]{1,6}){1,5}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   ...named(
-    /(?:driv(?:er|ing)(?:'?s|s')? ?licen[cs]e|driver_licen[cs]e|\bDL)(?: (?:no|number|num|nr|#|id))?\.?["'`]?\s{0,2}(?:[:=#(]|is|was)?\s{0,3}["'`]?$/i,
+    /(?:driv(?:er|ing)(?:'?s|s')?[ _-]?licen[cs]e|(?<![A-Za-z])DL)(?:[ _-]?(?:no|number|num|nr|#|id))?\.?["'`\]]{0,2}\s{0,2}(?:[:=#(|>]{1,2}|is|was)?\s{0,3}["'`]?$/i,
     'a driving licence',
   ),
 };

@@ -9,6 +9,12 @@ const MAX_GROUPS = 7;
 const SINGLE_DIGITS_AT_MOST = 24;
 const PLUS = 0x2b;
 
+/** How long the plus sign before a place is; in a URL it is written `%2B`. */
+const plusBefore = (run: string, place: number): number => {
+  if (run.charCodeAt(place - 1) === PLUS) return 1;
+  return run.charAt(place - 3) === '%' && /^%2b$/i.test(run.slice(place - 3, place)) ? 3 : 0;
+};
+
 /** What a rule is shown. One serves every candidate; what takes work to find out is found out when it is asked for. */
 class Candidate implements DigitCandidate {
   digits = '';
@@ -34,9 +40,10 @@ class Candidate implements DigitCandidate {
     this.to = to;
     this.context = undefined;
     this.digits = all.digits(from, to);
-    this.hasPlus = view.run.charCodeAt(place - 1) === PLUS;
+    const plus = plusBefore(view.run, place);
+    this.hasPlus = plus > 0;
     this.end = all.placeOf(first + length - 1) + 1;
-    this.start = this.hasPlus ? place - 1 : place;
+    this.start = place - plus;
     // An opening bracket whose closing one is within goes with the number.
     const hasBracket = to > from && /[（(]/.test(view.run.charAt(this.start - 1));
     if (hasBracket && (this.separators & SEP.paren) !== 0) this.start -= 1;
@@ -172,7 +179,7 @@ export const findDigits = (
     const second = GROUPS.valueOf(first + 1);
     const isFirst = GROUPS.beginsChain(from);
     let last = -1;
-    const hasPlus = view.run.charCodeAt(GROUPS.placeOf(first) - 1) === PLUS;
+    const hasPlus = plusBefore(view.run, GROUPS.placeOf(first)) > 0;
     for (const rule of byFirst[digit] ?? []) {
       if (rule.mayBegin?.(digit, second, hasPlus, isFirst) === false) continue;
       last = Math.max(last, tryRule(rule, from, reach, search));

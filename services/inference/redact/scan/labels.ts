@@ -126,6 +126,8 @@ const windowFrom = (text: string, from: number, rule: LabelRule, final: boolean)
   return window.length === rule.maxLength || final ? window : undefined;
 };
 
+const OWN_OUTPUT = /\[[A-Z][A-Z0-9_]*(?::[0-9a-f]{8,32})?\]|\*{4}/;
+
 /** What a label rule finds after its label, which ends at `from`. */
 export const valueAfter = (
   text: string,
@@ -140,7 +142,8 @@ export const valueAfter = (
   rule.value.lastIndex = 0;
   const match = rule.value.exec(window);
   const value = match?.groups?.value ?? match?.groups?.quoted;
-  if (match === null || value === undefined || value === '') return undefined;
+  // What holds an output of the redactor was looked at before.
+  if (match === null || value === undefined || value === '' || OWN_OUTPUT.test(value)) return undefined;
   const offset = match[0].lastIndexOf(value);
   const end = from + offset + value.length;
   const start = rule.includesLabel === true ? from - 1 : from + offset;

@@ -57,7 +57,7 @@ export class Scanner {
   /** The unit before `position` belongs to the same run. */
   private isContinued = false;
   private swallowing:
-    | { readonly characters: RegExp | undefined; readonly block: Swallowed; readonly start: number }
+    | { readonly characters: RegExp | undefined; readonly block: Swallowed; readonly start: number; isOver: boolean }
     | undefined;
   /** Looks taken at units and candidates; tests watch how it grows. */
   steps = 0;
@@ -229,7 +229,13 @@ export class Scanner {
 
   private replaceLabelled({ rule, start, end, runsOn }: Labelled): void {
     this.replace(rule, start, end, runsOn);
-    if (runsOn) this.swallowing = { characters: rule.runsOn, block: newBlock(), start: this.buffer.startOf(start) };
+    if (runsOn)
+      this.swallowing = {
+        characters: rule.runsOn,
+        block: newBlock(),
+        start: this.buffer.startOf(start),
+        isOver: false,
+      };
   }
 
   private replace(rule: Rule, start: number, end: number, isOpen: boolean): void {
@@ -272,9 +278,11 @@ export class Scanner {
   /** A word without anything in it: a label at most. */
   private word(text: string, start: number, end: number, final: boolean): boolean {
     const { labels, wordSignatures } = this.rules;
-    const signature = wordSignature(end - start, text.charCodeAt(start), text.charCodeAt(end - 1));
+    // A quotation mark before a word is no part of it.
+    const from = text.charAt(start) === "'" ? start + 1 : start;
+    const signature = wordSignature(end - from, text.charCodeAt(from), text.charCodeAt(end - 1));
     if (wordSignatures[signature] === 1) {
-      const rules = labels.words.get(text.slice(start, end).toLowerCase());
+      const rules = labels.words.get(text.slice(from, end).toLowerCase());
       const outcome = rules === undefined ? undefined : this.label(rules, end, final);
       if (outcome !== undefined) return outcome;
     }
@@ -314,7 +322,7 @@ export class Scanner {
     if (block === undefined || typeof step === 'string') return;
     const start = this.buffer.startOf(at);
     this.replace(block, at, step.end, true);
-    this.swallowing = { characters: undefined, block: newBlock(), start };
+    this.swallowing = { characters: undefined, block: newBlock(), start, isOver: false };
   }
 
   /** Replaces what is found between `start` and `end` and moves on to `next` or past the last match. */
@@ -352,7 +360,7 @@ export class Scanner {
     const runsOn = rule.kind === 'token' && !isWhole && offset + end === runEnd ? rule.runsOn : undefined;
     const from = this.buffer.startOf(offset + start);
     this.replace(rule, offset + start, offset + end, runsOn !== undefined);
-    if (runsOn !== undefined) this.swallowing = { characters: runsOn, block: newBlock(), start: from };
+    if (runsOn !== undefined) this.swallowing = { characters: runsOn, block: newBlock(), start: from, isOver: false };
   }
 
   /** Goes on with something whose replacement was sent; false when that takes more text. */
@@ -360,13 +368,16 @@ export class Scanner {
     const state = this.swallowing;
     if (state === undefined) return true;
     const { text } = this.buffer;
-    const { at, isOver } =
-      state.characters === undefined
+    const { at, isOver } = state.isOver
+      ? { at: this.position, isOver: true }
+      : state.characters === undefined
         ? swallowBlock(text, this.position, state.block, final)
         : swallowCharacters(text, this.position, state.characters, state.block);
     this.buffer.hideUpTo(at);
     this.position = at;
-    if (!isOver && !final) return false;
+    // Where it ends, the next unit begins: what is invisible between goes with it, whenever it comes.
+    state.isOver = isOver;
+    if ((!isOver || at >= text.length) && !final) return false;
     this.followUpTo(this.buffer.startOf(at));
     this.sink.close(this.sent - state.start);
     this.swallowing = undefined;

@@ -1,0 +1,106 @@
+import { isIPv6 } from 'node:net';
+import { endsWith } from '../rules/ends-with.ts';
+import { FEATURE } from '../rules/features.ts';
+import type { TokenRule } from '../rules/rule.ts';
+
+const VERSION_BEFORE = endsWith(
+  /(?:\bv|\bver\.?|version|versions|release|released|build|firmware|kernel|driver|sdk|api|upgrad\w*(?: \w+)? to|update\w*(?: \w+)? to|版本|版本号|固件|升级到|升级至|更新到|更新至|内核|驱动|oid|section|sec\.|requirements?|replaces|notes|cudnn|cuda|torch|tensorrt|nccl|chapter|clause|article|figure|fig\.|table|step|appendix|§|第|条款|章节|node(?:\.?js)?|python|java|openssl|nginx|chrome|firefox|safari|android|ios|windows|office|edge)(?:号)?["'`)]{0,2}\s?[:：=]?\s{0,2}["'`(（vV]{0,2}$/i,
+);
+/** Numbers below ten in each place are a section or a version unless an address is spoken of. */
+const SMALL = /^(?!(\d)(?:\.\1){3}$)\d\.\d\.\d\.\d$/;
+const WORD_BEFORE = endsWith(/[A-Za-z\u4e00-\u9fff][^\n]{0,3}$/);
+const ADDRESS_BEFORE = endsWith(
+  /(?:\bip|addr\w*|host|server|dns|ping|ssh|from|to|client|gateway|proxy|peer|inet|listen|allow|deny|@|\/\/|地址|主机|服务器|网关|来自|访问)[^\d\n]{0,12}$/i,
+);
+const VERSION_NEAR = endsWith(/(?:版本|固件|[=~><^]=)[^\d\n]{0,8}$/);
+
+const VERSION_AFTER =
+  /^\s?(?:版本|版|节|章|条|-(?:alpha|beta|rc|snapshot|release|dev|pre|stable|lts|\d{1,2}(?![\d.]))|\.tar|\.zip|\.jar|\.whl|\.rpm|\.deb|\.exe|\.dmg)/i;
+/** Nobody's address: this machine, any machine, masks. */
+const NOBODYS_IPV4 = /^(?:127\.|0\.0\.0\.0$|255\.)/;
+
+/** IPv4 addresses. */
+export const ipv4: TokenRule = {
+  kind: 'token',
+  id: 'global.ipv4',
+  label: 'IP',
+  finds: 'IPv4 addresses, with a port or a prefix length after them too.',
+  why: 'four numbers up to 255, where no version or section is named',
+  examples: {
+    found: ['203.0.113.7', 'http://192.168.1.20:8080/x', '地址是10.1.2.3。'],
+    left: ['version 1.2.3.4', 'v1.2.3.4', '1.2.3.4.5', '127.0.0.1', '第3.1.2.4节', 'app-1.2.3.4.tar.gz'],
+  },
+  needs: FEATURE.digit | FEATURE.dot,
+  minLength: 7,
+  pattern:
+    /(?<![\p{L}\p{N}.]|\p{L}[_-]|\p{N}_)(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\p{L}\p{N}]|[._][\p{L}\p{N}])/gu,
+  refuse({ text, run, start, before }) {
+    if (NOBODYS_IPV4.test(text)) return 'the address of any machine';
+    const context = before();
+    if (VERSION_BEFORE.test(context) || VERSION_NEAR.test(context)) return 'a version or a section';
+    if (SMALL.test(text) && WORD_BEFORE.test(context) && !ADDRESS_BEFORE.test(context)) return 'a version or a section';
+    if (
+      context.endsWith('/') &&
+      /[A-Za-z]\/$/.test(context.slice(-2)) &&
+      !/:\/\/[^/]*\/$/.test(context) &&
+      !/(?:ip|addr|host|inet)\/$/i.test(context)
+    )
+      return 'the version of a product';
+    if (VERSION_AFTER.test(run.slice(start + text.length, start + text.length + 10))) return 'a version';
+    return undefined;
+  },
+};
+
+const HEX_PAIRS = /^(?:[0-9a-f]{2}:)+[0-9a-f]{2}$/i;
+
+/** IPv6 addresses. */
+export const ipv6: TokenRule = {
+  kind: 'token',
+  id: 'global.ipv6',
+  label: 'IP',
+  finds: 'IPv6 addresses, shortened or with an IPv4 tail.',
+  why: 'the form of RFC 4291, with digits in it',
+  examples: {
+    found: ['2001:db8::8a2e:370:7334', 'fe80::1ff:fe23:4567:890a'],
+    left: ['std::vector', '12:30:45', '::1', 'a::b', 'Foo::Bar::baz'],
+  },
+  needs: FEATURE.colon,
+  minLength: 6,
+  pattern:
+    /(?<![\p{L}\p{N}.]|[0-9A-Fa-f:：][:：]|[\p{L}\p{N}][_-])[0-9A-Fa-f]{0,4}[:：][0-9A-Fa-f:：]{1,39}(?:[0-9A-Fa-f]|[:：]{2})(?:\.\d{1,3}){0,3}(?![\p{L}\p{N}]|[:：_][\p{L}\p{N}])/gu,
+  refuse({ text }) {
+    const narrow = text.replace(/：/g, ':');
+    const trimmed = narrow.endsWith(':') && !narrow.endsWith('::') ? narrow.slice(0, -1) : narrow;
+    if (!isIPv6(trimmed)) return 'not the form of an IPv6 address';
+    if (/^[0:]*1?$/.test(trimmed)) return 'the address of any machine';
+    if (HEX_PAIRS.test(trimmed)) return 'pairs of hexadecimal digits';
+    if (!/\d/.test(trimmed)) return 'no digit in it';
+    if (!/[0-9A-Fa-f]{3}|[A-Fa-f]/.test(trimmed) || trimmed.replace(/[:.]/g, '').length < 4)
+      return 'too short to be told from code';
+    return trimmed.length === text.length ? undefined : { keep: trimmed.length };
+  },
+};
+
+/** Hardware addresses. */
+export const mac: TokenRule = {
+  kind: 'token',
+  id: 'global.mac',
+  label: 'MAC',
+  finds: 'Hardware addresses of network cards.',
+  why: 'six pairs of hexadecimal digits with one separator',
+  examples: {
+    found: ['3c:22:fb:9a:10:4e', '3C-22-FB-9A-10-4E', '3c22.fb9a.104e'],
+    left: ['12:30:45', '3c:22:fb:9a:10:4e:11:22', 'ff:ff:ff:ff:ff:ff'],
+  },
+  needs: 0,
+  needsOne: FEATURE.colon | FEATURE.dash | FEATURE.dot,
+  minLength: 14,
+  pattern:
+    /(?<![A-Za-z0-9]|[A-Za-z0-9]_|[0-9A-Fa-f]{2}[:：.-])(?:[0-9A-Fa-f]{2}(?:[:：][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![A-Za-z0-9]|[:：._-][A-Za-z0-9])/g,
+  refuse({ text }) {
+    const hex = text.replace(/[:：.-]/g, '').toLowerCase();
+    if (/^(?:0{12}|f{12})$/.test(hex)) return 'the address of every card, or of none';
+    if (text.includes('.') && /^\d+$/.test(hex)) return 'groups of plain digits';
+    return undefined;
+  },
+};
