@@ -51,7 +51,7 @@ describe('redaction through HTTP', () => {
     const { text } = (await infer(`my key is ${KEY}, write to ${MAIL}`)).json();
     expect(text).toMatch(/^my key is \[\w+\], write to ada\.lovelace@example\.org$/);
     await until(
-      () => metric('clawdbot_redactions_total{rule="secrets.github",direction="request",action="mask"}'),
+      () => metric('clawdbot_redactions_total{action="mask",direction="request",rule="secrets.github"}'),
       (count) => count !== undefined && count > 0,
     );
   });

@@ -137,14 +137,14 @@ describe.each(['HTTP/1.1', 'HTTP/2'])('over %s', (protocol) => {
   });
 
   it.each([
-    ['infer', '/api/v1/inference', { prompt: 'x'.repeat(1000) }, 'event: token'],
+    ['infer', '/api/v1/inference', { prompt: 'x '.repeat(500) }, 'event: token'],
     [
       'createChatCompletion',
       '/v1/chat/completions',
-      { messages: [{ role: 'user', content: 'x'.repeat(1000) }] },
+      { messages: [{ role: 'user', content: 'x '.repeat(500) }] },
       '"x"',
     ],
-    ['createCompletion', '/v1/completions', { prompt: 'x'.repeat(1000) }, '"x"'],
+    ['createCompletion', '/v1/completions', { prompt: 'x '.repeat(500) }, '"x"'],
   ])('%s ends with an error event when its engine dies in the middle', async (operation, path, body, sign) => {
     const pid = await until(
       () => engineOf('doomed'),
@@ -192,7 +192,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'])('over %s', (protocol) => {
     expectDocumented('listJobs', await send(protocol, 'GET', '/api/v1/jobs?limit=1', {}));
 
     const slow = await send(protocol, 'POST', '/api/v1/inference', {
-      body: { prompt: 'x'.repeat(1000), model: 'slow', mode: 'async' },
+      body: { prompt: 'x '.repeat(500), model: 'slow', mode: 'async' },
     });
     const path = `/api/v1/jobs/${JSON.parse(slow.text).id}`;
     expectDocumented('cancelJob', await send(protocol, 'DELETE', path, {}));

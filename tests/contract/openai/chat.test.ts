@@ -162,7 +162,7 @@ describe('a stream', () => {
   it('frees its slot when the client leaves', async () => {
     const stream = await client.chat.completions.create({
       model: 'lab/slow',
-      messages: user('z'.repeat(300)),
+      messages: user('z '.repeat(150)),
       stream: true,
     });
     for await (const chunk of stream) {
@@ -180,7 +180,7 @@ describe('a stream', () => {
     const reading = async () => {
       const stream = await client.chat.completions.create({
         model: 'lab/slow',
-        messages: user('z'.repeat(300)),
+        messages: user('z '.repeat(150)),
         stream: true,
       });
       for await (const chunk of stream) {
@@ -190,7 +190,7 @@ describe('a stream', () => {
     };
     const error = await errorOf(reading());
     expect([error.type, error.code]).toEqual(['server_error', 'engine_died']);
-    expect(textOf(seen)).toMatch(/^z+$/);
+    expect(textOf(seen)).toMatch(/^[z ]+$/);
   });
 });
 
