@@ -73,10 +73,6 @@ export class Pool<Facts> {
     return this.#group.all;
   }
 
-  get isReady(): boolean {
-    return this.#ready.length > 0;
-  }
-
   /** Starts what is wanted, unless that was done before. */
   start(): void {
     if (this.#wanted > 0) this.#preparation.start();

@@ -115,6 +115,8 @@ class Router<Facts> implements Route<Facts> {
     },
   };
 
+  readonly untilReady = async (modelId: string, signal: AbortSignal) => this.#open(modelId).untilReady(signal);
+
   generate(modelId: string, request: GenerationRequest, signal: AbortSignal): AsyncIterable<GenerationEvent> {
     // Nothing is asked of an engine before somebody reads.
     return {
@@ -131,11 +133,7 @@ class Router<Facts> implements Route<Facts> {
   }
 
   isReady(modelId: string): boolean {
-    return this.#pools.get(modelId)?.isReady ?? false;
-  }
-
-  async untilReady(modelId: string, signal: AbortSignal): Promise<void> {
-    await this.#open(modelId).untilReady(signal);
+    return this.#pools.get(modelId)?.replicas.some(({ state }) => state.kind === 'ready') ?? false;
   }
 
   states(): readonly ModelStatus<Facts>[] {

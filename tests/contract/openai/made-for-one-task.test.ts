@@ -16,11 +16,16 @@ beforeAll(async () => {
   const model = (id: string, pooling: number) => {
     const file = join(folder, `${id}.gguf`);
     writeFileSync(file, tinyModel({ pooling }));
-    return { id, slots: 1, context: 128, sources: [{ file }] };
+    return { id, slots: 1, threads: 1, context: 128, sources: [{ file }] };
   };
-  target = await startTarget({ models: [model('judge', RANK_POOLING), model('embedder', MEAN_POOLING)] });
+  target = await startTarget({
+    engines: { threads: 2 },
+    models: [model('judge', RANK_POOLING), model('embedder', MEAN_POOLING)],
+  });
   client = await target.client();
-  await target.gateway.report('model', ({ id, phase }) => id === 'embedder' && phase === 'ready');
+  for (const wanted of ['judge', 'embedder']) {
+    await target.gateway.report('model', ({ id, phase }) => id === wanted && phase === 'ready');
+  }
 }, 600_000);
 afterAll(async () => {
   await target?.stop();
@@ -46,11 +51,11 @@ describe('a model made to judge pairs of texts', () => {
 
   it('writes nothing and embeds nothing, and says so', async () => {
     for (const asked of [
-      client.chat.completions.create({ model: 'judge', messages }),
-      client.embeddings.create({ model: 'judge', input: 'the cat' }),
-      client.completions.create({ model: 'judge', prompt: 'the cat', echo: true, logprobs: 0, max_tokens: 0 }),
+      () => client.chat.completions.create({ model: 'judge', messages }),
+      () => client.embeddings.create({ model: 'judge', input: 'the cat' }),
+      () => client.completions.create({ model: 'judge', prompt: 'the cat', echo: true, logprobs: 0, max_tokens: 0 }),
     ]) {
-      await expect(asked).rejects.toMatchObject({ status: 400, param: 'model' });
+      await expect(asked()).rejects.toMatchObject({ status: 400, param: 'model' });
     }
   });
 });
