@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { runToEnd } from '../cli/setup/child.mjs';
-import { setUpTests } from './set-up.ts';
 import { findOffline } from './offline.ts';
+import { setUpTests } from './set-up.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const VITEST = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));

@@ -90,7 +90,14 @@ describe('the command line without a service', () => {
   });
 
   it('lists what the configuration lets leave, and does not claim that nothing did', async () => {
-    const { code, stdout } = await clawdbot('egress', 'list', '--data', '/nonexistent/clawdbot', '--config', 'clawdbot.example.yaml');
+    const { code, stdout } = await clawdbot(
+      'egress',
+      'list',
+      '--data',
+      '/nonexistent/clawdbot',
+      '--config',
+      'clawdbot.example.yaml',
+    );
     expect([code, stdout]).toEqual([0, expect.stringMatching(/huggingface\.co +model-download +none +models\[0\]/)]);
     expect(stdout).toContain('not known: no service runs');
   });

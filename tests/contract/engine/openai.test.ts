@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ensureLocalCertificate } from '../../../services/inference/http/local-certificate.ts';
 import { engineSpec, forkEngine, startEngine } from '../../engine-process.ts';
+import { loopbackRows } from '../../loopback-way.ts';
 import { listenUpstream, startUpstream } from '../../openai-upstream.ts';
 import { chat, describeEngine } from './suite.ts';
-import { loopbackRows } from '../../loopback-way.ts';
 
 const TEXT = Array.from({ length: 60 }, (_, number) => `word ${number} `).join('');
 const CONTEXT = 512;
@@ -130,8 +130,7 @@ describe('openai engine', () => {
 
     const engine = await connect(server.baseUrl);
     const destination = new URL(server.baseUrl).host;
-    const outcome = async (wanted: string) =>
-      (await engine.next('egress', ({ note }) => note.outcome === wanted)).note;
+    const outcome = async (wanted: string) => (await engine.next('egress', ({ note }) => note.outcome === wanted)).note;
     expect(await outcome('sent')).toMatchObject({ purpose: 'upstream', destination });
     engine.send({ type: 'configure', egress: [] });
     expect((await engine.generate({ input: chat('x') })).end).toMatchObject({ code: 'ERR_EGRESS_REFUSED' });
