@@ -49,8 +49,9 @@ const renderList = (path: readonly string[], entry: SettingSchema, defaults: unk
     const leaf = renderLeaf([...path, '[]', key], child, defaults);
     return value === undefined ? leaf : [...leaf.slice(0, -1), ...renderValue(key, value)];
   });
-  if (first !== undefined) return [`${path.at(-1)}:`, '  -', ...indent(indent(lines))];
-  return [...['-', ...indent(lines)].map((line) => `# ${line}`), `${path.at(-1)}: []`];
+  // A list that is empty by default shows in a comment what an entry may have.
+  if (first === undefined) return ['# -', ...indent(lines).map((line) => `# ${line}`), `${path.at(-1)}: []`];
+  return [`${path.at(-1)}:`, '  -', ...indent(indent(lines))];
 };
 
 const renderValue = (key: string, value: unknown): string[] =>

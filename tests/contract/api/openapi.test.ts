@@ -142,9 +142,9 @@ describe.each(['HTTP/1.1', 'HTTP/2'])('over %s', (protocol) => {
       'createChatCompletion',
       '/v1/chat/completions',
       { messages: [{ role: 'user', content: 'x '.repeat(500) }] },
-      '"x"',
+      '"x "',
     ],
-    ['createCompletion', '/v1/completions', { prompt: 'x '.repeat(500) }, '"x"'],
+    ['createCompletion', '/v1/completions', { prompt: 'x '.repeat(500) }, '"x "'],
   ])('%s ends with an error event when its engine dies in the middle', async (operation, path, body, sign) => {
     const pid = await until(
       () => engineOf('doomed'),

@@ -79,6 +79,8 @@ class Choice {
   #text: TextTransform | undefined;
   #reasoning: TextTransform | undefined;
   #logprobs: LogprobGuard | undefined;
+  /** Text that is decided and waits for its tokens, where they were asked for. */
+  #ready = '';
   /** Tokens whose text waits. */
   #tokens = 0;
   #held = 0;
@@ -106,7 +108,7 @@ class Choice {
     const events: GenerationEvent[] = [];
     const reasoning = this.#reasoning?.end() ?? '';
     if (reasoning !== '') events.push({ type: 'reasoning', ...this.#which, text: reasoning, tokens: this.#count() });
-    const text = this.#text?.end() ?? '';
+    const text = this.#ready + (this.#text?.end() ?? '');
     const logprobs = this.#logprobs?.end() ?? [];
     if (text !== '' || logprobs.length > 0) {
       const likely = logprobs.length === 0 ? {} : { logprobs };
@@ -144,15 +146,23 @@ class Choice {
   #changeText(event: Text): Text | undefined {
     this.#text ??= this.#parts.text();
     const text = this.#text.push(event.text);
-    const { logprobs, ...rest } = event;
-    if (logprobs === undefined || this.#parts.logprobs === undefined) {
-      if (text === event.text) return event;
-      return text === '' ? undefined : { ...event, text };
-    }
-    this.#logprobs ??= this.#parts.logprobs();
-    const decided = this.#logprobs.push(logprobs);
-    if (decided.length > 0) return { ...rest, text, logprobs: decided };
-    return text === '' ? undefined : { ...rest, text };
+    if (this.#parts.logprobs !== undefined && event.logprobs !== undefined) return this.#changeTokens(event, text);
+    if (text === event.text && this.#ready === '') return event;
+    const all = this.#ready + text;
+    this.#ready = '';
+    return all === '' ? undefined : { ...event, text: all };
+  }
+
+  /** A piece of text comes with the tokens that it is made of, as far as nothing in it was replaced. */
+  #changeTokens({ logprobs = [], ...rest }: Text, text: string): Text | undefined {
+    this.#ready += text;
+    this.#logprobs ??= this.#parts.logprobs?.();
+    const decided = this.#logprobs?.push(logprobs) ?? [];
+    if (decided.length === 0) return undefined;
+    const said = Buffer.from(decided.flatMap(({ bytes }) => bytes)).toString();
+    const out = this.#ready.startsWith(said) ? said : this.#ready;
+    this.#ready = this.#ready.slice(out.length);
+    return { ...rest, text: out, logprobs: decided };
   }
 
   #changeCalls(event: ToolCalls): ToolCalls | undefined {
