@@ -3,9 +3,7 @@
  * begins with 2 to 9. Which areas are in use changes yearly, so only those are refused that the plan keeps back.
  */
 export const isNanp = (digits: string): boolean =>
-  /^[2-9]\d{2}[2-9]\d{6}$/.test(digits) &&
-  !/^(?:.11|.9|[234]00)/.test(digits.slice(0, 3)) &&
-  !/^...[2-9]11/.test(digits);
+  /^[2-9]\d{2}[2-9]\d{6}$/.test(digits) && !/^(?:.11|.9|[234]00)/.test(digits.slice(0, 3));
 
 /** The area that made-up numbers have, whatever their exchange. */
 export const isFictional = (digits: string): boolean => /^555\d{7}$/.test(digits);

@@ -10,7 +10,7 @@ import { plate } from './cn-plate.ts';
 import { address, name } from './cn-wording.ts';
 
 const ID_LABEL = endsWith(
-  /(?:身份证|证件|公民身份|社会保障|社保|id ?card|identity|national id|居民|证号)[^\d]{0,16}$/i,
+  /(?:身份证|证件|公民身份|社会保障|社保|id[ _-]?card|identity|national[ _-]?id|居民|证号)[^\d]{0,16}$/i,
 );
 const DEVICE_LABEL = endsWith(
   /(?:imei|meid|设备|串号|序列|订单|单号|流水|编号|serial|order|track|\bid|value|result)[^\d]{0,12}$/i,
@@ -30,7 +30,7 @@ const residentId: DigitRule = {
   },
   lengths: [18, 15],
   firsts: '123456789',
-  mayBegin: (first, second) => (first < 6 ? second <= 6 : first === 9 ? second === 1 : second <= 5),
+  mayBegin: (first, second) => (first < 6 ? second <= 7 : first === 9 ? second === 1 : second <= 5),
   separators: USUAL_SEPARATORS,
   refuse(candidate) {
     const { digits, before } = candidate;
@@ -71,6 +71,8 @@ const MOBILE_FORMS = [
   '4-3-4-4',
   '4-11',
   '5-4-4',
+  '7-4-4',
+  '7-8',
 ];
 const INTERNATIONAL_86 = /^(?:00)?86(?=1)/;
 
@@ -94,7 +96,7 @@ const mobile: DigitRule = {
       digits.length === 12 && digits.startsWith('0') ? digits.slice(1) : digits.replace(INTERNATIONAL_86, '');
     if (national.length !== 11 || !isMobile(national)) return 'no carrier has this prefix';
     const isPrefixed = !candidate.hasPlus && digits.length > 12;
-    if (isPrefixed && !candidate.hasForm((form) => /^(?:\d{2}$|[245]-)/.test(form)))
+    if (isPrefixed && !candidate.hasForm((form) => /^(?:\d{2}$|[2457]-)/.test(form)))
       return 'grouped like no phone number';
     if (digits.length === 12 && !PHONE_LABEL.test(candidate.before())) return 'nothing says that it is a phone number';
     if (candidate.hasPlus && digits.length === 11) return 'a number of the North American plan';

@@ -145,7 +145,7 @@ const FOUND: readonly string[] = [
   '«bob%work@example.com»',
   "«o'brien@example.ie»",
   '«bob@mail.example.com»。',
-  '来信至张@例子.中国',
+  '«来信至张@例子.中国»',
   'user=«bob@example.com»',
   'ip «192.168.1.1»',
   '«8.8.8.8»',

@@ -16,7 +16,13 @@ const email: TokenRule = {
   isProven: true,
   why: 'a local part, an @ and a domain under a top-level domain that exists',
   examples: {
-    found: ['bob.smith+news@mail.example.com', '联系zhang_san@163.com谢谢', 'ｂｏｂ＠example.com', 'info@bücher.de'],
+    found: [
+      'bob.smith+news@mail.example.com',
+      '联系zhang_san@163.com谢谢',
+      'ｂｏｂ＠example.com',
+      'info@bücher.de',
+      '抄送 李娜@邮箱.中国',
+    ],
     left: ['git@github.com:acme/app.git', 'lodash@4.17.21', 'icon@2x.png', '@someone said so'],
   },
   needs: FEATURE.at,

@@ -96,7 +96,7 @@ export const mac: TokenRule = {
   needsOne: FEATURE.colon | FEATURE.dash | FEATURE.dot,
   minLength: 14,
   pattern:
-    /(?<![A-Za-z0-9]|[A-Za-z0-9]_|[0-9A-Fa-f]{2}[:：.-])(?:[0-9A-Fa-f]{2}(?:[:：][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![A-Za-z0-9]|[:：._-][A-Za-z0-9])/g,
+    /(?<![A-Za-z0-9]|[A-Za-z0-9]_|(?<![A-Za-z0-9])[0-9A-Fa-f]{2}[:：.-])(?:[0-9A-Fa-f]{2}(?:[:：][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![A-Za-z0-9]|[:：._-][A-Za-z0-9])/g,
   refuse({ text }) {
     const hex = text.replace(/[:：.-]/g, '').toLowerCase();
     if (/^(?:0{12}|f{12})$/.test(hex)) return 'the address of every card, or of none';

@@ -15,7 +15,7 @@ const NUMBER = `[ _-]?(?:${anyOf(NUMBERS)}|编号|号码|号)`;
 const QUOTES = '["\'`\\])]{0,2}';
 const SIGN = '[\\s.]{0,2}(?:[:：=#№]\\s?)?(?:是|为|is|was)?';
 const SURE = `(?:${CHINESE}|(?<![A-Za-z])(?:${anyOf(NAMES)})(?:\\d|-1[03])?)(?:${NUMBER})?${QUOTES}${SIGN}`;
-const UNSURE = `(?<![A-Za-z])(?:${anyOf(PERHAPS)})(?:${NUMBER}${QUOTES}${SIGN}|${QUOTES}\\s?[:：=#№])`;
+const UNSURE = `(?<![A-Za-z_-])(?:${anyOf(PERHAPS)})(?:${NUMBER}${QUOTES}${SIGN}|${QUOTES}\\s?[:：=#№])`;
 const OTHER = endsWith(new RegExp(`(?:${SURE}|${UNSURE})\\s{0,3}["'\`(（#]{0,2}$`, 'i'));
 
 const LAST_WORDS = new Set(`${NAMES} ${PERHAPS} ${NUMBERS} is was qq`.split(' '));

@@ -64,6 +64,9 @@ const goesOnInDomain = (
   return isAlphanumeric(classes[text.charCodeAt(at + 1)] ?? 0) || ((classes[last] ?? 0) & CHAR.ideograph) !== 0;
 };
 
+const isName = (text: string, start: number, at: number, classes: Uint16Array): boolean =>
+  ((classes[text.charCodeAt(start)] ?? 0) & (classes[text.charCodeAt(at)] ?? 0) & CHAR.ideograph) !== 0;
+
 /** Where the run that begins at `start` ends; nothing while that is not known. `resume` is kept for the next look. */
 export const endOfRun = (
   text: string,
@@ -75,6 +78,8 @@ export const endOfRun = (
   const limit = start + MAX_RUN;
   const length = Math.min(text.length, limit);
   let at = Math.max(resume.at, start + 1);
+  // A name before the `@` of an address may be of ideographs, which otherwise end a run.
+  if (resume.at <= start) while (at < length && isName(text, start, at, classes)) at += 1;
   let features = resume.at > start ? resume.features : (classes[text.charCodeAt(start)] ?? 0);
   let end: number | undefined;
   for (;;) {

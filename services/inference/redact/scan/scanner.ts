@@ -121,6 +121,11 @@ export class Scanner {
     if (at >= text.length) return true;
     const bits = this.rules.classes[text.charCodeAt(at)] ?? 0;
     if (this.resume.at > at) return this.run(final);
+    if ((bits & CHAR.ideograph) !== 0 && this.mayBeginAddress(text, at)) {
+      const end = endOfName(text, at, this.rules.classes);
+      if (end < text.length) return this.run(final);
+      if (!final) return false;
+    }
     if ((bits & CHAR.trigger) !== 0) {
       const outcome = this.trigger(text, at, bits, final);
       if (outcome !== undefined) return outcome;
@@ -131,6 +136,16 @@ export class Scanner {
     return true;
   }
 
+  /** A few ideographs after something else, with an `@` after them or nothing yet: the name in an address of that alphabet. */
+  private mayBeginAddress(text: string, at: number): boolean {
+    const { classes } = this.rules;
+    const previous = at > this.position ? text.charCodeAt(at - 1) : this.buffer.unitBefore(at).charCodeAt(0);
+    if (((classes[previous] ?? 0) & (CHAR.ideograph | LETTER | CHAR.digit)) !== 0) return false;
+    const end = endOfName(text, at, classes);
+    if (end - at > MAX_NAME) return false;
+    return end >= text.length || text.charCodeAt(end) === AT;
+  }
+
   /** Past everything between words, and past words that no rule looks at: most of most texts. */
   private skipDull(text: string): number {
     const { classes, wordSignatures } = this.rules;
@@ -138,6 +153,7 @@ export class Scanner {
     let at = this.position;
     while (at < length) {
       const bits = classes[text.charCodeAt(at)] ?? 0;
+      if ((bits & CHAR.ideograph) !== 0 && this.mayBeginAddress(text, at)) return at;
       if ((bits & STOPS) === 0) {
         at += 1;
         continue;
@@ -352,8 +368,18 @@ export class Scanner {
     );
     for (const match of found) this.replaceFound(match, offset, end, isWhole);
     if (this.swallowing !== undefined || this.position >= next) return;
-    this.moveTo(next);
+    const again = isWhole && (features & CHAR.at) !== 0 ? this.ideographIn(Math.max(start, this.position), end) : -1;
+    this.moveTo(again === -1 ? next : again === start ? start + 1 : again);
     this.isContinued = !isWhole;
+  }
+
+  /** Ideographs are in a run as part of an address; where there is none, they are looked at again by themselves. */
+  private ideographIn(start: number, end: number): number {
+    const { text } = this.buffer;
+    for (let at = start; at < end; at += 1) {
+      if (((this.rules.classes[text.charCodeAt(at)] ?? 0) & CHAR.ideograph) !== 0) return at;
+    }
+    return -1;
   }
 
   private replaceFound({ rule, start, end }: Found, offset: number, runEnd: number, isWhole: boolean): void {
@@ -385,6 +411,17 @@ export class Scanner {
     return true;
   }
 }
+
+const AT = 0x40;
+/** Longer ones are not waited for: in a stream every clause would be held. */
+const MAX_NAME = 4;
+
+const endOfName = (text: string, at: number, classes: Uint16Array): number => {
+  let end = at;
+  while (end < text.length && end - at <= MAX_NAME && ((classes[text.charCodeAt(end)] ?? 0) & CHAR.ideograph) !== 0)
+    end += 1;
+  return end;
+};
 
 const newBlock = (): Swallowed => ({ shortLines: 0, isInBody: false, length: 0 });
 
