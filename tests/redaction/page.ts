@@ -19,9 +19,9 @@ or ends the stream with an error; it never lets the raw text through.
 
 | action | \`call 13800138000\` becomes | for |
 | --- | --- | --- |
-| \`mask\` | \`call [CN_MOBILE]\` | the default |
+| \`mask\` | \`call [PHONE]\` | the default |
 | \`partial\` | the last four characters stay | a person who must recognise a card |
-| \`pseudonym\` | \`call [CN_MOBILE_1]\`; the same value has the same token within a request, and the caller gets it back in the answer | text that the model must reason about |
+| \`pseudonym\` | \`call [PHONE_1]\`; the same value has the same token within a request, and the caller gets it back in the answer | text that the model must reason about |
 | \`hash\` | a keyed hash; the same value has the same hash | joining records without knowing the value |
 | \`block\` | 422 \`ERR_REDACT_BLOCKED\`, which names the rule and never the value | what must not be sent at all |
 | \`observe\` | itself, counted | trying a rule |

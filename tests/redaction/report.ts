@@ -9,6 +9,7 @@ export const BARS = { recall: 0.99, precision: 0.98 } as const;
 /** Rules of other names than the type that they look for. */
 const RULES: Readonly<Partial<Record<ValueType, RegExp>>> = {
   'cn.uscc': /^cn\.credit-code$/,
+  'global.email': /^global\.email/,
   'cn.resident-id-15': /^cn\.resident-id$/,
   'secrets.pem': /^secrets\.private-key$/,
   'secrets.header': /^secrets\.(bearer|basic|header)/,
