@@ -4,7 +4,7 @@ import { FEATURE } from '../rules/features.ts';
 import type { TokenRule } from '../rules/rule.ts';
 
 const VERSION_BEFORE = endsWith(
-  /(?:\bv|\bver\.?|version|versions|release|released|build|firmware|kernel|driver|sdk|api|upgrad\w*(?: \w+)? to|update\w*(?: \w+)? to|版本|版本号|固件|升级到|升级至|更新到|更新至|内核|驱动|oid|section|sec\.|requirements?|replaces|notes|cudnn|cuda|torch|tensorrt|nccl|chapter|clause|article|figure|fig\.|table|step|appendix|§|第|条款|章节|node(?:\.?js)?|python|java|openssl|nginx|chrome|firefox|safari|android|ios|windows|office|edge)(?:号)?["'`)]{0,2}\s?[:：=]?\s{0,2}["'`(（vV]{0,2}$/i,
+  /(?:\bv|\bver\.?|version|versions|release|released|build|firmware|kernel|driver|sdk|api|upgrad\w*(?: \w+)? to|update\w*(?: \w+)? to|版本|版本号|固件|升级到|升级至|更新到|更新至|内核|驱动|oid|section|sec\.|requirements?|replaces|notes|cudnn|cuda|torch|tensorrt|nccl|chapter|clause|article|figure|fig\.|table|step|appendix|§|第|条款|章节|node(?:\.?js)?|python|java|openssl|nginx|chrome|firefox|safari|android|ios|windows|office|edge)(?:号)?["'`)\]>*]{0,3}\s?(?:[:：=|]{1,2}>?)?[*]{0,2}\s{0,2}["'`(（vV]{0,2}$/i,
 );
 /** Numbers below ten in each place are a section or a version unless an address is spoken of. */
 const SMALL = /^(?!(\d)(?:\.\1){3}$)\d\.\d\.\d\.\d$/;
@@ -12,7 +12,14 @@ const WORD_BEFORE = endsWith(/[A-Za-z\u4e00-\u9fff][^\n]{0,3}$/);
 const ADDRESS_BEFORE = endsWith(
   /(?:\bip|addr\w*|host|server|dns|ping|ssh|from|to|client|gateway|proxy|peer|inet|listen|allow|deny|@|\/\/|地址|主机|服务器|网关|来自|访问)[^\d\n]{0,12}$/i,
 );
-const VERSION_NEAR = endsWith(/(?:版本|固件|[=~><^]=)[^\d\n]{0,8}$/);
+/** `torch==2.2.3.7` is a version, `host == "10.2.3.7"` a comparison. */
+const VERSION_NEAR = endsWith(/(?:(?:版本|固件)[^\d\n]{0,8}|\w==|[~><^]=\s?)$/);
+/** Only signs and marks of tables, forms and markup between them. */
+const VERSION_MARKED = endsWith(
+  /(?:version|firmware|版本号?|固件)(?:<\/?[a-z]{1,8}>|\((?:required|optional)\)|（必填）|[^\w\n<(（]){0,24}$/i,
+);
+/** The head of a column, or a question, and what follows on the next line. */
+const VERSION_ABOVE = endsWith(/(?:version|firmware|版本|固件)["'`)]{0,2}\s?[;,\t|?？][^\n]{0,40}\n[^\n]{0,30}$/i);
 
 const VERSION_AFTER =
   /^\s?(?:版本|版|节|章|条|-(?:alpha|beta|rc|snapshot|release|dev|pre|stable|lts|\d{1,2}(?![\d.]))|\.tar|\.zip|\.jar|\.whl|\.rpm|\.deb|\.exe|\.dmg)/i;
@@ -37,7 +44,9 @@ export const ipv4: TokenRule = {
   refuse({ text, run, start, before }) {
     if (NOBODYS_IPV4.test(text)) return 'the address of any machine';
     const context = before();
-    if (VERSION_BEFORE.test(context) || VERSION_NEAR.test(context)) return 'a version or a section';
+    if (VERSION_BEFORE.test(context) || VERSION_NEAR.test(context) || VERSION_MARKED.test(context))
+      return 'a version or a section';
+    if (VERSION_ABOVE.test(context) && !ADDRESS_BEFORE.test(context)) return 'a version or a section';
     if (SMALL.test(text) && WORD_BEFORE.test(context) && !ADDRESS_BEFORE.test(context)) return 'a version or a section';
     if (
       context.endsWith('/') &&

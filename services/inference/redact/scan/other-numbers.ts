@@ -7,18 +7,20 @@ const NAMES =
   'order invoice tracking parcel shipment waybill ticket transaction txn batch serial imei iccid imsi meid isbn issn ean upc gtin sku asin barcode version timestamp epoch commit doi pmid arxiv checksum snowflake rma';
 /** Words of which a sign or a word for number makes such a name: `case no. …`, `size: …`. */
 const PERHAPS =
-  'track trade lot part model case build seq sequence job task row item product po nonce seed hash offset size count total amount price qty quantity uid message msg post tweet status trace span request req session event log ts time record user port id key';
+  'track trade lot part model case build seq sequence job task row item product po nonce seed hash offset size count total amount price qty quantity uid post tweet status trace span request req session event log ts time record port id key';
+/** The same, but such a word and a colon may also begin what somebody says: `User: 4111…`. */
+const SPEAKERS = 'user message msg';
 const NUMBERS = 'id no num number nr code ref reference key';
 
 const anyOf = (words: string): string => words.replaceAll(' ', '|');
 const NUMBER = `[ _-]?(?:${anyOf(NUMBERS)}|编号|号码|号)`;
-const QUOTES = '["\'`\\])]{0,2}';
-const SIGN = '[\\s.]{0,2}(?:[:：=#№]\\s?)?(?:是|为|is|was)?';
+const QUOTES = '["\'`\\])>*]{0,3}';
+const SIGN = '[\\s.]{0,2}(?:[:：=#№]{1,2}[*>]{0,2}\\s?)?(?:是|为|is|was)?';
 const SURE = `(?:${CHINESE}|(?<![A-Za-z])(?:${anyOf(NAMES)})(?:\\d|-1[03])?)(?:${NUMBER})?${QUOTES}${SIGN}`;
-const UNSURE = `(?<![A-Za-z_-])(?:${anyOf(PERHAPS)})(?:${NUMBER}${QUOTES}${SIGN}|${QUOTES}\\s?[:：=#№])`;
+const UNSURE = `(?<![A-Za-z_-])(?:(?:${anyOf(`${PERHAPS} ${SPEAKERS}`)})(?:${NUMBER}${QUOTES}${SIGN})|(?:${anyOf(PERHAPS)})${QUOTES}\\s?[:：=#№])`;
 const OTHER = endsWith(new RegExp(`(?:${SURE}|${UNSURE})\\s{0,3}["'\`(（#]{0,2}$`, 'i'));
 
-const LAST_WORDS = new Set(`${NAMES} ${PERHAPS} ${NUMBERS} is was qq`.split(' '));
+const LAST_WORDS = new Set(`${NAMES} ${PERHAPS} ${SPEAKERS} ${NUMBERS} is was qq`.split(' '));
 const LAST_CHARACTERS = new Set([...CHINESE.replace(/[^\u4e00-\u9fff]/g, ''), '是', '为']);
 const ENDS_IN_NUMBER = new RegExp(`(?:${anyOf(NUMBERS)})$`, 'i');
 const MAX_BETWEEN = 8;
