@@ -86,6 +86,8 @@ export const endOfRun = (
     for (; at < length; at += 1) {
       const bits = classes[text.charCodeAt(at)] ?? 0;
       if ((bits & CHAR.run) === 0) break;
+      if ((features & WIDE_DOMAIN) !== 0 && endsWideDomain(text, at, bits, classes))
+        return settle(resume, at, features);
       features |= bits;
     }
     if (at >= length) {
@@ -99,12 +101,31 @@ export const endOfRun = (
       break;
     }
     if (text.charCodeAt(at) === WIDE_COLON) features |= CHAR.colon;
+    const isWide = ((classes[text.charCodeAt(at)] ?? 0) & CHAR.ideograph) !== 0;
+    if (isWide && (features & CHAR.at) !== 0) features |= WIDE_DOMAIN;
     at = next;
   }
   resume.at = at;
   resume.features = features;
   return end;
 };
+
+const settle = (resume: { at: number; features: number }, at: number, features: number): number => {
+  resume.at = at;
+  resume.features = features;
+  return at;
+};
+
+/** A feature of runs alone: a label of ideographs stands after their `@`. */
+const WIDE_DOMAIN = 32_768;
+
+/**
+ * After ideographs only a dot goes on with a domain, and no second `@` follows: where there is no address, such a run is
+ * looked at again from its first ideograph, and must not be long.
+ */
+const endsWideDomain = (text: string, at: number, bits: number, classes: Uint16Array): boolean =>
+  (bits & CHAR.at) !== 0 ||
+  (text.charCodeAt(at) !== 0x2e && ((classes[text.charCodeAt(at - 1)] ?? 0) & CHAR.ideograph) !== 0);
 
 const WIDE_COLON = 0xff1a;
 const HEX = /(?:^|[^A-Za-z0-9])[0-9A-Fa-f:：]{1,44}$/;
