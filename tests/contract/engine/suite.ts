@@ -98,7 +98,7 @@ export const describeEngine = (engine: EngineUnderTest): void => {
 
     it('refuses what does not fit into its context, with both counts', async () => {
       const process = shared();
-      const { end } = await process.generate({ input: chat('many words '.repeat(2000)) });
+      const { end } = await process.generate({ input: chat('many words '.repeat(500)) });
       expect(end).toMatchObject({
         type: 'failed',
         code: 'ERR_ENGINE_CONTEXT_OVERFLOW',

@@ -34,6 +34,8 @@ export const inClientWords = (error: unknown, { dialect, route }: Pick<Exchange,
   if (dialect === 'native' || !(error instanceof ServiceError)) return error;
   const path = firstPath(error);
   if (path === null && error.code === 'ERR_ENGINE_CONTEXT_OVERFLOW') return about(error, PROMPT_FIELDS[route]);
+  // Token ids are read as text before an engine sees them, by a task that calls them its own name.
+  if (path === 'tokens') return about(error, PROMPT_FIELDS[route]);
   const param = path?.replace(/^[a-zA-Z]+/, (field) => OPENAI_FIELDS[field] ?? field);
   return param === path ? error : about(error, param);
 };
