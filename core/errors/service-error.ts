@@ -15,7 +15,10 @@ export class ServiceError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ServiceErrorOptions = {}) {
+    const { stackTraceLimit } = Error;
+    if (isRefusal(code)) Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'ServiceError';
     this.code = code;
     this.details = options.details;
@@ -26,6 +29,9 @@ export class ServiceError extends Error {
     return ERROR_CODES[this.code];
   }
 }
+
+// Expected, and all said in the message: walking the stack was most of what refusing a request cost, and a flood is nothing else.
+const isRefusal = (code: ErrorCode): boolean => ERROR_CODES[code].status < 500 || code.startsWith('ERR_ADMIT_');
 
 /** Turns anything thrown into a ServiceError; what is unknown becomes ERR_HTTP_INTERNAL with its cause kept. */
 export const toServiceError = (error: unknown): ServiceError =>
