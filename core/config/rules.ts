@@ -1,3 +1,4 @@
+// All of them kept together: each is a few lines, and they are read as one list.
 import { nearestName } from './advice.ts';
 import type { Finding } from './problem.ts';
 import { type Config, SHIPPED_POLICIES } from './schema.ts';

@@ -1,27 +1,23 @@
 import type { Config, ModelConfig } from '../../../core/config/schema.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
-import type { Backoff } from '../../../core/resilience/backoff.ts';
-import type { Logger } from '../../../core/telemetry/log.ts';
-import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
 import type { GenerationRequest, Task } from '../../engine/protocol/generation.ts';
 import type { Computed, GenerationEvent } from '../call.ts';
 import { type BreakerState, breakerAt, CLOSED, checkBreaker, openFor } from './breaker.ts';
 import { type BreakerView, viewOf } from './breaker-view.ts';
 import { defaultThreads } from './cores.ts';
 import { observeDevices } from './device-metrics.ts';
-import type { DeviceSource } from './devices/device.ts';
 import { nvidiaSmi } from './devices/nvidia-smi.ts';
 import { DeviceWatch } from './devices/watch.ts';
 import { computeOn, generateOn } from './dispatch.ts';
-import { type EngineEgress, NO_EGRESS } from './engine-egress.ts';
+import { NO_EGRESS } from './engine-egress.ts';
 import { logEvent, type ModelState, type RouteEvent } from './events.ts';
 import { MemoryRoom } from './memory-room.ts';
 import type { ModelStatus } from './model-status.ts';
 import { Pool } from './pool.ts';
 import type { LoadOutcome, ReplicaSettings } from './replica-options.ts';
+import type { RouteDeps } from './route-deps.ts';
 import { observeRoute, recordSteps } from './route-metrics.ts';
 import { settingsOf } from './route-settings.ts';
-import type { ModelSupply } from './supply.ts';
 import { createThreadBudget } from './thread-budget.ts';
 
 export interface Route<Facts> {
@@ -52,22 +48,6 @@ export interface Route<Facts> {
   /** Lets running streams finish for at most `ms`, then ends every engine. */
   drain(ms: number): Promise<void>;
   stop(): Promise<void>;
-}
-
-export interface RouteDeps<Facts> {
-  readonly config: Pick<Config, 'models' | 'engines'>;
-  /** Path of `services/engine/main.ts`. */
-  readonly engineEntry: string;
-  readonly supply: ModelSupply<Facts>;
-  /** Default: engines reach nothing. */
-  readonly egress?: EngineEgress;
-  /** Lists the accelerators; default: through nvidia-smi. */
-  readonly devices?: DeviceSource;
-  readonly createBackoff: (options: { readonly minMs: number; readonly maxMs: number }) => Backoff;
-  /** Milliseconds, monotonic. */
-  readonly now: () => number;
-  readonly log: Logger;
-  readonly telemetry: Pick<Telemetry, 'counter' | 'record' | 'gauge'>;
 }
 
 /** All models and their engines; nothing runs before `start`. */
