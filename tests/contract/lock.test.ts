@@ -16,14 +16,6 @@ const installed: Lock = readJson('node_modules/.package-lock.json');
 
 /** Packages of other platforms that no registry in reach had when the lock was made. `npm run lock` tries again. */
 const WITHOUT_HASH = [
-  '@biomejs/cli-android-arm64',
-  '@biomejs/cli-android-x64',
-  '@biomejs/cli-darwin-arm64',
-  '@biomejs/cli-darwin-x64',
-  '@biomejs/cli-linux-arm64-musl',
-  '@biomejs/cli-linux-x64-musl',
-  '@biomejs/cli-win32-arm64',
-  '@biomejs/cli-win32-x64',
   '@node-llama-cpp/linux-riscv64',
   '@node-llama-cpp/mac-arm64-metal',
   '@node-llama-cpp/mac-x64',
