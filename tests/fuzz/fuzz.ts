@@ -48,10 +48,13 @@ export const fuzz = async (gateway: TestGateway, options: FuzzOptions): Promise<
   const door = { port: Number(new URL(gateway.url).port), ca: gateway.ca };
   let rawSent = 0;
   let turn = 0;
+  let samplesTaken = 0;
 
   const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
   const blame = (at: number, what: string) => void violations.push(`turn ${at}: ${what}`);
-  gateway.child.once('exit', (code, signal) => blame(turn, `the gateway ended with ${signal ?? code}`));
+  const onExit = (code: number | null, signal: string | null) =>
+    blame(turn, `the gateway ended with ${signal ?? code}`);
+  gateway.child.once('exit', onExit);
 
   const judgeAt = (at: number) => (plan: Plan, outcome: Received | { readonly broken: string }) => {
     if ('broken' in outcome) {
@@ -71,7 +74,7 @@ export const fuzz = async (gateway: TestGateway, options: FuzzOptions): Promise<
     const kind = random.next();
     if (kind < 0.06) return tellStream(stage, random);
     if (kind < 0.12) return tellJob(stage, random);
-    if (kind < 0.15) {
+    if (kind < 0.135) {
       rawSent += 1;
       const bytes = drawBytes(material.tokenOf('inference'), random);
       const statuses = await sendRaw(door, bytes);
@@ -92,12 +95,14 @@ export const fuzz = async (gateway: TestGateway, options: FuzzOptions): Promise<
       const at = turn++;
       await play(at, randomOf(`${options.seed} ${at}`));
       if (at % GOOD_EVERY === 0) for (const problem of await keeper.checkGood()) blame(at, problem);
-      if (sent() < (memory.length * options.requests) / MEMORY_SAMPLES) continue;
+      if (sent() < (samplesTaken * options.requests) / MEMORY_SAMPLES) continue;
+      samplesTaken += 1;
       memory.push(await memoryOf(client, material.tokenOf('metrics')));
       options.onProgress?.(sent());
     }
   };
   await Promise.all(Array.from({ length: options.connections }, work));
+  gateway.child.off('exit', onExit);
   await client.close();
   if (options.requests >= JUDGED_REQUESTS && isGrowing(memory)) violations.push('memory grows with every request');
   return {

@@ -1,4 +1,5 @@
 import { ERROR_CODES } from '../../core/errors/codes.ts';
+import { dialectOf } from '../../services/inference/http/errors.ts';
 import { type AnswerCheck, valuesIn } from '../contract/api/document.ts';
 import type { Received } from '../contract/api/http-clients.ts';
 import type { Plan } from './plan.ts';
@@ -16,7 +17,7 @@ export const problemsWith = (plan: Plan, received: Received, check: AnswerCheck)
   if (status >= 500 && plan.operation !== 'getReadiness' && !(Number(headers['retry-after']) >= 1)) {
     problems.push(`${status} without retry-after`);
   }
-  if (text.includes('ERR_HTTP_INTERNAL') && plan.operation !== 'getOpenApi') problems.push('an internal error');
+  if (isStream(received) && /ERR_HTTP_INTERNAL|"internal_error"/.test(text)) problems.push('an internal error');
   if (plan.method === 'HEAD') return text === '' ? problems : [...problems, 'an answer to HEAD with a body'];
   if (plan.template === undefined) return [...problems, ...errorProblems(plan, received)];
   return [
@@ -31,7 +32,7 @@ const errorProblems = (plan: Plan, { status, headers, text }: Received): string[
   if (status < 400 || plan.operation === 'getReadiness') return [];
   try {
     const { error } = JSON.parse(text);
-    if (plan.path.startsWith('/v1/')) {
+    if (dialectOf(plan.path) === 'openai') {
       return typeof error.message === 'string' && typeof error.type === 'string' ? [] : ['not an error of the dialect'];
     }
     const row = Object.entries(ERROR_CODES).find(([code]) => code === error.code)?.[1];
@@ -45,9 +46,13 @@ const errorProblems = (plan: Plan, { status, headers, text }: Received): string[
 /** How streams say that they are whole; a stream that just stops looks like a short answer. */
 const LAST = /"type":"(?:done|response\.(?:completed|failed|incomplete))"|\[DONE\]|event: (?:done|error)\n|"error":/;
 
-const endOf = ({ status, headers, text }: Received): string[] => {
-  if (status !== 200 || !String(headers['content-type']).startsWith('text/event-stream')) return [];
+const endOf = (received: Received): string[] => {
+  if (!isStream(received)) return [];
+  const { text } = received;
   const events = text.split('\n\n').filter((event) => event !== '' && !event.startsWith(':'));
   if (valuesIn('text/event-stream', text).length === 0) return ['a stream without an event'];
   return LAST.test(events.at(-1) ?? '') ? [] : [`a stream that does not end: ${events.at(-1)?.slice(0, 200)}`];
 };
+
+const isStream = ({ status, headers }: Received): boolean =>
+  status === 200 && String(headers['content-type']).startsWith('text/event-stream');

@@ -1,4 +1,4 @@
-import type { Random } from '../redaction/random.ts';
+import { drawUntil, type Random } from '../redaction/random.ts';
 import { mutateBody } from './mutate-body.ts';
 import { mutateHeaders, mutateMethod, mutatePath, mutateQuery } from './mutate-head.ts';
 import type { Sample } from './samples.ts';
@@ -28,16 +28,28 @@ const RARE: Readonly<Record<string, number>> = {
   setBreaker: 0.2,
   setReplicas: 0.05,
   setLimits: 0.2,
-  readAudit: 0.1,
-  getAuditHead: 0.1,
+  readAudit: 0.5,
+  getAuditHead: 0.3,
   purgeData: 0.2,
-  getMetrics: 0.2,
+  getMetrics: 0.5,
 };
 const MOST_REPLICAS = 2;
 
+/** Large answers say little more the hundredth time: of these operations only so large a share is asked for. */
+const SHARES: Readonly<Record<string, number>> = {
+  getOpenApi: 0.05,
+  getDocsFile: 0.1,
+  getMetrics: 0.2,
+  readAudit: 0.15,
+};
+
 /** Draws a request: a good one of some operation, changed in its body, its head or its line. */
 export const drawPlan = ({ samples, find, tokenOf }: Material, random: Random): Plan => {
-  const sample = random.pick(samples.get(random.pick([...samples.keys()])) ?? []);
+  const operation = drawUntil(
+    () => random.pick([...samples.keys()]),
+    (id) => random.chance(SHARES[id] ?? 1),
+  );
+  const sample = random.pick(samples.get(operation) ?? []);
   const body = bodyOf(sample, find, random);
   const isAllowed = random.chance(RARE[sample.operation] ?? 0.95) && !isCostly(sample, body);
   const scope = isAllowed ? sample.as : random.pick(OTHERS[sample.as]);

@@ -4,7 +4,7 @@ import { scriptedModel, startGateway, type TestGateway } from '../gateway.ts';
 export const startFuzzTarget = (): Promise<TestGateway> =>
   startGateway({
     config: {
-      server: { maxBodyBytes: 131_072, headTimeoutMs: 5000, bodyTimeoutMs: 5000, connectionsPerSecond: 100_000 },
+      server: { maxBodyBytes: 131_072, headTimeoutMs: 2000, bodyTimeoutMs: 2000, connectionsPerSecond: 100_000 },
       auth: { throttle: { failures: 0 } },
       limits: { maxOutputTokens: 64, deadlineMs: 20_000, maxConcurrency: 32 },
       jobs: { retentionMs: 5000, maxQueued: 500, callbacks: { allow: [] } },
