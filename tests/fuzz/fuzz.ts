@@ -1,17 +1,14 @@
 import { compileDocument } from '../contract/api/document.ts';
-import type { Received } from '../contract/api/http-clients.ts';
 import type { TestGateway } from '../gateway.ts';
-import { type Random, randomOf } from '../redaction/random.ts';
+import { randomOf } from '../redaction/random.ts';
 import { sample } from '../stream.ts';
 import { createClient, type FuzzClient } from './client.ts';
-import { problemsWith } from './judge.ts';
-import { createKeeper } from './keeper.ts';
+import { createLedger } from './ledger.ts';
 import { isGrowing, JUDGED_REQUESTS } from './memory.ts';
-import { drawPlan, type Material, type Plan } from './plan.ts';
-import { drawBytes, sendRaw } from './raw.ts';
+import type { Material } from './plan.ts';
+import { createPlayer } from './player.ts';
 import { samplesOf } from './samples.ts';
 import type { Schema } from './schema-values.ts';
-import { tellJob, tellStream } from './stories.ts';
 
 export interface FuzzOptions {
   readonly requests: number;
@@ -37,90 +34,42 @@ const GOOD_EVERY = 20;
 
 /** Sends so many hostile requests to a gateway, and a good one after each few of every connection. */
 export const fuzz = async (gateway: TestGateway, options: FuzzOptions): Promise<FuzzResult> => {
-  const client = createClient(gateway, options.connections);
+  const { requests, seed, connections } = options;
+  const client = createClient(gateway, connections);
   const material = await openMaterial(gateway);
-  const check = compileDocument(material.document);
-  const counts = new Map<string, number>();
-  const answered = new Set<string>();
+  const ledger = createLedger(compileDocument(material.document));
+  const player = createPlayer({ gateway, client, material, ledger });
   const memory: number[] = [];
-  const violations: string[] = [];
-  const keeper = createKeeper(client, material.tokenOf('all'));
-  const door = { port: Number(new URL(gateway.url).port), ca: gateway.ca };
-  let rawSent = 0;
-  let turn = 0;
   let samplesTaken = 0;
-
-  const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
-  const blame = (at: number, what: string) => void violations.push(`turn ${at}: ${what}`);
+  let turn = 0;
   const onExit = (code: number | null, signal: string | null) =>
-    blame(turn, `the gateway ended with ${signal ?? code}`);
+    ledger.blame(turn, `the gateway ended with ${signal ?? code}`);
   gateway.child.once('exit', onExit);
 
-  const judgeAt = (at: number) => (plan: Plan, outcome: Received | { readonly broken: string }) => {
-    if ('broken' in outcome) {
-      count(outcome.broken);
-      if (!isHarmless(outcome.broken)) blame(at, `${wordsOf(plan)}: ${outcome.broken}`);
-      return undefined;
-    }
-    count(String(outcome.status));
-    if (outcome.status < 300) answered.add(plan.operation);
-    for (const problem of problemsWith(plan, outcome, check)) blame(at, `${wordsOf(plan)}: ${problem.slice(0, 600)}`);
-    return outcome;
-  };
-
-  const play = async (at: number, random: Random): Promise<void> => {
-    const judge = judgeAt(at);
-    const stage = { client, token: material.tokenOf('inference'), judge };
-    const kind = random.next();
-    if (kind < 0.06) return tellStream(stage, random);
-    if (kind < 0.12) return tellJob(stage, random);
-    if (kind < 0.135) {
-      rawSent += 1;
-      const bytes = drawBytes(material.tokenOf('inference'), random);
-      const statuses = await sendRaw(door, bytes);
-      for (const status of statuses) count(String(status));
-      if (statuses.length === 0) count('closed');
-      if (statuses.some((status) => status >= 500 && status !== 503 && status !== 504)) blame(at, `bytes: ${statuses}`);
-      return;
-    }
-    const plan = drawPlan(material, random);
-    const send = async () => judge(plan, await client.send(plan));
-    if (keeper.isChange(plan)) await keeper.change(send);
-    else await send();
-  };
-
-  const sent = () => client.sent + rawSent;
   const work = async (): Promise<void> => {
-    while (sent() < options.requests && violations.length < MOST_VIOLATIONS) {
+    while (player.sent() < requests && ledger.violations.length < MOST_VIOLATIONS) {
       const at = turn++;
-      await play(at, randomOf(`${options.seed} ${at}`));
-      if (at % GOOD_EVERY === 0) for (const problem of await keeper.checkGood()) blame(at, problem);
-      if (sent() < (samplesTaken * options.requests) / MEMORY_SAMPLES) continue;
+      await player.play(at, randomOf(`${seed} ${at}`));
+      if (at % GOOD_EVERY === 0) await player.checkGood(at);
+      if (player.sent() < (samplesTaken * requests) / MEMORY_SAMPLES) continue;
       samplesTaken += 1;
       memory.push(await memoryOf(client, material.tokenOf('metrics')));
-      options.onProgress?.(sent());
+      options.onProgress?.(player.sent());
     }
   };
-  await Promise.all(Array.from({ length: options.connections }, work));
+  await Promise.all(Array.from({ length: connections }, work));
   gateway.child.off('exit', onExit);
   await client.close();
-  if (options.requests >= JUDGED_REQUESTS && isGrowing(memory)) violations.push('memory grows with every request');
+  const { counts, answered, violations } = ledger;
+  const growth = requests >= JUDGED_REQUESTS && isGrowing(memory) ? ['memory grows with every request'] : [];
   return {
-    sent: sent(),
+    sent: player.sent(),
     counts,
     answered: [...answered],
     operations: [...material.samples.keys()],
     memory,
-    violations,
+    violations: [...violations, ...growth],
   };
-};
-
-/** The client left itself, or would not send what it was given. */
-const isHarmless = (broken: string): boolean => broken === 'left' || broken === 'UND_ERR_INVALID_ARG';
-
-const wordsOf = ({ method, path, headers, body }: Plan): string => {
-  const shown = Object.entries(headers).filter(([name, value]) => name !== 'authorization' || value.length < 50);
-  return `${method} ${path.slice(0, 200)} ${JSON.stringify(Object.fromEntries(shown)).slice(0, 300)} ${body?.toString('latin1').slice(0, 600) ?? ''}`;
 };
 
 const openMaterial = async (gateway: TestGateway) => {

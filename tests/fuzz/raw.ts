@@ -46,5 +46,8 @@ export const sendRaw = async (door: Door, bytes: Buffer): Promise<readonly numbe
     socket.once('close', () => resolve());
     socket.end(bytes);
   });
-  return [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status));
+  // `100 Continue` is an invitation, not an answer.
+  return [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)]
+    .map(([, status]) => Number(status))
+    .filter((status) => status !== 100);
 };
