@@ -33,7 +33,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'contract',
-          include: ['tests/{contract,security}/**/*.test.ts'],
+          include: ['tests/{contract,fuzz,security}/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

@@ -12,7 +12,7 @@ import { json } from './json.ts';
 import { type AuditQueryBody, auditPage, auditQuery, signedHead } from './schemas-audit.ts';
 
 export interface AuditDeps {
-  readonly trail: Pick<AuditTrail, 'append' | 'flush' | 'paths'>;
+  readonly trail: Pick<AuditTrail, 'append' | 'flush' | 'paths' | 'signHead'>;
 }
 
 const AUDIT_ROUTE = { tag: 'Audit', access: 'audit', dialect: 'native' } as const;
@@ -107,10 +107,22 @@ const exportRecords = async (context: Context, found: AsyncIterable<FoundRecord>
   return stream.response;
 };
 
-const headOf = async ({ paths }: AuditDeps['trail']): Promise<SignedHead> => {
-  const head = await readHeadFile(paths.head).catch(() => undefined);
-  if (head !== undefined) return head;
-  const message =
-    'audit/head.json: expected a signed head, got none; the next one is written within `audit.headIntervalMs`';
-  throw new ServiceError('ERR_AUDIT_BROKEN', message);
+// A new trail has no head before the first turn of the clock: whoever asks sooner has it signed now.
+const headOf = async (trail: AuditDeps['trail']): Promise<SignedHead> => {
+  const saved = await savedHead(trail);
+  if (saved !== undefined) return saved;
+  try {
+    return await trail.signHead();
+  } catch (error) {
+    throw new ServiceError('ERR_AUDIT_UNAVAILABLE', 'audit/head.json: cannot be signed now', { cause: error });
+  }
+};
+
+const savedHead = async ({ paths }: AuditDeps['trail']): Promise<SignedHead | undefined> => {
+  try {
+    return await readHeadFile(paths.head);
+  } catch (error) {
+    const message = 'audit/head.json: expected a signed head, got something else; run `clawdbot audit verify`';
+    throw new ServiceError('ERR_AUDIT_BROKEN', message, { cause: error });
+  }
 };
