@@ -3,6 +3,7 @@ import { runToEnd } from '../../cli/setup/child.mjs';
 import { findOffline } from '../offline.ts';
 import { pinnedEnvironment } from '../python/environment.ts';
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ENTRY = fileURLToPath(new URL('./schemathesis-inside.ts', import.meta.url));
 
 /** `npm run test:contract-fuzz`: Schemathesis against a real gateway, where nothing but loopback exists. */
@@ -14,7 +15,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   const program = python();
   if (program === undefined) return notRun(`Schemathesis is missing: ${'why' in result ? result.why : 'no Python'}`);
   const [first = '', ...words] = offline.wrap([process.execPath, ENTRY, program, ...args]);
-  return runToEnd(first, words, {});
+  return runToEnd(first, words, { cwd: ROOT });
 };
 
 const notRun = (why: string): number => {
