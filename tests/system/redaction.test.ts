@@ -111,15 +111,15 @@ describe('redaction through HTTP', () => {
 
   it('counts what was found in the access line, and says in the audit log where it was', async () => {
     const { headers } = await infer(`to ${MAIL} from ${PHONE}`);
-    const lines = (stream: string) => readFileSync(`${gateway.data}/logs/${stream}.json`, 'utf8').trim().split('\n');
+    const lines = (file: string) => readFileSync(`${gateway.data}/${file}.json`, 'utf8').trim().split('\n');
     const id = String(headers['x-request-id']);
-    const lineOf = async (stream: string) =>
+    const lineOf = async (file: string) =>
       until(
-        () => lines(stream).find((line) => line.includes(id)) ?? '',
+        () => lines(file).find((line) => line.includes(id)) ?? '',
         (line) => line !== '',
       );
-    expect(JSON.parse(await lineOf('access'))).toMatchObject({ 'labels.redactions': 2 });
-    const audit = await lineOf('audit');
+    expect(JSON.parse(await lineOf('logs/access'))).toMatchObject({ 'labels.redactions': 2 });
+    const audit = await lineOf('audit/audit');
     expect(audit).toContain('global.email');
     expect(audit).not.toContain('lovelace');
   });

@@ -121,14 +121,14 @@ const createWriters = ({ database, pepper, now, note }: WriterDeps): Pick<KeySto
       const list = models === undefined ? null : JSON.stringify(models);
       transact(database, () => {
         insert.run(id, hashApiKey(key, pepper), name, scopes.join(' '), list, tenant, policy, now(), expiresAt);
-        note('key.created', { key: id, ...wish });
+        note('key.created', { key: `key:${id}`, ...wish });
       });
       return { id, key };
     },
     revoke: (id) =>
       transact(database, () => {
         const isRevoked = Number(revoke.run(now(), id).changes) > 0;
-        if (isRevoked) note('key.revoked', { key: id });
+        if (isRevoked) note('key.revoked', { key: `key:${id}` });
         return isRevoked;
       }),
     touch: (uses) =>
