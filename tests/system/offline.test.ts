@@ -81,7 +81,7 @@ describe('an engine that goes where nobody allowed it', () => {
     const metrics = (await service.send('GET', '/api/v1/metrics')).text;
     expect(metrics).toMatch(/clawdbot_egress_total\{outcome="refused",purpose="upstream"\} 1/);
 
-    const readAudit = () => readFileSync(join(dataPaths(service.data).logs, 'audit.json'), 'utf8');
+    const readAudit = () => readFileSync(join(dataPaths(service.data).audit, 'audit.json'), 'utf8');
     await expect.poll(readAudit, { timeout: 60_000 }).toContain('"egress.destination_first_seen"');
     expect(readAudit()).toContain('undeclared.example:443');
     expect(readAudit()).not.toContain('my secret');
