@@ -23,9 +23,9 @@ interface TrailDeps {
   readonly version: string;
 }
 
-/** Opens the trail of the gateway. */
-export const openGatewayTrail = ({ config, paths, log, ...rest }: TrailDeps): Promise<AuditTrail> =>
-  openTrail({
+/** Opens the trail of the gateway, and signs its end: whoever verifies in the first minute has one to hold it against. */
+export const openGatewayTrail = async ({ config, paths, log, ...rest }: TrailDeps): Promise<AuditTrail> => {
+  const trail = await openTrail({
     ...rest,
     serviceName: 'clawdbot',
     dir: paths.audit,
@@ -36,6 +36,10 @@ export const openGatewayTrail = ({ config, paths, log, ...rest }: TrailDeps): Pr
       else log.info('audit.write_recovered', {}, 'the audit trail is written again');
     },
   });
+  // A trail that cannot be written has said so, and `audit.onFailure` decides.
+  await trail.signHead().catch(() => undefined);
+  return trail;
+};
 
 interface AuditDeps extends Pick<RunningStages, 'config' | 'log' | 'telemetry' | 'route'> {
   readonly trail: AuditTrail;

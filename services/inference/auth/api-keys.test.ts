@@ -234,7 +234,10 @@ describe('what happens to keys and tokens', () => {
     expect(audited).toMatchObject([
       [
         'key.created',
-        { 'user.id': `local:${userInfo().username}`, labels: { key: `key:${id}`, name: 'test', scopes: ['inference'] } },
+        {
+          'user.id': `local:${userInfo().username}`,
+          labels: { key: `key:${id}`, name: 'test', scopes: ['inference'] },
+        },
       ],
       ['key.revoked', { labels: { key: `key:${id}` } }],
       ['token.revoked', { labels: { token: 'one' } }],
