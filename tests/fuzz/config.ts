@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
 import { loadConfig } from '../../core/config/load.ts';
+import { configSchema } from '../../core/config/schema.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { checkRedaction } from '../../services/inference/redact/stage/check.ts';
 import { type Random, randomOf } from '../redaction/random.ts';
@@ -41,7 +43,10 @@ const seedTexts = (): readonly string[] => {
   const fixtures = readdirSync(EXAMPLES).filter((name) => name.endsWith('.yaml'));
   // The settings of the example are comments; without the marks every one of them is there.
   const example = readFileSync(EXAMPLE, 'utf8');
+  // Most of the fixtures hold a mistake already; this one holds none, and every setting that has a default.
+  const complete = stringify(configSchema.parse({}));
   return [
+    ...Array.from({ length: fixtures.length }, () => complete),
     example.replaceAll(/^(\s*)# ?(?=[\w-])/gm, '$1'),
     ...fixtures.map((name) => readFileSync(join(EXAMPLES, name), 'utf8')),
   ];

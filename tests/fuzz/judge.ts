@@ -32,7 +32,9 @@ const errorProblems = (plan: Plan, { status, headers, text }: Received): string[
   if (status < 400 || plan.operation === 'getReadiness') return [];
   try {
     const { error } = JSON.parse(text);
-    if (dialectOf(plan.path) === 'openai') {
+    // The parser refuses such a head before there is a path to tell the dialect by, or after: both are documented.
+    const isNative = dialectOf(plan.path) === 'native' || (status === 431 && 'requestId' in error);
+    if (!isNative) {
       return typeof error.message === 'string' && typeof error.type === 'string' ? [] : ['not an error of the dialect'];
     }
     const row = Object.entries(ERROR_CODES).find(([code]) => code === error.code)?.[1];

@@ -55,17 +55,28 @@ export const errorResponses = (dialect: Dialect): Json => {
   const responses: Json = {};
   for (const status of new Set(codes.map((code) => ERROR_CODES[code].status))) {
     const here = codes.filter((code) => ERROR_CODES[code].status === status);
-    const name = dialect === 'openai' ? 'OpenAiErrorBody' : 'ErrorBody';
     responses[errorResponseName(dialect, status)] = {
       description: here.map((code) => `\`${code}\`: ${ERROR_CODES[code].meaning}`).join('\n\n'),
       headers: headersFor(
         status,
         here.some((code) => ERROR_CODES[code].retryable),
       ),
-      content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
+      content: { 'application/json': { schema: bodyOf(dialect, status) } },
     };
   }
   return responses;
+};
+
+const refTo = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+
+const HEAD_TOO_LARGE = ERROR_CODES.ERR_HTTP_HEAD_TOO_LARGE.status;
+
+// A head that Node's parser refuses ends before its path is known, and with it the dialect: the native one answers.
+const bodyOf = (dialect: Dialect, status: number): Json => {
+  if (dialect === 'native') return refTo('ErrorBody');
+  return status === HEAD_TOO_LARGE
+    ? { anyOf: [refTo('OpenAiErrorBody'), refTo('ErrorBody')] }
+    : refTo('OpenAiErrorBody');
 };
 
 export const REQUEST_ID_HEADER: Json = {
