@@ -50,5 +50,5 @@ const unknown = (path: Path, name: string, known: readonly string[], expected: s
   if (known.includes(name)) return [];
   const nearest = nearestName(name, known);
   const advice = nearest === undefined ? 'see docs/redaction.md for the rules' : `did you mean ${nearest}?`;
-  return [{ path, expected, arrived: `"${name}"`, advice }];
+  return [{ path, expected, arrived: JSON.stringify(name), advice }];
 };
