@@ -14,7 +14,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   const program = python();
   if (program === undefined) return notRun(`Schemathesis is missing: ${'why' in result ? result.why : 'no Python'}`);
   const [first = '', ...words] = offline.wrap([process.execPath, ENTRY, program, ...args]);
-  return runToEnd(first, words, {});
+  return runToEnd(first, words, { cwd: process.cwd() });
 };
 
 const notRun = (why: string): number => {

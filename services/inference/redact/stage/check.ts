@@ -46,9 +46,10 @@ const checkPolicies = ({ policies, rules }: Config['redaction']): Finding[] => {
   );
 };
 
+// Quoted as JSON: a name out of the file may hold line breaks, and a message is one line.
 const unknown = (path: Path, name: string, known: readonly string[], expected: string): Finding[] => {
   if (known.includes(name)) return [];
   const nearest = nearestName(name, known);
   const advice = nearest === undefined ? 'see docs/redaction.md for the rules' : `did you mean ${nearest}?`;
-  return [{ path, expected, arrived: `"${name}"`, advice }];
+  return [{ path, expected, arrived: JSON.stringify(name), advice }];
 };
