@@ -33,7 +33,7 @@ export const fuzzConfig = ({ files, seed }: { files: number; seed: string }): Co
     const problem = readingOf(file);
     if (problem === 'accepted') accepted += 1;
     else if (problem !== 'refused')
-      violations.push(`configuration ${at}: ${problem}\n${bytes.toString().slice(0, 1000)}`);
+      violations.push(`configuration ${at}: ${problem}\n${bytes.toString().slice(0, 200)}`);
   }
   rmSync(folder, { recursive: true, force: true });
   return { accepted, refused: files - accepted - violations.length, violations };

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { runToEnd } from '../../cli/setup/child.mjs';
 import { startFuzzTarget } from './target.ts';
 
@@ -16,13 +15,15 @@ const main = async ([python = '', ...rest]: readonly string[]): Promise<number> 
   const gateway = await startFuzzTarget();
   const token = await gateway.token('inference', 'metrics', 'admin');
   const words = [
-    ...['run', `${gateway.url}/api/v1/openapi.json`, '--url', gateway.url, '--tls-verify', gateway.caFile],
+    // As a module: the script beside it names the folder that the environment was made in.
+    ...['-m', 'schemathesis.cli', 'run', `${gateway.url}/api/v1/openapi.json`],
+    ...['--url', gateway.url, '--tls-verify', gateway.caFile],
     ...['--header', `authorization: Bearer ${token}`, '--checks', CHECKS, '--max-examples', EXAMPLES],
     ...['--phases', 'examples,coverage,fuzzing', '--seed', '1', '--no-color', '--workers', '2'],
     ...LEFT_OUT.flatMap((id) => ['--exclude-operation-id', id]),
     ...rest,
   ];
-  const code = await runToEnd(join(python, '..', 'schemathesis'), words, { cwd: gateway.data });
+  const code = await runToEnd(python, words, { cwd: gateway.data });
   const alive = await gateway.send('POST', '/api/v1/inference', { prompt: 'still there', model: 'echo' });
   const end = await gateway.stop();
   console.log(`a good request afterwards: ${alive.status}; the gateway ended with ${end}`);

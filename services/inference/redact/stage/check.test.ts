@@ -25,6 +25,12 @@ describe('the redaction settings', () => {
     ]);
   });
 
+  it('keep a message on one line, whatever a name holds', () => {
+    const [mistake] = check({ policies: { mine: { request: { '\r\nforged: yes\0': 'mask' } } } });
+    expect(mistake).toContain('"\\r\\nforged: yes\\u0000"');
+    expect(mistake).not.toMatch(/\p{Cc}/u);
+  });
+
   it('refuse a pattern that could take more than linear time, has no bound, or is none', () => {
     const rules = ['(a)\\1', 'PN-\\d+', '('].map((pattern, index) => ({ id: `r${index}`, pattern }));
     expect(check({ rules }).map((text) => text.replace(/:.*/s, ''))).toEqual(

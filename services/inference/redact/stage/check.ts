@@ -46,6 +46,7 @@ const checkPolicies = ({ policies, rules }: Config['redaction']): Finding[] => {
   );
 };
 
+// Quoted as JSON: a name out of the file may hold line breaks, and a message is one line.
 const unknown = (path: Path, name: string, known: readonly string[], expected: string): Finding[] => {
   if (known.includes(name)) return [];
   const nearest = nearestName(name, known);
