@@ -118,7 +118,7 @@ describe('a log file', () => {
     await vi.waitFor(() => expect(reports).toHaveLength(2), WAIT);
     rmSync(join(dir, 'blocked'));
     await vi.waitFor(() => expect(readFileSync(join(dir, 'blocked', 'app.json'), 'utf8')).toBe('waits\n'), WAIT);
-    expect(reports[2]).toContain('is written again');
+    await vi.waitFor(() => expect(reports[2]).toContain('is written again'), WAIT);
     await blocked.close();
     expect(blocked.dropped).toBe(0);
   });

@@ -54,6 +54,8 @@ describe('2,000 concurrent streams on the scripted engine', () => {
   beforeAll(async () => {
     gateway = await startGateway({
       config: {
+        // The rounds are one address, which may open its burst of connections and then 200 a second: not the limit meant here.
+        server: { maxConnectionsPerAddress: 4096, connectionsPerSecond: 10_000 },
         limits: { maxConcurrency: 512, queue: 1200 },
         models: [
           scriptedModel({ reply: 'a short answer in a few chunks', charactersPerChunk: 4, tokenMs: 1 }, { slots: 512 }),

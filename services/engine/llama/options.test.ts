@@ -5,7 +5,11 @@ describe('parseLlamaOptions', () => {
   it('has a default for everything', () => {
     expect(parseLlamaOptions({})).toEqual({
       ...{ batchSize: 512, flashAttention: 'auto', topK: 40, minP: 0.05, kvType: 'f16', prefixCacheTokens: 'auto' },
-      ...{ kvLayout: 'auto', prefixCacheBytes: 'auto', speculation: { tokens: 0, ngram: 3, maxBatch: 2 } },
+      ...{
+        kvLayout: 'auto',
+        prefixCacheBytes: 'auto',
+        speculation: { tokens: 0, ngram: 3, maxBatch: 2, adaptive: true },
+      },
     });
   });
 

@@ -35,8 +35,10 @@ const schema = z.strictObject({
       tokens: z.int().min(0).max(16).default(0),
       /** Longest run of tokens that is looked for. */
       ngram: z.int().min(2).max(4).default(3),
-      /** Most answers at once beside which it guesses; with fewer it does where the steps measured say that it pays. */
+      /** Most answers at once beside which it guesses. */
       maxBatch: z.int().min(1).max(16).default(2),
+      /** Guesses only where the steps measured so far say that it pays; false: whenever the text repeats itself. */
+      adaptive: z.boolean().default(true),
     })
     .prefault({}),
 });

@@ -138,7 +138,7 @@ describe('createStepLoop', () => {
         fc.integer({ min: 40, max: 90 }),
         fc.integer({ min: 0, max: 4 }),
         (all, cells, guesses) => {
-          const speculation = { tokens: guesses, ngram: 3, maxBatch: 3 };
+          const speculation = { tokens: guesses, ngram: 3, maxBatch: 3, adaptive: true };
           const answer = guesses > 1 ? babble : undefined;
           const stage = createStand({
             ...{ cells, slots: 3, idleCells: 20, batchTokens: 16, speculation },

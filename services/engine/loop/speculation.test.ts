@@ -4,7 +4,7 @@ import { createPace } from './pace.ts';
 import { createSpeculator, lookUp, paysOff } from './speculation.ts';
 import { ask, createStand, promptOf } from './stand.ts';
 
-const SPECULATION = { tokens: 4, ngram: 3, maxBatch: 2 };
+const SPECULATION = { tokens: 4, ngram: 3, maxBatch: 2, adaptive: true };
 /** Counts to twelve again and again, and now and then loses count. */
 const chant = (tokens: readonly number[]): number => {
   const last = tokens.at(-1) ?? 0;
@@ -106,7 +106,7 @@ describe('speculation', () => {
   });
 
   it('guesses less after wrong guesses, and not at all for a while when all were wrong', () => {
-    const speculator = createSpeculator({ tokens: 8, ngram: 2, maxBatch: 1 }, createPace());
+    const speculator = createSpeculator({ tokens: 8, ngram: 2, maxBatch: 1, adaptive: true }, createPace());
     const task = {
       ...{ tokens: [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2], limit: 100, written: 5 },
       guesses: { pausedUntil: 0, accepted: 0, rejected: 0 },

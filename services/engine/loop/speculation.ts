@@ -12,6 +12,8 @@ export interface SpeculationOptions {
   readonly ngram: number;
   /** Most answers in a step beside which guesses may pay. */
   readonly maxBatch: number;
+  /** Only where the steps measured so far say that it pays. */
+  readonly adaptive: boolean;
 }
 
 /** Guesses what an answer goes on with, and learns from what came of it. */
@@ -21,7 +23,7 @@ export interface Speculator {
   learn(task: Guessable, guessed: number, accepted: number): void;
 }
 
-export const NO_SPECULATION: SpeculationOptions = { tokens: 0, ngram: 3, maxBatch: 2 };
+export const NO_SPECULATION: SpeculationOptions = { tokens: 0, ngram: 3, maxBatch: 2, adaptive: true };
 
 /** A single token recurs too often to say anything. */
 const LEAST_NGRAM = 2;
@@ -65,7 +67,7 @@ export const paysOff = (
 
 /** Guesses by the text so far; nothing where the width of the batch, or experience, says that it does not pay. */
 export const createSpeculator = (
-  { tokens, ngram, maxBatch }: SpeculationOptions,
+  { tokens, ngram, maxBatch, adaptive }: SpeculationOptions,
   pace: Pick<Pace, 'measuredMs'>,
 ): Speculator => {
   let rightShare = FIRST_SHARE;
@@ -76,7 +78,8 @@ export const createSpeculator = (
       // The step gives one token beyond those that were guessed right.
       const most = Math.min(guesses.length ?? tokens, tokens, limit - written - 1);
       const guessed = most < 1 ? [] : lookUp(task.tokens, ngram, most);
-      if (guessed.length === 0 || paysOff({ writing, guessed: guessed.length, rightShare }, pace)) return guessed;
+      if (guessed.length === 0 || !adaptive) return guessed;
+      if (paysOff({ writing, guessed: guessed.length, rightShare }, pace)) return guessed;
       rightShare += (FIRST_SHARE - rightShare) * RECOVERY;
       return [];
     },

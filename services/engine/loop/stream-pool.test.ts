@@ -114,7 +114,7 @@ describe('answers over cells of their own', () => {
         fc.constantFrom(0, 3000, STASH),
         fc.constantFrom(0, 3),
         (requests, idleCells, stashBytes, tokens) => {
-          const speculation = { tokens, ngram: 2, maxBatch: 2 };
+          const speculation = { tokens, ngram: 2, maxBatch: 2, adaptive: true };
           const stage = createStreams({ batchTokens: 48, idleCells, stashBytes, speculation });
           const computed = new Map<string, number[][]>();
           const asked = requests.map(({ family, common, own, limit, steps, owner, fate }, id) => {
