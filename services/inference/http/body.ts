@@ -19,7 +19,7 @@ const JSON_TYPE = /^application\/json[\t ]*(?:;[\t ]*charset[\t ]*=[\t ]*"?utf-?
 
 /** Reads one JSON body within the limits; each way to be wrong has its own code. */
 export const readJson = async (exchange: Exchange, limits: BodyLimits, budget: BodyBudget): Promise<unknown> => {
-  checkHead(exchange.incoming.headers, limits);
+  checkBodyHead(exchange.incoming.headers, limits);
   const bytes = await readBytes(exchange, limits, budget);
   if (bytes.length === 0) throw malformed('body: expected JSON, got an empty body; send one JSON object');
   if (!isUtf8(bytes)) throw malformed('body: expected UTF-8, got bytes that are not; encode the JSON as UTF-8');
@@ -33,7 +33,8 @@ export const readJson = async (exchange: Exchange, limits: BodyLimits, budget: B
   return value;
 };
 
-const checkHead = (headers: IncomingHttpHeaders, limits: BodyLimits): void => {
+/** Throws where the head says of a body that it would not be taken. */
+export const checkBodyHead = (headers: IncomingHttpHeaders, limits: Pick<BodyLimits, 'maxBodyBytes'>): void => {
   const type = headers['content-type'];
   if (type !== 'application/json' && !JSON_TYPE.test(type ?? '')) {
     const got = type === undefined ? 'none' : 'another';
@@ -49,7 +50,7 @@ const checkHead = (headers: IncomingHttpHeaders, limits: BodyLimits): void => {
   if (Number(headers['content-length'] ?? 0) > limits.maxBodyBytes) throw tooLarge(limits);
 };
 
-const tooLarge = ({ maxBodyBytes }: BodyLimits) =>
+const tooLarge = ({ maxBodyBytes }: Pick<BodyLimits, 'maxBodyBytes'>) =>
   new ServiceError('ERR_HTTP_BODY_TOO_LARGE', `body: expected at most ${maxBodyBytes} bytes, got more; send less`, {
     details: { maxBodyBytes },
   });
