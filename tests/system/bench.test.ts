@@ -50,9 +50,7 @@ describe('the benches', () => {
 
   it('gateway: refuses for every reason, beside a bare server that answers the same', async () => {
     const report = await runGatewaySuite(smoke({ cases: REFUSALS.map(({ name }) => name) }));
-    expect(report.tables.map(({ rows }) => rows.map(([name]) => name))).toEqual([
-      REFUSALS.map(({ name }) => name),
-    ]);
+    expect(report.tables.map(({ rows }) => rows.map(([name]) => name))).toEqual([REFUSALS.map(({ name }) => name)]);
     expectFigures(report);
   });
 

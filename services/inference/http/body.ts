@@ -79,9 +79,11 @@ const readBytes = ({ incoming, outgoing }: Exchange, limits: BodyLimits, budget:
     if (incoming.headers.expect === '100-continue') outgoing.writeContinue();
     const chunks: Buffer[] = [];
     let length = 0;
+    let isSettled = false;
+    let stopTimers: (() => void) | undefined;
     const settle = (error?: Error) => {
-      clearTimeout(timer);
-      clearInterval(pacer);
+      isSettled = true;
+      stopTimers?.();
       budget.giveBack(length);
       incoming.off('data', onData).off('end', onEnd).off('close', onClose);
       if (error === undefined) {
@@ -100,14 +102,21 @@ const readBytes = ({ incoming, outgoing }: Exchange, limits: BodyLimits, budget:
     };
     const onEnd = () => settle();
     const onClose = () => settle(malformed('body: the connection closed before it was complete'));
-    const timer = setTimeout(() => settle(tooSlow(limits)), limits.bodyTimeoutMs);
-    const pacer = watchPace(
-      limits,
-      () => length,
-      () => settle(tooLazy(limits)),
-    );
+    // A body that came with its head is parsed by then: it cannot be late, and costs no timers.
+    process.nextTick(() => {
+      if (!isSettled && !incoming.complete) stopTimers = startTimers(limits, () => length, settle);
+    });
     incoming.on('data', onData).on('end', onEnd).on('close', onClose);
   });
+
+const startTimers = (limits: BodyLimits, received: () => number, fail: (error: Error) => void): (() => void) => {
+  const timer = setTimeout(() => fail(tooSlow(limits)), limits.bodyTimeoutMs);
+  const pacer = watchPace(limits, received, () => fail(tooLazy(limits)));
+  return () => {
+    clearTimeout(timer);
+    clearInterval(pacer);
+  };
+};
 
 // Bodies arrive at once nearly always; a timer for their pace would not fire before the one for all of them.
 const watchPace = (limits: BodyLimits, received: () => number, onLazy: () => void): NodeJS.Timeout | undefined => {

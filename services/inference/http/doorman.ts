@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { ServiceError, toServiceError } from '../../../core/errors/service-error.ts';
 import { compileAccess, enter, type Verify } from './access.ts';
 import { type BodyLimits, checkBodyHead } from './body.ts';
@@ -32,7 +31,8 @@ const PLAIN_HOST = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/;
 /**
  * Refuses what the head of a request is enough to refuse: no such route, no good credential, no room, a body too large. It
  * stands before the router, because a flood of such requests must not cost what it takes to answer one: no Request, no
- * promise, no timer. What it finds out of the others is kept for their handlers.
+ * promise, no timer. What it finds out of the others is kept for their handlers. Not over HTTP/2: there a refusal before
+ * the body has to reset the stream, and a client refused too often at once would lose its connection.
  */
 export const createDoorman = ({ operations, gate, limits, shed }: Options): Doorman => {
   const routes = compileRoutes(operations);
@@ -58,10 +58,11 @@ export const createDoorman = ({ operations, gate, limits, shed }: Options): Door
   };
 
   return (exchange) => {
-    const { url = '', method = '', headers } = exchange.incoming;
+    const { url = '', method = '', headers, httpVersionMajor } = exchange.incoming;
+    if (httpVersionMajor !== 1) return undefined;
     const end = url.indexOf('?');
     const path = end === -1 ? url : url.slice(0, end);
-    if (!PLAIN_PATH.test(path) || !PLAIN_HOST.test(hostOf(headers))) return undefined;
+    if (!PLAIN_PATH.test(path) || !PLAIN_HOST.test(headers.host ?? '')) return undefined;
     const door = doors.get(`${method} ${path}`);
     try {
       if (door !== undefined) return pass(exchange, door);
@@ -73,8 +74,6 @@ export const createDoorman = ({ operations, gate, limits, shed }: Options): Door
     return noSuchRoute();
   };
 };
-
-const hostOf = (headers: IncomingHttpHeaders): string => headers.host ?? String(headers[':authority'] ?? '');
 
 /** The refusal of a path that no operation has. */
 export const noSuchRoute = (): ServiceError =>
