@@ -63,7 +63,7 @@ export const runRefusals = async (options: Options): Promise<{ comparisons: Comp
       const about = { model: 'scripted', case: one.name };
       comparisons.push(compare(rounds, CPU_OF_IT, { ...about, bar: BAR }), compare(rounds, CPU_ADDED, about));
       rows.push(rowOf(one, rounds));
-      options.say(`${one.name}: ${rows.at(-1)?.slice(3).join(', ')}`);
+      options.say(`${one.name}: ${comparisons.at(-2)?.ours.toFixed(0)} us/request`);
     }
   }
   if (rows.length === 0) return { comparisons: [], tables: [] };
