@@ -10,6 +10,7 @@ export const BARS = { recall: 0.99, precision: 0.98 } as const;
 const RULES: Readonly<Partial<Record<ValueType, RegExp>>> = {
   'cn.uscc': /^cn\.credit-code$/,
   'global.email': /^global\.email/,
+  'global.mac': /^global\.mac/,
   'cn.resident-id-15': /^cn\.resident-id$/,
   'secrets.pem': /^secrets\.private-key$/,
   'secrets.header': /^secrets\.(bearer|basic|header)/,

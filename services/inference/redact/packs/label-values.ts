@@ -11,7 +11,15 @@ const REFERENCE =
 export const isPlaceholder = (value: string): boolean =>
   PLACEHOLDER.test(value) || EXPRESSION.test(value) || REFERENCE.test(value);
 
-const GAP = '[ \\t]{0,4}(?:[:=]?>?)[ \\t]{0,4}\\n?[ \\t]{0,8}';
+/** Marks of tables, lists and emphasis between a label and its value. */
+const MARKUP = '(?:(?:\\*{1,2}(?!\\*)|</?[a-z]{1,8}>|`)[ \\t]{0,2}){0,3}';
+const GAP = `[ \\t]{0,4}(?:[:=]?>?)[ \\t]{0,4}\\n?[ \\t]{0,8}${MARKUP}`;
+/** What is between quotes, all of it: escaped ones within belong to it, unless the quotes themselves are escaped. */
+const QUOTED =
+  '(?:\\\\(?<outer>["\'`])(?<quoted>(?:(?!\\\\?\\k<outer>)[^\\n]){1,600})|(?<quote>["\'`])(?:\\k<quote>{2})?(?<quoted>(?:\\\\[^\\n]|(?!\\k<quote>)[^\\n\\\\]){1,600}))';
 /** What is between quotes, all of it, or as much of what is not quoted as `plain` takes. */
-export const valueAfterGap = (plain: string): RegExp =>
-  new RegExp(`${GAP}(?:\\\\?(?<quote>["'\`])(?<quoted>(?:(?!\\\\?\\k<quote>)[^\\n]){1,600})|(?<value>${plain}))`, 'y');
+export const valueAfterGap = (plain: string): RegExp => new RegExp(`${GAP}(?:${QUOTED}|(?<value>${plain}))`, 'y');
+
+/** How many kinds of characters a value has: words have one. */
+export const classesOf = (value: string): number =>
+  [/[a-z]/, /[A-Z]/, /\d/, /[!@#$%^&*_~+=?-]/].filter((kind) => kind.test(value)).length;

@@ -13,7 +13,16 @@ const ADDRESS_BEFORE = endsWith(
   /(?:\bip|addr\w*|host|server|dns|ping|ssh|from|to|client|gateway|proxy|peer|inet|listen|allow|deny|@|\/\/|地址|主机|服务器|网关|来自|访问)[^\d\n]{0,12}$/i,
 );
 /** `torch==2.2.3.7` is a version, `host == "10.2.3.7"` a comparison. */
-const VERSION_NEAR = endsWith(/(?:(?:版本|固件)[^\d\n]{0,8}|\w==|[~><^]=\s?)$/);
+const VERSION_NEAR = endsWith(/(?:(?:版本|固件)[^\d\n]{0,8}|\w==|[~><^]=\s?|[~^]>?\s?)$/);
+/** What is raised from one number to another is a version, unless an address is spoken of. */
+const RAISED = endsWith(
+  /(?:upgrad\w*|downgrad\w*|bump\w*|roll(?:ed|ing)? ?back|hotfix|patch(?:ed)?|changelog)(?:(?!ip|host|server|addr|node|gateway|dns|proxy)[^\n\d]|\d(?!\d*\.\d+\.\d+\.\d)){0,48}$/i,
+);
+/** The numbers of a list, or the former of two, before this one: what is said of them is said of it. */
+const LISTED = /(?:\d{1,5}(?:\.\d{1,5}){2,3}["'`]?(?:\s?(?:[,，、;/|~–-]|=>|->|→|and|or|to|和|到|至)\s?|\s)["'`]?){1,4}$/;
+/** Nothing, or a line break: the number of a section, with its title after it. */
+const LINE_START = /(?:^|\n[ #*]{0,8})$/;
+const SAMPLES = /^(?:1\.2\.3\.4|5\.6\.7\.8)$/;
 /** Only signs and marks of tables, forms and markup between them. */
 const VERSION_MARKED = endsWith(
   /(?:version|firmware|版本号?|固件)(?:<\/?[a-z]{1,8}>|\((?:required|optional)\)|（必填）|[^\w\n<(（]){0,24}$/i,
@@ -40,14 +49,16 @@ export const ipv4: TokenRule = {
   needs: FEATURE.digit | FEATURE.dot,
   minLength: 7,
   pattern:
-    /(?<![\p{L}\p{N}.]|\p{L}[_-]|\p{N}_)(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\p{L}\p{N}]|[._][\p{L}\p{N}])/gu,
+    /(?:(?<![\p{L}\p{N}.]|\p{L}[_-]|\p{N}_)|(?<=(?<!\p{L})[Ii][Pp]))(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\p{L}\p{N}]|[._][\p{L}\p{N}])/gu,
   refuse({ text, run, start, before }) {
     if (NOBODYS_IPV4.test(text)) return 'the address of any machine';
-    const context = before();
+    const context = before().replace(LISTED, '');
+    if (RAISED.test(context)) return 'a version';
     if (VERSION_BEFORE.test(context) || VERSION_NEAR.test(context) || VERSION_MARKED.test(context))
       return 'a version or a section';
     if (VERSION_ABOVE.test(context) && !ADDRESS_BEFORE.test(context)) return 'a version or a section';
     if (SMALL.test(text) && WORD_BEFORE.test(context) && !ADDRESS_BEFORE.test(context)) return 'a version or a section';
+    if (SMALL.test(text) && LINE_START.test(context) && !SAMPLES.test(text)) return 'a section';
     if (
       context.endsWith('/') &&
       /[A-Za-z]\/$/.test(context.slice(-2)) &&
@@ -111,5 +122,27 @@ export const mac: TokenRule = {
     if (/^(?:0{12}|f{12})$/.test(hex)) return 'the address of every card, or of none';
     if (text.includes('.') && /^\d+$/.test(hex)) return 'groups of plain digits';
     return undefined;
+  },
+};
+
+const MAC_LABEL = endsWith(
+  /(?:(?<![a-z])mac(?:[ _-]?addr(?:ess)?)?|hwaddr|bssid|ether|物理地址|网卡地址|mac地址)["'`]?\s?(?:[:：=]|是|为|is)?[\s"'`]{0,3}$/i,
+);
+
+/** Hardware addresses without separators. */
+export const macNamed: TokenRule = {
+  kind: 'token',
+  id: 'global.mac-named',
+  label: 'MAC',
+  finds: 'Hardware addresses without separators after a word for them.',
+  why: 'twelve hexadecimal digits right after a word for a hardware address',
+  examples: { found: ['MAC address: 3C22FB9A104E'], left: ['container 3f4e5d6c7b8a', 'mac: 000000000000'] },
+  mention: /mac|hwaddr|bssid|ether|地址/i,
+  needs: FEATURE.digit,
+  minLength: 12,
+  pattern: /(?<![A-Za-z0-9_-])[0-9A-Fa-f]{12}(?![A-Za-z0-9_-])/g,
+  refuse({ text, before }) {
+    if (/^(?:0{12}|f{12})$/i.test(text)) return 'the address of every card, or of none';
+    return MAC_LABEL.test(before()) ? undefined : 'no word for a hardware address before it';
   },
 };
