@@ -12,7 +12,7 @@ const PLACEHOLDER = 'a placeholder, a word or a reference';
 /** A name of something secret, and the sign of the value of the same entry. */
 const NAMED_BEFORE = endsWith(
   new RegExp(
-    `["'>\\s:=]${SECRET_NAME}["']?(?:\\s{0,3}(?:,|\\n|/?>)?\\s{0,8}(?:[a-z]{1,12}="[\\w -]{0,24}"\\s{1,3}){0,2}["']?value["']?|\\s{0,2}[?!]?:\\s?(?:string|str))\\s{0,2}[:=]$`,
+    `["'>\\s:=]${SECRET_NAME}["']?(?:\\s{0,3}(?:,|\\n|/?>)?\\s{0,8}(?:[a-z]{1,12}="[\\w -]{0,24}"\\s{1,3}){0,2}["']?value["']?|\\s{0,2}[?!]?:\\s?(?:string|str)|\\s?\\{\\s{0,8}(?:[a-z]{1,12}\\s?=\\s?\\S{1,24}\\s{1,8}){0,3}default)\\s{0,2}[:=]$`,
     'i',
   ),
 );
@@ -31,7 +31,7 @@ const attribute: LabelRule = {
     ],
     left: ['<add key="Timeout" value="Xk29sLq0pZ" />', '- name: PASSWORD_MIN_LENGTH\n  value: 12'],
   },
-  labels: ['value', 'string', 'str'],
+  labels: ['value', 'string', 'str', 'default'],
   bareLabels: [],
   stop: /["\n<]/,
   maxLength: 300,
@@ -44,10 +44,13 @@ const attribute: LabelRule = {
   partial: () => '',
 };
 
+const OTP = /otp["'`*\s)]{0,3}[:=]$/i;
 /** Digits for a PIN, else letters with digits or signs: short words for passwords are words of sentences too. */
 const refuseShort = (value: string, _after: string, before: string): string | undefined => {
   if (isPlaceholder(value)) return PLACEHOLDER;
-  if (/^\d{4,8}$/.test(value)) return /(?:pin|code)["'`*\s)]{0,3}[:=]$/i.test(before) ? undefined : 'a number';
+  const isPin = /(?:pin|code)["'`*\s)]{0,3}[:=]$/i.test(before);
+  if (/^\d{4,8}$/.test(value)) return isPin || OTP.test(before) ? undefined : 'a number';
+  if (isPin) return 'no number';
   if (value.length < 6 || /^\d+(?:\.\d+)*$/.test(value)) return 'a number or too short';
   if (/(?<![a-z])(?:ak|sk)["'`*\s]{0,3}[:：=]$/i.test(before) && value.length < 16) return 'too short for a key';
   return classesOf(value) >= 2 && !/^[A-Z]?[a-z]+$/.test(value) && !/^[./~\w-]*\/[\w./-]*$/.test(value)
@@ -148,10 +151,17 @@ const phrase: LabelRule = {
 /** What stands right before a value that is an argument, an option without a space, or the next cell of its name. */
 const ARGUMENT_BEFORE = endsWith(
   new RegExp(
-    `(?:["']${SECRET_NAME}["']\\s?,\\s?["']|#define\\s{1,4}\\w{0,30}(?:PASS|PASSWORD|PWD|SECRET|TOKEN|KEY)\\s{1,8}["']|\\b(?:mysql|mariadb)\\w*\\b[^\\n;|]{0,80}\\s-p["']?|access_?key_?secret\\s|secret_?(?:access_?)?key\\s|\\bpassword\\(\\s?["'])$`,
+    `(?:["']${SECRET_NAME}["']\\s?,\\s?["']|#define\\s{1,4}\\w{0,30}(?:PASS|PASSWORD|PWD|SECRET|TOKEN|KEY)\\s{1,8}["']|\\b(?:mysql|mariadb)\\w*\\b[^\\n;|]{0,80}\\s-p["']?|access_?key_?secret\\s|secret_?(?:access_?)?key\\s|\\bpassword\\(\\s?["']|\\b(?:ENV|setx|set)\\s{1,3}${SECRET_NAME}\\s{1,3}["']?|(?:\\busername\\s\\S{1,32}|\\benable)[^\\n]{0,24}\\s(?:secret|password)\\s(?:\\d\\s)?|\\bldap\\w{3,10}\\b[^\\n;|]{0,80}\\s-w\\s["']?|\\b(?:zip|unzip|unrar|rar|7za?)\\b[^\\n;|]{0,60}\\s-[pP]\\s?|\\bauth\\s?=\\s?\\(\\s?["'][^"'\\n]{1,40}["']\\s?,\\s?["']|\\blftp\\b[^\\n;|]{0,40}\\s-u\\s\\w{1,32},)$`,
     'i',
   ),
 );
+
+/** A word for a key in a sentence or a list; what follows must look like one. */
+const KEY_SAID = endsWith(
+  /(?:api[ _-]?(?:key|token)|(?:access|secret|private|auth|refresh)[ _-]?(?:key|token)|client[ _-]?secret|密钥|令牌)["'`]?(?:\s(?:is|was)|\s?[是为])?[:：]?\s{0,2}["'`「]?$/i,
+);
+const looksLikeKey = (text: string): boolean =>
+  text.length >= 16 && /\d/.test(text) && /[A-Za-z]/.test(text) && !/^[\w.-]*\/|^(?:[a-z]+[-_.])+[a-z0-9]+$/i.test(text);
 
 const IS_SECRET_NAME = new RegExp(`^[\\s"'\`*]{0,3}${SECRET_NAME}[\\s"'\`*]{0,3}$`, 'i');
 const INSERTED = /\(([^()]{1,80})\)\s{0,4}values\s{0,2}\(([^()]{0,60})$/i;
@@ -180,20 +190,21 @@ const argument: TokenRule = {
     found: ["define('DB_PASSWORD', 'Xk29sLq0pZ');", '#define WIFI_PASS "homeNet88"', 'mysql -uroot -pXk29sLq0pZ shop', 'user,password\nbob,Xk29sLq0pZ'],
     left: ["define('WP_DEBUG', 'false1');", 'mysql -uroot -p shop1'],
   },
-  mention: /passw|pass["'\s]|pwd|secret|token|key|密码|口令|密钥|mysql|mariadb/i,
+  mention: /passw|pass["'\s]|pwd|secret|token|key|密码|口令|密钥|令牌|mysql|mariadb|auth|zip|rar|7z|ldap|lftp/i,
   needs: FEATURE.digit,
   minLength: 5,
-  pattern: /(?<=^'?-p'?|(?<![A-Za-z0-9_.$-]))(?!-)[A-Za-z0-9!@#$%^&_+=/.:?~-]{5,128}/g,
+  pattern: /(?<=^'?-[pP]'?|^\w{1,32},|(?<![A-Za-z0-9_.$-]))(?!-)[A-Za-z0-9!@#$%^&_+=/.:?~-]{5,128}/g,
   refuse({ text, before }) {
     const context = before();
-    if (!ARGUMENT_BEFORE.test(context) && !isInSecretColumn(context)) return 'no name of a secret right before it';
+    const isSaid = looksLikeKey(text) && KEY_SAID.test(context);
+    if (!isSaid && !ARGUMENT_BEFORE.test(context) && !isInSecretColumn(context)) return 'no name of a secret right before it';
     return isPlaceholder(text) || classesOf(text) < 2 ? PLACEHOLDER : undefined;
   },
   partial: () => '',
 };
 
 const CODE_BEFORE = endsWith(
-  /(?:(?:verification|security|one-?time|login|sign-?in|confirmation|authentication|auth|2fa|access|sms)[ -](?:pass)?code(?: number)?|\botp|passcode|验证码|动态码|校验码|动态口令|一次性密码)(?:\s?(?:is|:|：|=|是|为))?[\s"'「【*`]{0,4}$/i,
+  /(?:(?:verification|security|one-?time|login|sign-?in|confirmation|authentication|auth|2fa|access|sms)[ -](?:pass)?code(?: number)?|\botp|passcode|验证码|动态码|校验码|动态口令|一次性密码)(?:\s?(?:is|[:：=]|是|为)){0,2}[\s"'「【*`]{0,4}$/i,
 );
 
 const code: TokenRule = {

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: look-alikes are code of other languages.
 import type { LabelRule, TokenRule } from '../rules/rule.ts';
-import { classesOf, isPlaceholder, valueAfterGap } from './label-values.ts';
+import { classesOf, END_OF_VALUE, isPlaceholder, valueAfterGap } from './label-values.ts';
 import { bearer, labelledKey } from './labelled-keys.ts';
 import { placedPasswordRules } from './password-places.ts';
 
@@ -76,7 +76,7 @@ const password: LabelRule = {
   },
   labels: PASSWORD_LABELS,
   bareLabels: [],
-  stop: /\n/,
+  stop: END_OF_VALUE,
   maxLength: 300,
   value: valueAfterGap(PLAIN),
   refuse: refusePassword,
@@ -101,11 +101,11 @@ const passwordSaid: LabelRule = {
     left: ['the password is required', '密码是什么', 'password policy v2'],
   },
   labels: [],
-  bareLabels: ['密码', '口令', 'password', 'passwd', 'pwd', 'passphrase', 'passcode'],
+  bareLabels: ['密码', '口令', 'password', 'passwd', 'pwd', 'passphrase', 'passcode', 'pw', 'pass'],
   stop: /[\n，。；]/,
   maxLength: 80,
   value: new RegExp(
-    `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s(?:for|of|to|on)\\s(?:the\\s)?[^\\s:=]{1,40}\\s?[:=]\\s{0,2}|\\s(?:for|of|to|on)\\s[^\\n:=.]{1,40}?\\s(?:is|was)\\s|\\s{0,2}(?:→|->|=>)\\s{0,2}|\\s{0,2}[（(][^（()）\\n]{1,12}[)）]\\s?[:：=]\\s{0,2}|\\s{0,2}[【\\[]|(?:给你|发你|已|被|又|都|先|统一|现在|目前|就|暂时){0,2}\\s{0,2}(?:是|为|改为|改成|改成了|改了|换成|换成了|设为|设成|设成了|设置为|设置成|设置成了|设定为|重置为|重置成|用的是)[:：\\s]{0,2})["'\`「“【]?${SAID}`,
+    `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s(?:for|of|to|on)\\s(?:the\\s)?[^\\s:=]{1,40}\\s?[:=]\\s{0,2}|\\s(?:for|of|to|on)\\s[^\\n:=.]{1,40}?\\s(?:is|was)\\s|\\s{0,2}(?:→|->|=>)\\s{0,2}|\\s-{1,2}\\s|\\s{0,2}[（(][^（()）\\n]{1,12}[)）]\\s?[:：=]\\s{0,2}|\\s{0,2}[【\\[]|(?:给你|发你|已|被|又|都|先|统一|现在|目前|就|暂时){0,2}\\s{0,2}(?:是|为|改为|改成|改成了|改了|换成|换成了|设为|设成|设成了|设置为|设置成|设置成了|设定为|重置为|重置成|用的是)[:：\\s]{0,2})["'\`「“【]?${SAID}`,
     'y',
   ),
   refuse(value, _after, before) {

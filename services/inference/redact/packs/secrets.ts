@@ -18,7 +18,7 @@ const vendorRules: readonly TokenRule[] = [...VENDOR_KEYS, ...SERVICE_KEYS].map(
   needs,
   minLength: starts.length === 0 ? SHORTEST_WITHOUT_START : 16,
   ...(starts.length === 0 ? {} : { starts }),
-  pattern: new RegExp(`(?<![A-Za-z0-9]|[A-Za-z0-9][_-])(?:${pattern})(?![A-Za-z0-9])`, 'g'),
+  pattern: new RegExp(`(?:(?<![A-Za-z0-9]|[A-Za-z0-9][_-])|(?<=%[0-9A-Fa-f]{2}))(?:${pattern})(?![A-Za-z0-9])`, 'g'),
   refuse: ({ text }) => (new Set(text.slice(-16).toLowerCase()).size <= 3 ? 'a placeholder' : undefined),
   runsOn: /[A-Za-z0-9_-]/,
 }));

@@ -80,7 +80,7 @@ const phone: DigitRule = {
   lengths: [11, 10],
   firsts: '123456789',
   mayBegin: (first, second, hasPlus) => (first === 1 ? second > 1 : !hasPlus),
-  separators: USUAL_SEPARATORS | SEP.dot,
+  separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
   refuse(candidate) {
     const { digits, groups, hasPlus, isAlone, separators, before, text } = candidate;
     const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
