@@ -22,7 +22,11 @@ const expand = (text: string, random: Random): string =>
   });
 
 /** Digits and letters of a value as they count for its check digit. */
-const plain = (value: string): string => value.normalize('NFKC').replace(/[^0-9A-Za-z?¿]/g, '').toUpperCase();
+const plain = (value: string): string =>
+  value
+    .normalize('NFKC')
+    .replace(/[^0-9A-Za-z?¿]/g, '')
+    .toUpperCase();
 
 const CHECKS: Readonly<Partial<Record<ValueType, (body: string) => string>>> = {
   'cn.resident-id': residentIdCheck,

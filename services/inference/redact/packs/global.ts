@@ -112,7 +112,8 @@ const urlCredentials: TokenRule = {
   },
   needs: FEATURE.at | FEATURE.colon | FEATURE.slash,
   minLength: 10,
-  pattern: /(?<=(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\/(?<value>[^\s/?#@:]{0,128}:[^\s/?#]{1,512}|(?=[A-Za-z_~.-]{0,60}\d)[A-Za-z0-9_~.-]{20,128})@/g,
+  pattern:
+    /(?<=(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\/(?<value>[^\s/?#@:]{0,128}:[^\s/?#]{1,512}|(?=[A-Za-z_~.-]{0,60}\d)[A-Za-z0-9_~.-]{20,128})@/g,
   refuse: ({ text }) => (PLACEHOLDER_CREDENTIAL.test(text) ? 'a placeholder' : undefined),
   partial: () => '',
 };

@@ -15,7 +15,7 @@ export const isPlaceholder = (value: string): boolean =>
 const MARKUP = '(?:(?:\\*{1,2}(?!\\*)|</?[a-z]{1,8}>|`)[ \\t]{0,2}){0,3}';
 /** Signs of YAML for a text, and for a text of several lines. */
 const YAML = '(?:!!str[ \\t]{1,2})?(?:[|>][-+]?[ \\t]{0,2}(?=\\n))?';
-const GAP = `[ \\t]{0,4}(?:[:=]?>?)[ \\t]{0,4}${YAML}\\n?[ \\t]{0,12}${MARKUP}`;
+const GAP = `[ \\t]{0,4}(?:[:=]?(?:>(?![-+]?[ \\t]{0,2}\\n))?)[ \\t]{0,4}${YAML}\\n?[ \\t]{0,12}${MARKUP}`;
 /** What is between quotes, all of it: escaped ones within belong to it, unless the quotes themselves are escaped. */
 const QUOTED =
   '(?:[bruBRU]{1,2}(?=["\'])|)(?:\\\\(?<outer>["\'`])(?<quoted>(?:(?!\\\\?\\k<outer>)[^\\n]){1,600})|(?<quote>["\'`])(?:\\k<quote>{2})?(?<quoted>(?:\\\\[^\\n]|(?!\\k<quote>)[^\\n\\\\]){1,600}))';
@@ -27,4 +27,4 @@ export const classesOf = (value: string): number =>
   [/[a-z]/, /[A-Z]/, /\d/, /[!@#$%^&*_~+=?-]/].filter((kind) => kind.test(value)).length;
 
 /** A line break ends a value, but not after the sign for a text of several lines. */
-export const END_OF_VALUE = /(?<![:=]\s{0,4}[|>][-+]?[ \t]{0,2})\n/;
+export const END_OF_VALUE = /(?<!^[|>][-+]?[ \t]{0,2})\n/;

@@ -121,8 +121,7 @@ const SCHEME = /^(?:(?:bearer|basic|token|digest|apikey|ssws|negotiate)\b(?!%20|
 const AUTH = /(?:^|[^a-z])auth["'`]{0,2}\s?[:=]$/i;
 
 const refuseKey = (value: string, _after: string, before: string): string | undefined => {
-  if (isPlaceholder(value) || SCHEME.test(value))
-    return 'a placeholder, a word or a reference';
+  if (isPlaceholder(value) || SCHEME.test(value)) return 'a placeholder, a word or a reference';
   if (AUTH.test(before)) return isBasic(value) ? undefined : 'no name and password in it';
   if (value.length < 8) return 'too short';
   if (/\s/.test(value)) return 'a sentence';

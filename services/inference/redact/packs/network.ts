@@ -16,7 +16,7 @@ const ADDRESS_BEFORE = endsWith(
 const VERSION_NEAR = endsWith(/(?:(?:版本|固件)[^\d\n]{0,8}|\w==|[~><^]=\s?|[~^]>?\s?|\s<\s)$/);
 /** Words of programs and of machines alike: beside them, what begins like a private network is an address. */
 const PERHAPS_VERSION = endsWith(
-  /(?:\b(?:app|api|node|tag|plugin|core|module|package|extension|addon|requires?|needs|image|chart|agent|engine|client|runtime|compiler|compatible with|tested (?:on|with))|支持|兼容|补丁|插件|客户端|组件)["'`(]{0,2}\s?[:：=]?\s?["'`]?$/i,
+  /(?:\b(?:app|tag|plugin|core|module|package|extension|addon|requires?|needs|image|chart|runtime|compiler|compatible with|tested (?:on|with))|支持|兼容|补丁|插件|组件)["'`(]{0,2}\s?$/i,
 );
 const PRIVATE = /^(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.)/;
 /** What is raised from one number to another is a version, unless an address is spoken of. */
@@ -24,7 +24,8 @@ const RAISED = endsWith(
   /(?:upgrad\w*|downgrad\w*|bump\w*|roll(?:ed|ing)? ?back|hotfix|patch(?:ed)?|changelog)(?:(?!ip|host|server|addr|node|gateway|dns|proxy)[^\n\d]|\d(?!\d*\.\d+\.\d+\.\d)){0,48}$/i,
 );
 /** The numbers of a list, or the former of two, before this one: what is said of them is said of it. */
-const LISTED = /(?:\d{1,5}(?:\.\d{1,5}){2,3}["'`]?(?:\s?(?:[,，、;/|~–-]|=>|->|→|and|or|to|和|到|至)\s?|\s)(?:[<>~^=!]{1,2}\s?)?["'`]?){1,4}$/;
+const LISTED =
+  /(?:\d{1,5}(?:\.\d{1,5}){2,3}["'`]?(?:\s?(?:[,，、;/|~–-]|=>|->|→|and|or|to|和|到|至)\s?|\s)(?:[<>~^=!]{1,2}\s?)?["'`]?){1,4}$/;
 /** Nothing, or a line break: the number of a section, with its title after it. */
 const LINE_START = /(?:^|\n[ #*]{0,8})$/;
 const SAMPLES = /^(?:1\.2\.3\.4|5\.6\.7\.8)$/;

@@ -21,7 +21,8 @@ const attribute: LabelRule = {
   kind: 'label',
   id: 'secrets.password-value',
   label: 'PASSWORD',
-  finds: 'Passwords and keys in an entry of a name and a value: `<add key="DbPassword" value="…">`, `name: DB_PASSWORD, value: …`.',
+  finds:
+    'Passwords and keys in an entry of a name and a value: `<add key="DbPassword" value="…">`, `name: DB_PASSWORD, value: …`.',
   why: 'a value beside a name that says password, secret, key or token',
   examples: {
     found: [
@@ -127,7 +128,8 @@ const identifiedBy: LabelRule = {
   partial: () => '',
 };
 
-const PROSE = /\b(?:the|a|an|must|should|is|are|be|to|of|for|and|or|your|that|with|you|can|not|has|have|at|in|it|this|was|please|enter|use)\b/;
+const PROSE =
+  /\b(?:the|a|an|must|should|is|are|be|to|of|for|and|or|your|that|with|you|can|not|has|have|at|in|it|this|was|please|enter|use)\b/;
 
 const phrase: LabelRule = {
   kind: 'label',
@@ -161,7 +163,10 @@ const KEY_SAID = endsWith(
   /(?:api[ _-]?(?:key|token)|(?:access|secret|private|auth|refresh)[ _-]?(?:key|token)|client[ _-]?secret|密钥|令牌)["'`]?(?:\s(?:is|was)|\s?[是为])?[:：]?\s{0,2}["'`「]?$/i,
 );
 const looksLikeKey = (text: string): boolean =>
-  text.length >= 16 && /\d/.test(text) && /[A-Za-z]/.test(text) && !/^[\w.-]*\/|^(?:[a-z]+[-_.])+[a-z0-9]+$/i.test(text);
+  text.length >= 16 &&
+  /\d/.test(text) &&
+  /[A-Za-z]/.test(text) &&
+  !/^[\w.-]*\/|^(?:[a-z]+[-_.])+[a-z0-9]+$/i.test(text);
 
 const IS_SECRET_NAME = new RegExp(`^[\\s"'\`*]{0,3}${SECRET_NAME}[\\s"'\`*]{0,3}$`, 'i');
 const INSERTED = /\(([^()]{1,80})\)\s{0,4}values\s{0,2}\(([^()]{0,60})$/i;
@@ -184,10 +189,16 @@ const argument: TokenRule = {
   kind: 'token',
   id: 'secrets.password-argument',
   label: 'PASSWORD',
-  finds: 'Passwords as arguments and in columns: `define("DB_PASSWORD", "…")`, `mysql -p…`, tables with a head that says so.',
+  finds:
+    'Passwords as arguments and in columns: `define("DB_PASSWORD", "…")`, `mysql -p…`, tables with a head that says so.',
   why: 'a value of letters with digits or signs right after a name that says password, secret or key',
   examples: {
-    found: ["define('DB_PASSWORD', 'Xk29sLq0pZ');", '#define WIFI_PASS "homeNet88"', 'mysql -uroot -pXk29sLq0pZ shop', 'user,password\nbob,Xk29sLq0pZ'],
+    found: [
+      "define('DB_PASSWORD', 'Xk29sLq0pZ');",
+      '#define WIFI_PASS "homeNet88"',
+      'mysql -uroot -pXk29sLq0pZ shop',
+      'user,password\nbob,Xk29sLq0pZ',
+    ],
     left: ["define('WP_DEBUG', 'false1');", 'mysql -uroot -p shop1'],
   },
   mention: /passw|pass["'\s]|pwd|secret|token|key|密码|口令|密钥|令牌|mysql|mariadb|auth|zip|rar|7z|ldap|lftp/i,
@@ -197,7 +208,8 @@ const argument: TokenRule = {
   refuse({ text, before }) {
     const context = before();
     const isSaid = looksLikeKey(text) && KEY_SAID.test(context);
-    if (!isSaid && !ARGUMENT_BEFORE.test(context) && !isInSecretColumn(context)) return 'no name of a secret right before it';
+    if (!isSaid && !ARGUMENT_BEFORE.test(context) && !isInSecretColumn(context))
+      return 'no name of a secret right before it';
     return isPlaceholder(text) || classesOf(text) < 2 ? PLACEHOLDER : undefined;
   },
   partial: () => '',

@@ -84,7 +84,7 @@ const password: LabelRule = {
   runsOn: /[^\s"'`,;&<>]/,
 };
 
-const SAID = '(?<value>[!-~]{4,64}?)(?=[.,;?]?(?:$|[\\s"\'`」”】\\]，。；、！？（）\\u3400-\\u9fff]))';
+const SAID = '(?<value>[!-~]{4,64}?)(?=[.,;?]?(?:$|[\\s"\'`」”】，。；、！？（）\\u3400-\\u9fff]))';
 
 /** What passwords are kept with. */
 const METHOD = /^(?:sha|md|aes|rsa|des|base|utf|http|ipv|oauth|wpa|wep|wifi|win|pbkdf|scrypt|argon|bcrypt)[-_]?\d*$/i;
@@ -105,7 +105,7 @@ const passwordSaid: LabelRule = {
   stop: /[\n，。；]/,
   maxLength: 80,
   value: new RegExp(
-    `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s(?:for|of|to|on)\\s(?:the\\s)?[^\\s:=]{1,40}\\s?[:=]\\s{0,2}|\\s(?:for|of|to|on)\\s[^\\n:=.]{1,40}?\\s(?:is|was)\\s|\\s{0,2}(?:→|->|=>)\\s{0,2}|\\s-{1,2}\\s|\\s{0,2}[（(][^（()）\\n]{1,12}[)）]\\s?[:：=]\\s{0,2}|\\s{0,2}[【\\[]|(?:给你|发你|已|被|又|都|先|统一|现在|目前|就|暂时){0,2}\\s{0,2}(?:是|为|改为|改成|改成了|改了|换成|换成了|设为|设成|设成了|设置为|设置成|设置成了|设定为|重置为|重置成|用的是)[:：\\s]{0,2})["'\`「“【]?${SAID}`,
+    `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s(?:for|of|to|on)\\s(?:the\\s)?[^\\s:=]{1,40}\\s?[:=]\\s{0,2}|\\s(?:for|of|to|on)\\s[^\\n:=.]{1,40}?\\s(?:is|was)\\s|\\s{0,2}(?:→|->|=>)\\s{0,2}|\\s-{1,2}\\s|\\s{0,2}[（(][^（()）\\n]{1,12}[)）]\\s?[:：=]\\s{0,2}|\\s{0,2}【|(?:给你|发你|已|被|又|都|先|统一|现在|目前|就|暂时){0,2}\\s{0,2}(?:是|为|改为|改成|改成了|改了|换成|换成了|设为|设成|设成了|设置为|设置成|设置成了|设定为|重置为|重置成|用的是)[:：\\s]{0,2})["'\`「“【]?${SAID}`,
     'y',
   ),
   refuse(value, _after, before) {
@@ -131,6 +131,7 @@ const passwordBeside: LabelRule = {
   maxLength: 80,
   value: new RegExp(`\\s{0,2}(?=[A-Za-z0-9])${SAID}`, 'y'),
   refuse(value, _after, before) {
+    if (value.includes(',')) return 'a row of values';
     if (/[a-z]$/i.test(before))
       return classesOf(value) >= 3 && !isPlaceholder(value) ? undefined : 'a word of a sentence';
     if (value.length < 6 || METHOD.test(value)) return 'a word of a sentence';
@@ -150,7 +151,14 @@ const passwordOption: LabelRule = {
   bareLabels: [
     ...['--password', '--passwd', '--pass', '--pwd', '--token', '--secret', '--api-key', '--apikey', '--access-token'],
     ...['--secret-key', '--secret-access-key', '--db-password', '--db-pass', '--root-password', '--admin-password'],
-    ...['--user-password', '--http-password', '--ftp-password', '--proxy-password', '--redis-password', '--new-password'],
+    ...[
+      '--user-password',
+      '--http-password',
+      '--ftp-password',
+      '--proxy-password',
+      '--redis-password',
+      '--new-password',
+    ],
     ...['--client-secret', '--auth-token', '--bearer-token', '--pat', '--passphrase', '--requirepass', '--masterauth'],
     ...['-password', '-passwd', '-storepass', '-keypass', '-srcstorepass', '-deststorepass', '-token', '-apikey'],
     ...['sshpass', 'requirepass', 'masterauth'],

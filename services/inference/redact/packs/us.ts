@@ -31,7 +31,8 @@ const ssn: DigitRule = {
     const { digits, separators, isAlone, before } = candidate;
     const refusal = refuseSsn(digits);
     if (refusal !== undefined) return refusal;
-    if (SSN_LABEL.test(before()) && candidate.hasForm((form) => /^(?:9|3-2-4|3-6|5-4|(?:1-){8}1)$/.test(form))) return undefined;
+    if (SSN_LABEL.test(before()) && candidate.hasForm((form) => /^(?:9|3-2-4|3-6|5-4|(?:1-){8}1)$/.test(form)))
+      return undefined;
     if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
     if ((separators & ~SEP.newline) === SEP.dash) return undefined;
     return (separators & ~SEP.newline) === SEP.space && isAlone ? undefined : 'separators that differ';
