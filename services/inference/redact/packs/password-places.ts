@@ -168,7 +168,8 @@ const looksLikeKey = (text: string): boolean =>
   /[A-Za-z]/.test(text) &&
   !/^[\w.-]*\/|^(?:[a-z]+[-_.])+[a-z0-9]+$/i.test(text);
 
-const IS_SECRET_NAME = new RegExp(`^[\\s"'\`*]{0,3}${SECRET_NAME}[\\s"'\`*]{0,3}$`, 'i');
+const IS_SECRET_NAME =
+  /(?:passw(?:or)?d|passphrase|pwd|passcode|secret|api[._-]?key|api[._-]?token|access[._-]?key|auth[._-]?token|private[._-]?key|token|密码|口令|密钥)[\s"'`*]{0,3}$/i;
 const INSERTED = /\(([^()]{1,80})\)\s{0,4}values\s{0,2}\(([^()]{0,60})$/i;
 
 /** Whether the head of the column, or the list of columns of an insert, says that what follows is secret. */
@@ -177,12 +178,12 @@ const isInSecretColumn = (before: string): boolean => {
   if (names !== undefined && values !== undefined) {
     return IS_SECRET_NAME.test(names.split(',')[values.split(',').length - 1] ?? '');
   }
-  const lines = before.split('\n');
-  const row = lines.pop() ?? '';
-  const [separator] = /[|\t;,]/.exec(row) ?? [];
-  if (separator === undefined) return false;
+  const row = before.slice(before.lastIndexOf('\n') + 1);
+  const [separator] = /[|\t;,](?=[\s"'`]{0,3}$)/.exec(row) ?? [];
+  if (separator === undefined || row.length === before.length) return false;
   const cell = row.split(separator).length - 1;
-  return lines.some((line) => IS_SECRET_NAME.test(line.split(separator)[cell] ?? ''));
+  const [head = '', next = ''] = before.split('\n', 2);
+  return [head, next].some((line) => IS_SECRET_NAME.test(line.split(separator)[cell] ?? ''));
 };
 
 const argument: TokenRule = {
