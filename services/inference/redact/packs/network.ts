@@ -16,7 +16,7 @@ const ADDRESS_BEFORE = endsWith(
 const VERSION_NEAR = endsWith(/(?:(?:版本|固件)[^\d\n]{0,8}|\w==|[~><^]=\s?|[~^]>?\s?|\s<\s)$/);
 /** Words of programs and of machines alike: beside them, what begins like a private network is an address. */
 const PERHAPS_VERSION = endsWith(
-  /(?:\b(?:app|tag|plugin|core|module|package|extension|addon|requires?|needs|image|chart|runtime|compiler|compatible with|tested (?:on|with))|支持|兼容|补丁|插件|组件)["'`(]{0,2}\s?$/i,
+  /(?:\b(?:app|api|tag|plugin|core|module|package|extension|addon|requires?|needs|image|chart|agent|engine|runtime|compiler|compatible with|tested (?:on|with))|支持|兼容|补丁|插件|组件|客户端)["'`(]{0,2}\s?[:：=]?\s?["'`]?$/i,
 );
 const PRIVATE = /^(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.)/;
 /** What is raised from one number to another is a version, unless an address is spoken of. */
