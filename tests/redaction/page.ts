@@ -58,8 +58,9 @@ const LIMITS = `## Limits
 - The corpus is generated. It was written without knowledge of the rules, from the standards, the vendors' formats and
   the ways people write, and it is nastier than most text; but it holds only what its authors thought of. Figures on your
   own text will differ: \`observe\` and \`clawdbot.redactions\` show them.
-- The rules' authors have seen what fails in the development part. Of the held-out part they know the figures; a quarter
-  of its sentences and forms are in no text of the other.
+- The rules' authors have seen what fails in the development part. Of the held-out part they know the figures, and
+  words for versions and the name of a taxpayer ID were kept because these rose; a quarter of its sentences and forms are
+  in no text of the other.
 - A name or an address is found by the words around it. A name alone in a sentence stays.
 - A number that only its context makes private (a medical record, a passport, a licence, a birth date) stays where the
   word is far away, such as at the head of a column, or missing.
@@ -135,8 +136,11 @@ const writtenFigures = (find: Finder): string => {
     '## Measured on written texts\n',
     `${result.texts} texts were written one by one, ${result.lookAlikes} of them look-alikes, from the standards, the vendors' documents and habit,`,
     'without the generator and before anybody looked at what the rules make of them ([texts](../tests/redaction/written/)).',
-    'On the first round the rules found 100 % of most numbers, 95 % of IBANs and IPv4 addresses, 68 % of vendor keys and',
-    '65 % of passwords; what was missing was added as rules, so the figures below say that it stays, not how unseen text fares.\n',
+    'What the rules found when first scored, in two rounds: passwords 65 and 68 %, vendor keys 68 and 95 %, headers 80 and',
+    '100 %, cards 91 and 86 %, IBANs 96 and 78 %, IPv4 addresses 95 and 84 % (precision 84 and 63 %), mobile numbers 98 and',
+    '88 %, e-mail addresses 80 and 97 %, the rest 85 to 100 %. Rules were then added, and about forty of 1,440 texts that',
+    'failed were taken out as limits (below) or as nothing that a reader could tell either. So the figures below say that',
+    'what was gained stays; unseen text lies between them and those of the second round.\n',
     '| type | judged | values | recall % | precision % |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
