@@ -48,7 +48,7 @@ const emailInUrl: TokenRule = {
   isProven: true,
   why: 'a local part, %40 and a domain under a top-level domain that exists',
   examples: { found: ['https://example.com/?to=bob%40mail.example.com&x=1'], left: ['100%40.5', 'a%40b'] },
-  needs: FEATURE.digit | FEATURE.dot,
+  needs: FEATURE.digit | FEATURE.dot | FEATURE.percent,
   minLength: 9,
   pattern: /(?<=(?<left>[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}))%40[A-Za-z0-9][A-Za-z0-9.-]{1,253}/g,
   refuse({ text }) {

@@ -1,7 +1,8 @@
 import { FEATURE } from '../rules/features.ts';
-import type { DigitRule, Rule, TokenRule } from '../rules/rule.ts';
+import type { Rule, TokenRule } from '../rules/rule.ts';
 import { CONTEXT_LENGTH, OPAQUE } from './buffer.ts';
-import { findDigits } from './digits.ts';
+import { arrangeDigits, findDigits, type SizedRule } from './digits.ts';
+import { featuresOf } from './features-of.ts';
 import { arrangeStarts, type TokenStarts } from './token-starts.ts';
 
 /** A run of characters without a break, and what stands around it. */
@@ -29,7 +30,7 @@ export type OnRefused = (rule: Rule, start: number, end: number, reason: string)
 
 /** The rules that look into runs, arranged for a quick no. */
 export interface RunRules {
-  readonly digits: readonly (readonly DigitRule[])[];
+  readonly digits: readonly (readonly SizedRule[])[];
   readonly shortestDigits: number;
   /** Shorter runs hold no match. */
   readonly shortest: number;
@@ -48,7 +49,7 @@ export const arrangeRunRules = (rules: readonly Rule[]): RunRules => {
   const digitRules = rules.filter((rule) => rule.kind === 'digits');
   const tokens = rules.filter((rule) => rule.kind === 'token');
   return {
-    digits: Array.from({ length: 10 }, (_, digit) => digitRules.filter((rule) => rule.firsts.includes(String(digit)))),
+    digits: arrangeDigits(digitRules),
     shortestDigits: Math.min(...digitRules.flatMap((rule) => rule.lengths)),
     shortest: Math.min(...digitRules.flatMap((rule) => rule.lengths), ...tokens.map((rule) => rule.minLength)),
     tokens: tokens.filter((rule) => rule.starts === undefined),
@@ -122,10 +123,11 @@ const MAX_ROUNDS = 6;
  */
 export const findInRun = (
   view: RunView,
-  features: number,
+  units: number,
   rules: RunRules,
   onRefused?: OnRefused,
 ): readonly Found[] => {
+  const features = featuresOf(view.run, units);
   const kept: Found[] = [];
   let { run } = view;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
