@@ -4,7 +4,7 @@ import { emailLength } from '../checks/email.ts';
 import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, LabelRule, RulePack, TokenRule } from '../rules/rule.ts';
-import { birthDateValue, isWrittenBirthDate } from './birth-date.ts';
+import { birthDateValue, enoughForBirthDate, isWrittenBirthDate } from './birth-date.ts';
 import { ipv4, ipv6, mac } from './network.ts';
 
 /** Someone's own address; `git@host:path` and `package@1.2.3` are none. */
@@ -162,6 +162,7 @@ const birthDate: LabelRule = {
   ],
   stop: /[\n;；。<>{}[\]]/,
   maxLength: 48,
+  enough: enoughForBirthDate,
   value: birthDateValue,
   refuse: (value) => (isWrittenBirthDate(value) ? undefined : 'no date of birth'),
   partial: () => '',

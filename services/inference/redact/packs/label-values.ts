@@ -15,3 +15,10 @@ const GAP = '[ \\t]{0,4}(?:[:=]?>?)[ \\t]{0,4}\\n?[ \\t]{0,8}';
 /** What is between quotes, all of it, or as much of what is not quoted as `plain` takes. */
 export const valueAfterGap = (plain: string): RegExp =>
   new RegExp(`${GAP}(?:\\\\?(?<quote>["'\`])(?<quoted>(?:(?!\\\\?\\k<quote>)[^\\n]){1,600})|(?<value>${plain}))`, 'y');
+
+/** What such a value and the look at what follows it take: `ends` are the characters that end a plain one. */
+export const enoughAfterGap = (ends: string): RegExp =>
+  new RegExp(
+    `(?=(?<gap>[ \\t:=>\\n]*))\\k<gap>(?:\\\\?(?<quote>["'\`])(?:(?!\\\\?\\k<quote>)[^\\n])+\\\\?\\k<quote>|(?!\\\\?["'\`])(?:(?!\\s)[^${ends}])*(?:[ \\t]+\\S|(?!\\s)[${ends}]))`,
+    'y',
+  );

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: look-alikes are code of other languages.
 import type { LabelRule } from '../rules/rule.ts';
-import { isPlaceholder, valueAfterGap } from './label-values.ts';
+import { enoughAfterGap, isPlaceholder, valueAfterGap } from './label-values.ts';
 
 const KEY_LABELS = [
   ...[
@@ -97,6 +97,8 @@ const KEY_LABELS = [
   ...['密钥', '秘钥', '令牌', '访问密钥', '私钥', '密匙', '凭证', '访问令牌'],
 ];
 
+const ENDS = '\\s"\'`,;&<>，。；、！？（）()\\u3000-\\uffef';
+
 const refuseKey = (value: string, _after: string, before: string): string | undefined => {
   if (isPlaceholder(value) || /^(?:bearer|basic|token|digest)\b/i.test(value))
     return 'a placeholder, a word or a reference';
@@ -137,7 +139,8 @@ export const labelledKey: LabelRule = {
   bareLabels: [],
   stop: /\n/,
   maxLength: 600,
-  value: valueAfterGap('[^\\s"\'`,;&<>，。；、！？（）()\\u3000-\\uffef]{1,600}'),
+  enough: enoughAfterGap(ENDS),
+  value: valueAfterGap(`[^${ENDS}]{1,600}`),
   refuse: refuseKey,
   runsOn: /[A-Za-z0-9_.~+/=-]/,
 };

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: look-alikes are code of other languages.
 import type { LabelRule } from '../rules/rule.ts';
-import { isPlaceholder, valueAfterGap } from './label-values.ts';
+import { enoughAfterGap, isPlaceholder, valueAfterGap } from './label-values.ts';
 import { bearer, labelledKey } from './labelled-keys.ts';
 
 /** `=` without spaces, or quotes: something set in a file rather than said in a sentence. */
@@ -16,7 +16,8 @@ const refusePassword = (value: string, after: string, before: string): string | 
   return undefined;
 };
 
-const PLAIN = '[^\\s"\'`,;&<>，。；、！？（）()（）\\u3000-\\uffef]{1,256}';
+const ENDS = '\\s"\'`,;&<>，。；、！？（）()\\u3000-\\uffef';
+const PLAIN = `[^${ENDS}]{1,256}`;
 
 const PASSWORD_LABELS = [
   ...[
@@ -69,6 +70,7 @@ const password: LabelRule = {
   bareLabels: [],
   stop: /\n/,
   maxLength: 300,
+  enough: enoughAfterGap(ENDS),
   value: valueAfterGap(PLAIN),
   refuse: refusePassword,
   partial: () => '',
@@ -95,6 +97,8 @@ const passwordSaid: LabelRule = {
   bareLabels: ['密码', '口令', 'password', 'passwd', 'pwd', 'passphrase', 'passcode'],
   stop: /[\n，。；]/,
   maxLength: 80,
+  enough:
+    /\s+(?:is|was)\s+(?!now)[!-~]+[^!-~]|\s*(?!(?:is|was|for|of|to|on)[^A-Za-z]|[是为改设重])(?:[A-Za-z]+[^A-Za-z]|[^A-Za-z\s])/y,
   value: new RegExp(
     `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s(?:for|of|to|on)\\s(?:the\\s)?[^\\s:=]{1,40}\\s?[:=]\\s{0,2}|\\s{0,2}(?:是|为|改为|改成|设为|设置为|重置为)[:：\\s]{0,2})["'\`「“]?${SAID}`,
     'y',
@@ -123,6 +127,7 @@ const passwordBeside: LabelRule = {
   bareLabels: ['密码', '口令', 'password', 'passwd'],
   stop: /[\n，。；]/,
   maxLength: 80,
+  enough: /\s*(?:[^A-Za-z0-9\s]|[A-Za-z0-9][!-~]*[^!-~])/y,
   value: new RegExp(`\\s{0,2}(?=[A-Za-z0-9])${SAID}`, 'y'),
   refuse(value, _after, before) {
     if (/[a-z]$/i.test(before))

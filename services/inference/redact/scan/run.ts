@@ -3,6 +3,7 @@ import type { Rule, TokenRule } from '../rules/rule.ts';
 import { CONTEXT_LENGTH, OPAQUE } from './buffer.ts';
 import { arrangeDigits, findDigits, type SizedRule } from './digits.ts';
 import { featuresOf } from './features-of.ts';
+import { arrangeMentions, type MentionWords } from './mentions.ts';
 import { arrangeStarts, type TokenStarts } from './token-starts.ts';
 
 /** A run of characters without a break, and what stands around it. */
@@ -16,6 +17,8 @@ export interface RunView {
   readonly next: string;
   /** Normalised text before a position in the run. */
   before(index: number): string;
+  /** Rules of which a word is near, as bits of `mentions`. */
+  mentioned(): number;
 }
 
 /** A match in a run. */
@@ -35,8 +38,7 @@ export interface RunRules {
   /** Shorter runs hold no match. */
   readonly shortest: number;
   readonly tokens: readonly TokenRule[];
-  /** Every `mention` of them in one pattern. */
-  readonly mentions: RegExp;
+  readonly mentions: MentionWords;
   /** Token rules with literal beginnings. */
   readonly starts: TokenStarts;
   /** Lower is preferred where matches overlap. */
@@ -53,7 +55,7 @@ export const arrangeRunRules = (rules: readonly Rule[]): RunRules => {
     shortestDigits: Math.min(...digitRules.flatMap((rule) => rule.lengths)),
     shortest: Math.min(...digitRules.flatMap((rule) => rule.lengths), ...tokens.map((rule) => rule.minLength)),
     tokens: tokens.filter((rule) => rule.starts === undefined),
-    mentions: new RegExp(tokens.flatMap(({ mention }) => mention?.source ?? []).join('|'), 'i'),
+    mentions: arrangeMentions(tokens),
     starts: arrangeStarts(tokens),
     rankOf: (rule) => ranks.get(rule) ?? rules.length,
   };
@@ -72,14 +74,12 @@ const findTokens = (
   onRefused?: OnRefused,
 ): void => {
   const length = view.run.length - view.lead;
-  let around: string | undefined;
-  let isMentioned: boolean | undefined;
+  let mentioned: number | undefined;
   for (const rule of rules.tokens) {
     if (!isWorthwhile(rule, features, length)) continue;
     if (rule.mention !== undefined) {
-      around ??= view.before(0) + view.run;
-      isMentioned ??= rules.mentions.test(around);
-      if (!isMentioned || !rule.mention.test(around)) continue;
+      mentioned ??= view.mentioned();
+      if ((mentioned & (1 << (rules.mentions.bits.get(rule) ?? 0))) === 0) continue;
     }
     findToken(view, rule, report, onRefused);
   }

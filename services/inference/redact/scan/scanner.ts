@@ -4,6 +4,7 @@ import { atomAt, escapeAt } from './atoms.ts';
 import { BLOCK_BEGIN, blockAt, type Swallowed, swallowBlock } from './block.ts';
 import { ScanBuffer } from './buffer.ts';
 import { assignedBefore, bareBefore, type Labelled, valueAfter } from './labels.ts';
+import { Mentions } from './mentions.ts';
 import { type Found, findInRun, type OnRefused, type RunView } from './run.ts';
 import { endOfRun, MAX_RUN, RUN_STEP } from './run-end.ts';
 import { type ScanRules, wordSignature } from './scan-rules.ts';
@@ -48,6 +49,7 @@ interface Resume {
 /** Decides a text that comes in pieces. */
 export class Scanner {
   private readonly buffer = new ScanBuffer();
+  private readonly mentions: Mentions;
   private readonly rules: ScanRules;
   private readonly sink: ScanSink;
   private position = 0;
@@ -65,6 +67,7 @@ export class Scanner {
   constructor(rules: ScanRules, sink: ScanSink) {
     this.rules = rules;
     this.sink = sink;
+    this.mentions = new Mentions(rules.runs.mentions);
   }
 
   push(piece: string): void {
@@ -130,6 +133,7 @@ export class Scanner {
       const outcome = this.trigger(text, at, bits, final);
       if (outcome !== undefined) return outcome;
     }
+    if (text.charCodeAt(at) === EQUALS && !this.isContinued) return this.assign(at, final);
     if ((bits & CHAR.run) !== 0) return this.run(final);
     if ((bits & CHAR.assign) !== 0) return this.assign(at, final);
     this.moveTo(at + 1);
@@ -268,7 +272,7 @@ export class Scanner {
   private run(final: boolean): boolean {
     const { text } = this.buffer;
     const start = this.position;
-    const end = endOfRun(text, start, this.resume, this.rules.classes, final);
+    const end = endOfRun(text, start, this.resume, this.rules, final);
     if (end === undefined) return false;
     const { features } = this.resume;
     const isCut = end - start >= MAX_RUN;
@@ -297,7 +301,8 @@ export class Scanner {
     // A quotation mark before a word is no part of it.
     const from = text.charAt(start) === "'" ? start + 1 : start;
     const signature = wordSignature(end - from, text.charCodeAt(from), text.charCodeAt(end - 1));
-    if (wordSignatures[signature] === 1) {
+    // A value is no label: `type=password`.
+    if (wordSignatures[signature] === 1 && this.buffer.codeBefore(start, 1) !== EQUALS) {
       const rules = labels.words.get(text.slice(from, end).toLowerCase());
       const outcome = rules === undefined ? undefined : this.label(rules, end, final);
       if (outcome !== undefined) return outcome;
@@ -356,6 +361,7 @@ export class Scanner {
         index > 96
           ? view.run.slice(index - 96, index)
           : context.slice(0, context.length - lead) + view.run.slice(0, index),
+      mentioned: () => this.mentions.near(buffer, start, end),
     };
     this.steps += end - start;
     const offset = start - lead;
@@ -413,6 +419,7 @@ export class Scanner {
 }
 
 const AT = 0x40;
+const EQUALS = 0x3d;
 /** Longer ones are not waited for: in a stream every clause would be held. */
 const MAX_NAME = 4;
 

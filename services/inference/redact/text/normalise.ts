@@ -113,9 +113,11 @@ export const createNormaliser = (): Normaliser => {
   const fold = (text: string, base: number): Normalised => {
     const starts: number[] = [];
     const ends: number[] = [];
-    const codes: number[] = [];
+    const codes = new Uint16Array(text.length);
+    let count = 0;
     const put = (code: number, from: number, to: number): void => {
-      codes.push(code);
+      codes[count] = code;
+      count += 1;
       starts.push(base + from);
       ends.push(base + to);
     };
@@ -134,7 +136,7 @@ export const createNormaliser = (): Normaliser => {
         index += 1;
       } else put(folded === AS_IS ? code : folded, index, index + 1);
     }
-    return { text: fromCodes(codes), starts, ends };
+    return { text: fromCodes(codes.subarray(0, count)), starts, ends };
   };
 
   return {
@@ -168,10 +170,10 @@ export const createNormaliser = (): Normaliser => {
 const EMPTY: Normalised = { text: '', starts: undefined, ends: undefined };
 const AT_ONCE = 4096;
 
-const fromCodes = (codes: readonly number[]): string => {
+const fromCodes = (codes: Uint16Array): string => {
   let text = '';
   for (let from = 0; from < codes.length; from += AT_ONCE) {
-    text += String.fromCharCode(...codes.slice(from, from + AT_ONCE));
+    text += String.fromCharCode(...codes.subarray(from, from + AT_ONCE));
   }
   return text;
 };

@@ -1,0 +1,94 @@
+import type { TokenRule } from '../rules/rule.ts';
+import { CONTEXT_LENGTH, type ScanBuffer } from './buffer.ts';
+
+/** Words that rules need before them, by their first two units. */
+export interface MentionWords {
+  /** The bit of each rule that has such words. */
+  readonly bits: ReadonlyMap<TokenRule, number>;
+  readonly slots: Uint8Array;
+  readonly bySlot: ReadonlyMap<number, readonly { readonly word: string; readonly bit: number }[]>;
+}
+
+/** Case aside; units that this makes alike are few, and a mention too many does no harm. */
+const foldedAt = (text: string, index: number): number => text.charCodeAt(index) | 32;
+const SLOTS = 4096;
+const slotOf = (first: number, second: number): number => ((first & 63) << 6) | (second & 63);
+
+/** Arranges the words of all rules; `mention` of a rule is a list of plain words, parted by `|`. */
+export const arrangeMentions = (rules: readonly TokenRule[]): MentionWords => {
+  const bits = new Map<TokenRule, number>();
+  const slots = new Uint8Array(SLOTS);
+  const bySlot = new Map<number, { word: string; bit: number }[]>();
+  for (const rule of rules) {
+    if (rule.mention === undefined) continue;
+    const bit = bits.size;
+    bits.set(rule, bit);
+    for (const word of rule.mention.source.split('|')) {
+      const slot = slotOf(foldedAt(word, 0), foldedAt(word, 1));
+      slots[slot] = 1;
+      const list = bySlot.get(slot) ?? [];
+      list.push({ word, bit });
+      bySlot.set(slot, list);
+    }
+  }
+  return { bits, slots, bySlot };
+};
+
+/** No word is longer. */
+const LONGEST = 16;
+
+/**
+ * Where such words were last seen. Each place is looked at once, and only when a rule asks, so this may say that a word is
+ * there which by now is out of sight or replaced, and never that one is missing.
+ */
+export class Mentions {
+  private readonly words: MentionWords;
+  /** By bit, in units that count; what was replaced counts as one. */
+  private readonly last: number[];
+  /** Units of the whole text that were looked at. */
+  private seen = 0;
+
+  constructor(words: MentionWords) {
+    this.words = words;
+    this.last = Array.from({ length: words.bits.size }, () => Number.NEGATIVE_INFINITY);
+  }
+
+  /** Rules, as bits, of which a word stands between what can be seen from `start` and `end`. */
+  near(buffer: ScanBuffer, start: number, end: number): number {
+    const { text, dropped, hidden } = buffer;
+    const base = dropped - hidden;
+    if (this.seen < dropped) {
+      const tail = buffer.contextAt(0) + text.slice(0, LONGEST);
+      this.look(tail, 0, tail.length, base + LONGEST - tail.length);
+      this.seen = dropped;
+    }
+    // A word that had not come whole is looked for again.
+    this.look(text, Math.max(0, this.seen - dropped - LONGEST), end, base);
+    this.seen = Math.max(this.seen, dropped + end);
+    const from = base + start - CONTEXT_LENGTH - LONGEST;
+    let bits = 0;
+    for (let bit = 0; bit < this.last.length; bit += 1) if ((this.last[bit] ?? from) >= from) bits |= 1 << bit;
+    return bits;
+  }
+
+  private look(text: string, from: number, end: number, base: number): void {
+    const { slots, bySlot } = this.words;
+    let previous = foldedAt(text, from);
+    for (let index = from + 1; index < end; index += 1) {
+      const code = foldedAt(text, index);
+      const slot = slotOf(previous, code);
+      previous = code;
+      if (slots[slot] === 0) continue;
+      for (const { word, bit } of bySlot.get(slot) ?? []) {
+        if (isAt(text, index - 1, word)) this.last[bit] = base + index - 1;
+      }
+    }
+  }
+}
+
+const isAt = (text: string, at: number, word: string): boolean => {
+  for (let index = 0; index < word.length; index += 1) {
+    if (foldedAt(text, at + index) !== foldedAt(word, index)) return false;
+  }
+  return true;
+};
