@@ -137,15 +137,20 @@ interface Search {
   readonly onRefusal: ((rule: DigitRule, start: number, end: number, reason: string) => void) | undefined;
 }
 
-/** A rule with its lengths as a set of bits. */
+/** What a rule asks of digits, in one shape for all rules; its lengths as a set of bits. */
 export interface SizedRule {
   readonly rule: DigitRule;
   readonly lengths: number;
+  readonly mayBegin: DigitRule['mayBegin'];
 }
 
 /** Arranges digit rules by the digits that they may begin with. */
 export const arrangeDigits = (rules: readonly DigitRule[]): readonly (readonly SizedRule[])[] => {
-  const sized = rules.map((rule) => ({ rule, lengths: rule.lengths.reduce((bits, length) => bits | (1 << length), 0) }));
+  const sized = rules.map((rule) => ({
+    rule,
+    lengths: rule.lengths.reduce((bits, length) => bits | (1 << length), 0),
+    mayBegin: rule.mayBegin,
+  }));
   return Array.from({ length: 10 }, (_, digit) => sized.filter(({ rule }) => rule.firsts.includes(String(digit))));
 };
 
@@ -228,8 +233,8 @@ export const findDigits = (
     const isFirst = GROUPS.beginsChain(from);
     let last = -1;
     const plus = plusBefore(view.run, GROUPS.placeOf(first));
-    for (const { rule, lengths: own } of byFirst[digit] ?? []) {
-      if ((own & lengths) === 0 || rule.mayBegin?.(digit, second, plus > 0, isFirst) === false) continue;
+    for (const { rule, lengths: own, mayBegin } of byFirst[digit] ?? []) {
+      if ((own & lengths) === 0 || mayBegin?.(digit, second, plus > 0, isFirst) === false) continue;
       last = Math.max(last, tryRule(rule, from, own & lengths, plus, search));
     }
     // Groups within a match begin none of their own.

@@ -1,34 +1,47 @@
 import type { TokenRule } from '../rules/rule.ts';
 import { CONTEXT_LENGTH, type ScanBuffer } from './buffer.ts';
 
-/** Words that rules need before them, by their first two units. */
+/** Words that rules need before them, by three units that are in them. */
 export interface MentionWords {
   /** The bit of each rule that has such words. */
   readonly bits: ReadonlyMap<TokenRule, number>;
   readonly slots: Uint8Array;
-  readonly bySlot: ReadonlyMap<number, readonly { readonly word: string; readonly bit: number }[]>;
+  readonly bySlot: ReadonlyMap<number, readonly Mention[]>;
+}
+
+interface Mention {
+  readonly word: string;
+  readonly bit: number;
+  /** How far before the last of the three units it begins. */
+  readonly back: number;
 }
 
 /** Case aside; units that this makes alike are few, and a mention too many does no harm. */
 const foldedAt = (text: string, index: number): number => text.charCodeAt(index) | 32;
-const SLOTS = 4096;
-const slotOf = (first: number, second: number): number => ((first & 63) << 6) | (second & 63);
+const SLOTS = 32_768;
+/** Five bits of each of the last three units. */
+const slotAfter = (slot: number, code: number): number => ((slot << 5) ^ (code | 32)) & (SLOTS - 1);
 
 /** Arranges the words of all rules; `mention` of a rule is a list of plain words, parted by `|`. */
 export const arrangeMentions = (rules: readonly TokenRule[]): MentionWords => {
   const bits = new Map<TokenRule, number>();
   const slots = new Uint8Array(SLOTS);
-  const bySlot = new Map<number, { word: string; bit: number }[]>();
+  const bySlot = new Map<number, Mention[]>();
+  const add = (slot: number, mention: Mention): void => {
+    slots[slot] = 1;
+    bySlot.set(slot, [...(bySlot.get(slot) ?? []), mention]);
+  };
   for (const rule of rules) {
     if (rule.mention === undefined) continue;
     const bit = bits.size;
     bits.set(rule, bit);
     for (const word of rule.mention.source.split('|')) {
-      const slot = slotOf(foldedAt(word, 0), foldedAt(word, 1));
-      slots[slot] = 1;
-      const list = bySlot.get(slot) ?? [];
-      list.push({ word, bit });
-      bySlot.set(slot, list);
+      const slot = slotAfter(slotAfter(0, word.charCodeAt(0)), word.charCodeAt(1));
+      if (word.length > 2) add(slotAfter(slot, word.charCodeAt(2)), { word, bit, back: 2 });
+      // Whatever stands before a word of two units.
+      else
+        for (let before = 0; before < 32; before += 1)
+          add((slot & 1023) | (((slot >> 10) ^ before) << 10), { word, bit, back: 1 });
     }
   }
   return { bits, slots, bySlot };
@@ -73,14 +86,12 @@ export class Mentions {
 
   private look(text: string, from: number, end: number, base: number): void {
     const { slots, bySlot } = this.words;
-    let previous = foldedAt(text, from);
-    for (let index = from + 1; index < end; index += 1) {
-      const code = foldedAt(text, index);
-      const slot = slotOf(previous, code);
-      previous = code;
+    let slot = 0;
+    for (let index = from; index < end; index += 1) {
+      slot = slotAfter(slot, text.charCodeAt(index));
       if (slots[slot] === 0) continue;
-      for (const { word, bit } of bySlot.get(slot) ?? []) {
-        if (isAt(text, index - 1, word)) this.last[bit] = base + index - 1;
+      for (const { word, bit, back } of bySlot.get(slot) ?? []) {
+        if (isAt(text, index - back, word)) this.last[bit] = base + index - back;
       }
     }
   }

@@ -76,10 +76,7 @@ const OF_NAMES = CHAR.run | CHAR.upper | CHAR.lower | CHAR.dash | CHAR.foreign;
 
 /** The name in `name=value` is a run of its own, so that a stream need not wait for the value. */
 const isNameBefore = (text: string, start: number, at: number, features: number, starts: TokenStarts): boolean =>
-  (features & ~OF_NAMES) === 0 &&
-  at - start <= LONGEST_NAME &&
-  at > start &&
-  !starts.beginsIn(text, start, at + 1);
+  (features & ~OF_NAMES) === 0 && at - start <= LONGEST_NAME && at > start && !starts.beginsIn(text, start, at + 1);
 
 /** Where the run that begins at `start` ends; nothing while that is not known. `resume` is kept for the next look. */
 export const endOfRun = (

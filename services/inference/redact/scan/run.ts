@@ -37,7 +37,7 @@ export interface RunRules {
   readonly shortestDigits: number;
   /** Shorter runs hold no match. */
   readonly shortest: number;
-  readonly tokens: readonly TokenRule[];
+  readonly tokens: readonly TokenNeeds[];
   readonly mentions: MentionWords;
   /** Token rules with literal beginnings. */
   readonly starts: TokenStarts;
@@ -50,21 +50,41 @@ export const arrangeRunRules = (rules: readonly Rule[]): RunRules => {
   const ranks = new Map(rules.map((rule, index) => [rule, index]));
   const digitRules = rules.filter((rule) => rule.kind === 'digits');
   const tokens = rules.filter((rule) => rule.kind === 'token');
+  const mentions = arrangeMentions(tokens);
   return {
     digits: arrangeDigits(digitRules),
     shortestDigits: Math.min(...digitRules.flatMap((rule) => rule.lengths)),
     shortest: Math.min(...digitRules.flatMap((rule) => rule.lengths), ...tokens.map((rule) => rule.minLength)),
-    tokens: tokens.filter((rule) => rule.starts === undefined),
-    mentions: arrangeMentions(tokens),
+    tokens: tokens.filter((rule) => rule.starts === undefined).map((rule) => needsOf(rule, mentions)),
+    mentions,
     starts: arrangeStarts(tokens),
     rankOf: (rule) => ranks.get(rule) ?? rules.length,
   };
 };
 
-const isWorthwhile = (rule: TokenRule, features: number, length: number): boolean =>
-  (features & rule.needs) === rule.needs &&
-  length >= rule.minLength &&
-  (rule.needsOne === undefined || (features & rule.needsOne) !== 0);
+/** What a rule needs, in one shape for all rules: it is asked of every run. */
+interface TokenNeeds {
+  readonly rule: TokenRule;
+  readonly needs: number;
+  readonly needsOne: number;
+  readonly minLength: number;
+  /** Its bit of `mentions`; 0 for none. */
+  readonly mention: number;
+}
+
+const isWorthwhile = (
+  { needs, needsOne, minLength }: Pick<TokenRule, 'needs' | 'needsOne' | 'minLength'>,
+  features: number,
+  length: number,
+): boolean =>
+  (features & needs) === needs && length >= minLength && (needsOne === undefined || (features & needsOne) !== 0);
+
+const needsOf = (rule: TokenRule, { bits }: MentionWords): TokenNeeds => {
+  const bit = bits.get(rule);
+  const { needs, needsOne = ANYTHING, minLength } = rule;
+  return { rule, needs, needsOne, minLength, mention: bit === undefined ? 0 : 1 << bit };
+};
+const ANYTHING = -1;
 
 const findTokens = (
   view: RunView,
@@ -75,13 +95,16 @@ const findTokens = (
 ): void => {
   const length = view.run.length - view.lead;
   let mentioned: number | undefined;
-  for (const rule of rules.tokens) {
-    if (!isWorthwhile(rule, features, length)) continue;
-    if (rule.mention !== undefined) {
+  const { tokens } = rules;
+  for (let index = 0; index < tokens.length; index += 1) {
+    const asked = tokens[index];
+    if (asked === undefined || (features & asked.needs) !== asked.needs) continue;
+    if (length < asked.minLength || (features & asked.needsOne) === 0) continue;
+    if (asked.mention !== 0) {
       mentioned ??= view.mentioned();
-      if ((mentioned & (1 << (rules.mentions.bits.get(rule) ?? 0))) === 0) continue;
+      if ((mentioned & asked.mention) === 0) continue;
     }
-    findToken(view, rule, report, onRefused);
+    findToken(view, asked.rule, report, onRefused);
   }
   if (length < SHORTEST_START) return;
   for (const rule of rules.starts.rulesIn(view.run)) {
@@ -121,12 +144,7 @@ const MAX_ROUNDS = 6;
  * All matches in a run that do not overlap: the better rule wins, then the earlier place. In order of place. What was
  * refused only because it touched a match is looked at again beside its replacement, as it would be in redacted text.
  */
-export const findInRun = (
-  view: RunView,
-  units: number,
-  rules: RunRules,
-  onRefused?: OnRefused,
-): readonly Found[] => {
+export const findInRun = (view: RunView, units: number, rules: RunRules, onRefused?: OnRefused): readonly Found[] => {
   const features = featuresOf(view.run, units);
   const kept: Found[] = [];
   let { run } = view;
