@@ -173,7 +173,7 @@ export const valueAfter = (
   text: string,
   from: number,
   rule: LabelRule,
-  context: string,
+  context: () => string,
   final: boolean,
   onRefused?: OnRefused,
 ): Labelled | 'more' | undefined => {
@@ -187,7 +187,7 @@ export const valueAfter = (
   const offset = match[0].lastIndexOf(value);
   const end = from + offset + value.length;
   const start = rule.includesLabel === true ? from - 1 : from + offset;
-  const refusal = rule.refuse?.(value, window.slice(offset + value.length), context);
+  const refusal = rule.refuse?.(value, window.slice(offset + value.length), context());
   if (refusal !== undefined) {
     onRefused?.(rule, start, end, refusal);
     return undefined;

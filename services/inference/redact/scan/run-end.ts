@@ -140,7 +140,8 @@ const endsWideDomain = (text: string, at: number, bits: number, classes: Uint16A
   (bits & CHAR.at) !== 0 ||
   (text.charCodeAt(at) !== 0x2e && ((classes[text.charCodeAt(at - 1)] ?? 0) & CHAR.ideograph) !== 0);
 
-const WIDE_COLON = 0xff1a;
+/** `：` */
+export const WIDE_COLON = 0xff1a;
 const HEX = /(?:^|[^A-Za-z0-9])[0-9A-Fa-f:：]{1,44}$/;
 const HEX_OR_COLON = /[0-9A-Fa-f:：]/;
 

@@ -6,7 +6,7 @@ import { ScanBuffer } from './buffer.ts';
 import { assignedBefore, bareBefore, type Labelled, valueAfter } from './labels.ts';
 import { Mentions } from './mentions.ts';
 import { type Found, findInRun, type OnRefused, type RunView } from './run.ts';
-import { endOfRun, MAX_RUN, RUN_STEP } from './run-end.ts';
+import { endOfRun, MAX_RUN, RUN_STEP, WIDE_COLON } from './run-end.ts';
 import { type ScanRules, wordSignature } from './scan-rules.ts';
 
 /**
@@ -172,6 +172,8 @@ export class Scanner {
       }
       const size = end - at;
       if (end === length || size >= SHORTEST_TOKEN || (features & NOT_DULL) !== 0) return at;
+      // Groups of hexadecimal digits may go on after it.
+      if (text.charCodeAt(end) === WIDE_COLON) return at;
       if ((features & CHAR.dash) !== 0 && size >= BLOCK_BEGIN.length) return at;
       if (wordSignatures[wordSignature(size, text.charCodeAt(at), text.charCodeAt(end - 1))] === 1) return at;
       at = end;
@@ -229,7 +231,7 @@ export class Scanner {
     const { text } = this.buffer;
     if (from >= text.length && !final) return 'more';
     const isAssigned = ((this.rules.classes[text.charCodeAt(from)] ?? 0) & CHAR.assign) !== 0;
-    const context = this.buffer.contextAt(from);
+    const context = (): string => this.buffer.contextAt(from);
     for (const rule of rules) {
       // A sign right after the label is the business of the rules that want one.
       if (isAssigned && rule.labels.length === 0) continue;
@@ -350,17 +352,21 @@ export class Scanner {
   private decideRun(start: number, end: number, next: number, features: number, isWhole: boolean): void {
     const { buffer } = this;
     const lead = this.isContinued ? 1 : 0;
-    const context = buffer.contextAt(start);
+    let context: string | undefined;
+    const around = (): string => {
+      context ??= buffer.contextAt(start);
+      return context;
+    };
     const view: RunView = {
-      run: (lead === 1 ? context.slice(-1) : '') + buffer.text.slice(start, end),
+      run: (lead === 1 ? around().slice(-1) : '') + buffer.text.slice(start, end),
       lead,
-      previous: context.slice(-1 - lead, lead === 1 ? -1 : undefined),
+      previous: lead === 1 ? around().slice(-2, -1) : buffer.unitBefore(start),
       // What follows a window may not have come yet, so it is not looked at.
       next: isWhole ? buffer.text.charAt(end) : '',
       before: (index) =>
         index > 96
           ? view.run.slice(index - 96, index)
-          : context.slice(0, context.length - lead) + view.run.slice(0, index),
+          : around().slice(0, around().length - lead) + view.run.slice(0, index),
       mentioned: () => this.mentions.near(buffer, start, end),
     };
     this.steps += end - start;
