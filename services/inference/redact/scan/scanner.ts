@@ -36,6 +36,8 @@ const MAX_RUN_ON = 65_536;
 const PLAIN_WORD = CHAR.run | CHAR.upper | CHAR.lower | CHAR.dash | CHAR.foreign;
 const STOPS = CHAR.run | CHAR.trigger | CHAR.assign;
 const LETTER = CHAR.upper | CHAR.lower;
+/** After these, no name of ideographs begins. */
+const IN_NAME = CHAR.ideograph | LETTER | CHAR.digit;
 const NOT_DULL = CHAR.digit | CHAR.at | CHAR.assign;
 const INTERESTING = CHAR.digit | CHAR.at;
 /** Shorter words without digits are never a match by themselves. */
@@ -144,7 +146,7 @@ export class Scanner {
   private mayBeginAddress(text: string, at: number): boolean {
     const { classes } = this.rules;
     const previous = at > this.position ? text.charCodeAt(at - 1) : this.buffer.unitBefore(at).charCodeAt(0);
-    if (((classes[previous] ?? 0) & (CHAR.ideograph | LETTER | CHAR.digit)) !== 0) return false;
+    if (((classes[previous] ?? 0) & IN_NAME) !== 0) return false;
     const end = endOfName(text, at, classes);
     if (end - at > MAX_NAME) return false;
     return end >= text.length || text.charCodeAt(end) === AT;
@@ -155,11 +157,14 @@ export class Scanner {
     const { classes, wordSignatures } = this.rules;
     const length = text.length;
     let at = this.position;
+    // Classes of the unit before, where it was looked at here.
+    let previous = 0;
     while (at < length) {
       const bits = classes[text.charCodeAt(at)] ?? 0;
-      if ((bits & CHAR.ideograph) !== 0 && this.mayBeginAddress(text, at)) return at;
+      if ((bits & CHAR.ideograph) !== 0 && (previous & IN_NAME) === 0 && this.mayBeginAddress(text, at)) return at;
       if ((bits & STOPS) === 0) {
         at += 1;
+        previous = bits;
         continue;
       }
       if ((bits & LETTER) === 0) return at;
@@ -177,6 +182,7 @@ export class Scanner {
       if ((features & CHAR.dash) !== 0 && size >= BLOCK_BEGIN.length) return at;
       if (wordSignatures[wordSignature(size, text.charCodeAt(at), text.charCodeAt(end - 1))] === 1) return at;
       at = end;
+      previous = classes[text.charCodeAt(end - 1)] ?? 0;
     }
     return at;
   }

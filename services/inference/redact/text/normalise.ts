@@ -114,10 +114,8 @@ export const createNormaliser = (): Normaliser => {
     const starts: number[] = [];
     const ends: number[] = [];
     const codes = new Uint16Array(text.length);
-    let count = 0;
     const put = (code: number, from: number, to: number): void => {
-      codes[count] = code;
-      count += 1;
+      codes[starts.length] = code;
       starts.push(base + from);
       ends.push(base + to);
     };
@@ -136,7 +134,7 @@ export const createNormaliser = (): Normaliser => {
         index += 1;
       } else put(folded === AS_IS ? code : folded, index, index + 1);
     }
-    return { text: fromCodes(codes.subarray(0, count)), starts, ends };
+    return { text: fromCodes(codes.subarray(0, starts.length)), starts, ends };
   };
 
   return {
