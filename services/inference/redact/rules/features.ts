@@ -21,7 +21,7 @@ export const FEATURE = {
   /** Five colons or dashes, or two dots: what parts a hardware address. */
   pairs: 1 << 20,
   percent: 1 << 21,
-  /** Fifteen letters and digits that spaces and dashes alone part, and eighteen. */
+  /** Fifteen letters and digits that no more than spaces, dashes, dots and underscores part, and eighteen. */
   chain15: 1 << 22,
   chain18: 1 << 23,
 } as const;

@@ -86,7 +86,8 @@ export interface TokenRule extends RuleManifest {
   readonly pattern: RegExp;
   /**
    * Found in the run or before it whenever there is a match: a quick no for rules that need a word before them. Plain words
-   * of two to sixteen units, case aside, parted by `|`.
+   * of two to sixteen units, case aside, parted by `|`;
+   * a look-behind before one or a class after it is not looked at.
    */
   readonly mention?: RegExp;
   /** Literal beginnings, one of which every match has; they make the search quick. */

@@ -12,7 +12,7 @@ const KINDS = new Uint8Array(65_536);
 const kindsOf: readonly (readonly [string, number])[] = [
   ['0123456789', KIND.digit],
   ['abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', KIND.letter],
-  [' \n', KIND.joint],
+  [' \r\n_', KIND.joint],
   ['-', KIND.dash],
   ['.', KIND.dot],
   [':：', KIND.colon],
@@ -43,7 +43,7 @@ export const featuresOf = (run: string, features: number): number => {
       if (row > longestRow) longestRow = row;
       row = 0;
       if (kind === KIND.letter) chain += 1;
-      else if (kind === KIND.other || kind > KIND.dash) {
+      else if (kind === KIND.other || kind > KIND.dot) {
         if (chain > longestChain) longestChain = chain;
         chain = 0;
         isDoubled ||= kind === KIND.colon && previous === KIND.colon;

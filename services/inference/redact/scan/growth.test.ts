@@ -105,9 +105,7 @@ describe('work', () => {
   test.each([
     ['a name that a value is given to', 'status='],
     ['what follows a label and begins like no value of it', 'name: J'],
-    ['a value and what was needed to believe it', 'password: hunter2! x'],
     ['a place after which no address goes on', '地址：见附件，'],
-    ['a word for a password that nothing was said of', 'the password policy '],
   ])('lets go of %s', (_, text) => {
     const stream = createRedactor({ rules }).stream();
     for (const unit of text) stream.push(unit);

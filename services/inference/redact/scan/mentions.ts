@@ -22,6 +22,10 @@ const SLOTS = 32_768;
 /** Five bits of each of the last three units. */
 const slotAfter = (slot: number, code: number): number => ((slot << 5) ^ (code | 32)) & (SLOTS - 1);
 
+/** What may not stand before a word, and what may follow it, is left to the rule. */
+const plainWords = ({ source }: RegExp): readonly string[] =>
+  source.replaceAll(/\(\?<![^)]*\)|\[[^\]]*\]/g, '').split('|');
+
 /** Arranges the words of all rules; `mention` of a rule is a list of plain words, parted by `|`. */
 export const arrangeMentions = (rules: readonly TokenRule[]): MentionWords => {
   const bits = new Map<TokenRule, number>();
@@ -35,7 +39,7 @@ export const arrangeMentions = (rules: readonly TokenRule[]): MentionWords => {
     if (rule.mention === undefined) continue;
     const bit = bits.size;
     bits.set(rule, bit);
-    for (const word of rule.mention.source.split('|')) {
+    for (const word of plainWords(rule.mention)) {
       const slot = slotAfter(slotAfter(0, word.charCodeAt(0)), word.charCodeAt(1));
       if (word.length > 2) add(slotAfter(slot, word.charCodeAt(2)), { word, bit, back: 2 });
       // Whatever stands before a word of two units.
