@@ -26,6 +26,7 @@ class Candidate implements DigitCandidate {
   private from = 0;
   private to = 0;
   private joined: string | undefined;
+  private lengths: readonly number[] | undefined;
   private context: string | undefined;
   private contextStart = -1;
   private readonly all: DigitGroups;
@@ -47,6 +48,7 @@ class Candidate implements DigitCandidate {
     this.from = from;
     this.to = to;
     this.joined = undefined;
+    this.lengths = undefined;
     this.hasPlus = plus > 0;
     this.end = all.placeOf(first + length - 1) + 1;
     this.start = all.placeOf(first) - plus;
@@ -61,7 +63,16 @@ class Candidate implements DigitCandidate {
   }
 
   get groups(): readonly number[] {
-    return this.all.lengths(this.from, this.to);
+    this.lengths ??= this.all.lengths(this.from, this.to);
+    return this.lengths;
+  }
+
+  get last(): number {
+    return this.all.lengthOf(this.to);
+  }
+
+  get lastGap(): number {
+    return this.to > this.from ? this.all.before(this.to) : 0;
   }
 
   get separators(): number {
@@ -77,8 +88,7 @@ class Candidate implements DigitCandidate {
   }
 
   get isAlone(): boolean {
-    const [left, right] = this.beside;
-    return left === 0 && right === 0;
+    return this.all.isAlone(this.from, this.to);
   }
 
   hasForm(test: (form: string) => boolean): boolean {
@@ -111,11 +121,51 @@ class Candidate implements DigitCandidate {
 const GROUPS = new DigitGroups();
 const CANDIDATE = new Candidate(GROUPS);
 
+/** What stands before a candidate, asked once for all that begin at the same place. */
+class Beginning {
+  private start = -1;
+  private weak: Refusal | null = null;
+  private strong: Refusal | null = null;
+  private named: Refusal | null = null;
+
+  /** Another run. */
+  reset(): void {
+    this.start = -1;
+  }
+
+  private at(start: number): void {
+    if (this.start === start) return;
+    this.start = start;
+    this.weak = null;
+    this.strong = null;
+    this.named = null;
+  }
+
+  refuse(rule: DigitRule, view: RunView): Refusal {
+    this.at(CANDIDATE.start);
+    if (rule.isStrong === true) {
+      if (this.strong === null) this.strong = believedBefore(view, CANDIDATE.start, rule, CANDIDATE.before);
+      return this.strong;
+    }
+    if (this.weak === null) this.weak = believedBefore(view, CANDIDATE.start, rule, CANDIDATE.before);
+    return this.weak;
+  }
+
+  nameOtherwise(rule: DigitRule): Refusal {
+    if (rule.isStrong === true) return undefined;
+    this.at(CANDIDATE.start);
+    if (this.named === null) this.named = namedOtherwise(rule, CANDIDATE.before());
+    return this.named;
+  }
+}
+
+const BEGINNING = new Beginning();
+
 const refuse = (rule: DigitRule, view: RunView): Refusal =>
-  believedBefore(view, CANDIDATE.start, rule, CANDIDATE.before) ??
+  BEGINNING.refuse(rule, view) ??
   believedAfter(view, CANDIDATE.end, rule) ??
   rule.refuse(CANDIDATE) ??
-  namedOtherwise(rule, CANDIDATE.before());
+  BEGINNING.nameOtherwise(rule);
 
 /** Whether as many groups are one number: up to seven, or digits one by one with no more of them beside. */
 const isTooScattered = (from: number, to: number, length: number): boolean => {
@@ -135,24 +185,45 @@ interface Search {
   readonly view: RunView;
   readonly report: (found: Found) => void;
   readonly onRefusal: ((rule: DigitRule, start: number, end: number, reason: string) => void) | undefined;
+  tries: number;
 }
 
 /** What a rule asks of digits, in one shape for all rules; its lengths as a set of bits. */
-export interface SizedRule {
+interface SizedRule {
   readonly rule: DigitRule;
   readonly lengths: number;
-  readonly mayBegin: DigitRule['mayBegin'];
 }
 
-/** Arranges digit rules by the digits that they may begin with. */
-export const arrangeDigits = (rules: readonly DigitRule[]): readonly (readonly SizedRule[])[] => {
-  const sized = rules.map((rule) => ({
-    rule,
-    lengths: rule.lengths.reduce((bits, length) => bits | (1 << length), 0),
-    mayBegin: rule.mayBegin,
-  }));
-  return Array.from({ length: 10 }, (_, digit) => sized.filter(({ rule }) => rule.firsts.includes(String(digit))));
+/** The rules that may begin in one way, and the lengths that they have between them. */
+interface Beginners {
+  readonly lengths: number;
+  readonly rules: readonly SizedRule[];
+}
+
+/** Digit rules by how a number begins: its first two digits, a plus sign before it, no group before it. */
+export type DigitRules = readonly Beginners[];
+
+/** Ten digits and the letter of a check digit. */
+const SECONDS = 11;
+const CHECK = 0x58 - 0x30;
+const beginningOf = (first: number, second: number, hasPlus: boolean, isFirst: boolean): number =>
+  (first * SECONDS + Math.min(second, SECONDS - 1)) * 4 + (hasPlus ? 2 : 0) + (isFirst ? 1 : 0);
+
+/** Arranges digit rules by all ways to begin. */
+export const arrangeDigits = (rules: readonly DigitRule[]): DigitRules => {
+  const sized = rules.map((rule) => ({ rule, lengths: bitsOf(rule.lengths) }));
+  return Array.from({ length: 10 * SECONDS * 4 }, (_, way) => {
+    const first = Math.floor(way / 4 / SECONDS);
+    const second = (way >> 2) % SECONDS;
+    const mayBegin = ({ firsts, mayBegin: asked }: DigitRule): boolean =>
+      firsts.includes(String(first)) &&
+      asked?.(first, second === SECONDS - 1 ? CHECK : second, (way & 2) !== 0, (way & 1) !== 0) !== false;
+    const own = sized.filter(({ rule }) => mayBegin(rule));
+    return { rules: own, lengths: own.reduce((bits, { lengths }) => bits | lengths, 0) };
+  });
 };
+
+const bitsOf = (lengths: readonly number[]): number => lengths.reduce((bits, length) => bits | (1 << length), 0);
 
 /** How many digits the groups from one on may have together, as a set of bits; none spans a wall. */
 const lengthsFrom = (from: number): number => {
@@ -172,16 +243,15 @@ const lengthsFrom = (from: number): number => {
 };
 
 /** Tries the lengths of a rule from one group on; the longest that fits is taken. Gives its last group, or -1. */
-const tryRule = (
-  rule: DigitRule,
-  from: number,
-  lengths: number,
-  plus: number,
-  { view, report, onRefusal }: Search,
-): number => {
+const tryRule = (rule: DigitRule, from: number, lengths: number, plus: number, search: Search): number => {
+  const { view, report, onRefusal } = search;
   const first = GROUPS.firstOf(from);
-  for (const length of rule.lengths) {
-    if ((lengths & (1 << length)) === 0) continue;
+  for (let left = lengths; left !== 0; ) {
+    const length = 31 - Math.clz32(left);
+    left &= ~(1 << length);
+    search.tries += 1;
+    // Who asks for reasons gets all of them.
+    if (onRefusal === undefined && !mayBe(rule, first, length, plus)) continue;
     const to = GROUPS.groupAt(first + length) - 1;
     if (to < from || isTooScattered(from, to, length)) continue;
     if (to > from && !isJoined(from, to, rule.separators)) continue;
@@ -198,6 +268,12 @@ const tryRule = (
   return -1;
 };
 
+/** What the digits alone say. */
+const mayBe = (rule: DigitRule, first: number, length: number, plus: number): boolean => {
+  if (rule.hasLuhn === true && !GROUPS.passesLuhn(first, length)) return false;
+  return rule.mayBe === undefined || GROUPS.hasLetter(first, length - 1) || rule.mayBe(GROUPS.codes, first, length, plus > 0);
+};
+
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 const isLetter = (code: number): boolean => (code | 32) >= 0x61 && (code | 32) <= 0x7a;
 
@@ -211,33 +287,48 @@ const isWithinWord = (run: string, group: number): boolean => {
   return !isEncoded && isLetter(run.charCodeAt(place - 1)) && isDigit(run.charCodeAt(place - 2));
 };
 
-/** Finds what digit rules find in a run; `byFirst` has the rules that may begin with each digit. */
+/** Finds what digit rules find in a run. Gives how often it tried a rule at a length. */
 export const findDigits = (
   view: RunView,
-  byFirst: readonly (readonly SizedRule[])[],
+  rules: DigitRules,
   shortest: number,
   report: (found: Found) => void,
   onRefusal?: Search['onRefusal'],
-): void => {
+): number => {
   GROUPS.read(view.run);
-  if (GROUPS.total < shortest) return;
+  if (GROUPS.total < shortest) return 0;
   CANDIDATE.enter(view);
-  const search: Search = { view, report, onRefusal };
+  BEGINNING.reset();
+  const search: Search = { view, report, onRefusal, tries: 0 };
   for (let from = 0; from < GROUPS.count; from += 1) {
-    const lengths = lengthsFrom(from);
-    if (lengths < 1 << shortest) continue;
-    if (isWithinWord(view.run, from) && onRefusal === undefined) continue;
     const first = GROUPS.firstOf(from);
-    const digit = GROUPS.valueOf(first);
-    const second = GROUPS.valueOf(first + 1);
-    const isFirst = GROUPS.beginsChain(from);
-    let last = -1;
+    if (GROUPS.total - first < shortest) break;
     const plus = plusBefore(view.run, GROUPS.placeOf(first));
-    for (const { rule, lengths: own, mayBegin } of byFirst[digit] ?? []) {
-      if ((own & lengths) === 0 || mayBegin?.(digit, second, plus > 0, isFirst) === false) continue;
-      last = Math.max(last, tryRule(rule, from, own & lengths, plus, search));
-    }
+    const isFirst = GROUPS.beginsChain(from);
+    const way = beginningOf(GROUPS.valueOf(first), GROUPS.valueOf(first + 1), plus > 0, isFirst);
+    const beginners = rules[way];
+    if (beginners === undefined || beginners.lengths === 0) continue;
+    const lengths = lengthsFrom(from) & beginners.lengths;
+    if (lengths === 0) continue;
+    if (isWithinWord(view.run, from) && onRefusal === undefined) continue;
     // Groups within a match begin none of their own.
-    from = Math.max(from, last);
+    from = Math.max(from, tryRules(beginners.rules, from, lengths, plus, search));
   }
+  return search.tries;
+};
+
+const tryRules = (
+  rules: readonly SizedRule[],
+  from: number,
+  lengths: number,
+  plus: number,
+  search: Search,
+): number => {
+  let last = -1;
+  for (let index = 0; index < rules.length; index += 1) {
+    const sized = rules[index];
+    if (sized === undefined || (sized.lengths & lengths) === 0) continue;
+    last = Math.max(last, tryRule(sized.rule, from, sized.lengths & lengths, plus, search));
+  }
+  return last;
 };

@@ -1,7 +1,7 @@
 import { FEATURE } from '../rules/features.ts';
 import type { Rule, TokenRule } from '../rules/rule.ts';
 import { CONTEXT_LENGTH, OPAQUE } from './buffer.ts';
-import { arrangeDigits, findDigits, type SizedRule } from './digits.ts';
+import { arrangeDigits, type DigitRules, findDigits } from './digits.ts';
 import { featuresOf } from './features-of.ts';
 import { arrangeMentions, type MentionWords } from './mentions.ts';
 import { arrangeStarts, type TokenStarts } from './token-starts.ts';
@@ -33,7 +33,7 @@ export type OnRefused = (rule: Rule, start: number, end: number, reason: string)
 
 /** The rules that look into runs, arranged for a quick no. */
 export interface RunRules {
-  readonly digits: readonly (readonly SizedRule[])[];
+  readonly digits: DigitRules;
   readonly shortestDigits: number;
   /** Shorter runs hold no match. */
   readonly shortest: number;
