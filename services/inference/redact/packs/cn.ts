@@ -1,7 +1,7 @@
 import { refuseCardForm } from '../checks/card-form.ts';
 import { refuseBankCard } from '../checks/cards.ts';
-import { mayBeLandline, mayBeMobile, mayBeResidentId } from '../checks/cn-codes.ts';
 import { areaCodeLength, isLandline, isMobile, refuseCreditCode, refuseResidentId } from '../checks/cn.ts';
+import { mayBeLandline, mayBeMobile, mayBeResidentId } from '../checks/cn-codes.ts';
 import { passesLuhn } from '../checks/luhn.ts';
 import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';

@@ -153,7 +153,9 @@ export class DigitGroups {
 
   /** No group is on either side with only spaces between. */
   isAlone(from: number, to: number): boolean {
-    return (from === 0 || this.before(from) !== SEP.space) && (to + 1 >= this.count || this.before(to + 1) !== SEP.space);
+    return (
+      (from === 0 || this.before(from) !== SEP.space) && (to + 1 >= this.count || this.before(to + 1) !== SEP.space)
+    );
   }
 
   lengthOf(group: number): number {

