@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { expandError } from './log-error.ts';
 import { LogFile } from './log-file.ts';
 import { readableLine } from './log-line.ts';
+import type { LogSink } from './log-record.ts';
 import { type RedactText, redactFields } from './redact-fields.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -47,6 +48,8 @@ interface Options {
   readonly terminal?: { write(line: string): unknown };
   /** Applied to every text of every line before it is written anywhere; must not throw. */
   readonly redact?: RedactText;
+  /** Gets every line as well, as it was redacted. */
+  readonly forward?: LogSink | undefined;
   /** Where a log that cannot be written says so. */
   readonly report?: (message: string) => void;
 }
@@ -99,6 +102,7 @@ const createLogger = (options: Options, stream: LogStream, file: LogFile, level:
         const expanded = redact === undefined ? expandError(fields) : redactFields(expandError(fields), redact);
         const text = message === undefined || redact === undefined ? message : redact(message);
         records[at]({ ...expanded, 'event.action': action }, text ?? action);
+        options.forward?.({ stream, level: at, action, message: text, fields: expanded });
         terminal?.write(readableLine(new Date(), at, action, expanded, text));
       } catch {
         // A field with a getter that throws must not fail the request it describes.

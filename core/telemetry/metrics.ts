@@ -418,6 +418,14 @@ export const METRICS = {
     values: { stream: ['app', 'access'] },
     observed: true,
   },
+  otlpExports: {
+    name: 'clawdbot.otlp.exports',
+    kind: 'counter',
+    unit: '{export}',
+    help: 'Batches sent to the OpenTelemetry collector, after repetitions, by signal and by how it ended.',
+    labels: ['signal', 'outcome'],
+    values: { signal: ['traces', 'metrics', 'logs'], outcome: ['sent', 'failed'] },
+  },
   auditRecords: {
     name: 'clawdbot.audit.records',
     kind: 'counter',
