@@ -1,7 +1,16 @@
 import type { EgressNote } from '../../../core/egress/ledger.ts';
 import type { EgressRow } from '../../../core/egress/policy.ts';
 import type { ErrorCode } from '../../../core/errors/codes.ts';
-import type { FinishReason, GenerationRequest, Task, TaskResult, Timings, TokenDetails, Usage } from './generation.ts';
+import type {
+  EnginePhase,
+  FinishReason,
+  GenerationRequest,
+  Task,
+  TaskResult,
+  Timings,
+  TokenDetails,
+  Usage,
+} from './generation.ts';
 
 /** Both sides refuse to talk across versions. Raise it with every incompatible change. */
 export const PROTOCOL_VERSION = 3;
@@ -113,6 +122,8 @@ export type EngineEvent =
       readonly reason: FinishReason;
       readonly usage: Usage;
       readonly timings: Timings;
+      /** The timings in order and in parts: what was set aside waits, reads and writes again. Only of a traced request. */
+      readonly phases?: readonly EnginePhase[];
     }
   | { readonly type: 'computed'; readonly id: number; readonly result: TaskResult }
   | {
