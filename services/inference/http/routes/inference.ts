@@ -3,7 +3,7 @@ import type { GenerationCall } from '../../call.ts';
 import { nativeAnswer, nativeStream } from '../../respond/native.ts';
 import { startStopwatch } from '../../respond/summary.ts';
 import { errorBody } from '../errors.ts';
-import { noteAccess } from '../exchange.ts';
+import { exchangeOf, noteAccess } from '../exchange.ts';
 import { defineOperation, type Operation } from '../operation.ts';
 import {
   type Asked,
@@ -118,6 +118,7 @@ const submit = (asked: Asked, body: InferenceBody, request: GenerationRequest, d
   const { model, scenario, priority, callbackUrl } = body;
   const key = idempotencyKeyOf(context.req.header('idempotency-key'));
   const deadlineAt = deadlineOf(body, deps.now());
+  const { trace } = exchangeOf(context);
   deps.choose({ model, scenario, allowed: caller.models });
   const view = deps.jobs.submit({
     caller,
@@ -125,7 +126,7 @@ const submit = (asked: Asked, body: InferenceBody, request: GenerationRequest, d
     priority,
     body,
     payload: {
-      request,
+      request: trace === undefined ? request : { ...request, traceparent: trace.traceparent },
       ...(model === undefined ? {} : { model }),
       ...(scenario === undefined ? {} : { scenario }),
       ...(caller.models === undefined ? {} : { allowed: [...caller.models] }),
