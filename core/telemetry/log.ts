@@ -39,6 +39,8 @@ interface Options {
   readonly dir: string;
   readonly level: LogLevel;
   readonly maxFileBytes: number;
+  /** Hours after which a file is renamed, too. */
+  readonly maxFileHours?: number;
   /** Renamed files kept per stream. */
   readonly maxFiles: number;
   /** Readable lines of `app` on the terminal as well. */
@@ -80,10 +82,13 @@ export const createLoggers = (options: Options): FileLoggers => {
   };
 };
 
-const fileOptions = ({ dir, maxFileBytes, maxFiles, report }: Options, stream: LogStream) => ({
+const MS_PER_HOUR = 3_600_000;
+
+const fileOptions = ({ dir, maxFileBytes, maxFileHours, maxFiles, report }: Options, stream: LogStream) => ({
   dir,
   stream,
   maxFileBytes,
+  ...(maxFileHours === undefined ? {} : { maxAgeMs: maxFileHours * MS_PER_HOUR }),
   maxFiles,
   report: report ?? ((message: string) => process.stderr.write(`${message}\n`)),
 });
