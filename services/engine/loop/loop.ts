@@ -213,7 +213,6 @@ class Loop implements StepLoop {
     for (const { running, count, isWriting: isAnswer } of shares) {
       this.#pool.grow(running.holding, count);
       if (!isAnswer || running.task.written === 0) this.#pool.keep(running.holding, running.task.tokens);
-      running.task.sink.stepped?.();
     }
     const from = { decoder: this.#options.decoder, pool: this.#pool };
     for (const [index, share] of shares.entries()) {

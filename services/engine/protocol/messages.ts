@@ -55,6 +55,8 @@ export type EngineCommand =
       readonly options?: Readonly<Record<string, unknown>>;
       readonly egress?: readonly EgressRow[];
     }
+  /** Writes down where the process spends its CPU time; answered with `profiled` or `failed`. */
+  | { readonly type: 'profile'; readonly id: number; readonly seconds: number; readonly file: string }
   /** Finish what runs, then exit; `now` gives up at once. */
   | { readonly type: 'stop'; readonly now: boolean };
 
@@ -138,6 +140,7 @@ export type EngineEvent =
   /** `beats` advances only when the decode loop turns; `active` counts sequences being decoded. */
   | { readonly type: 'heartbeat'; readonly beats: number; readonly active: number }
   | { readonly type: 'stats'; readonly stats: EngineStats }
+  | { readonly type: 'profiled'; readonly id: number }
   /** Something left this process for another machine, or was not let. */
   | { readonly type: 'egress'; readonly note: EgressNote }
   /** The engine cannot go on; the process exits after it. */

@@ -184,6 +184,7 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
         if (wanted > 1) throw new ServiceError('ERR_ROUTE_NO_CORES', 'no free cores');
       },
     },
+    profile: async ({ model = 'gateway' }) => `/profiles/${model}.cpuprofile`,
     purge: async ({ keyId, before, isDryRun }) => ({
       keyId,
       before: new Date(before).toISOString(),
