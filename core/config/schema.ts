@@ -611,6 +611,10 @@ const logging = z.strictObject({
     true,
   ),
   maxFileBytes: setting(bytes(65_536).default(104_857_600), 'Size at which a log file is renamed and a new one begun.'),
+  maxFileHours: setting(
+    z.int().min(1).max(8760).default(24),
+    'Hours after which a log file is renamed although it is not full; checked when a line is written.',
+  ),
   maxFiles: setting(z.int().min(1).max(1000).default(5), 'Renamed files kept per stream.'),
 });
 

@@ -98,10 +98,11 @@ const startTelemetry = (options: Options): Telemetry => {
     stop: () => {
       // What is pushed last may find nobody.
       stopped ??= provider.shutdown().catch(() => undefined);
+      stopWatching();
       return stopped;
     },
   };
-  observeProcess(telemetry);
+  const stopWatching = observeProcess(telemetry);
   return telemetry;
 };
 

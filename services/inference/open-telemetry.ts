@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Config } from '../../core/config/schema.ts';
 import type { WayOut } from '../../core/egress/way-out.ts';
+import { ServiceError } from '../../core/errors/service-error.ts';
 import { type FileLoggers, LOG_STREAMS } from '../../core/telemetry/log.ts';
 import { type ExportOutcome, openOtlp, type Signal } from '../../core/telemetry/otlp/otlp.ts';
 import type { RedactText } from '../../core/telemetry/redact-fields.ts';
@@ -42,7 +43,7 @@ export const openTelemetry = async ({ config, version, dir, redact, now, enabled
   const otlp = await openOtlp({
     config: enabled ? config.telemetry : { ...config.telemetry, otlp: { ...settings, endpoint: undefined } },
     identity,
-    ca: settings.ca === undefined ? undefined : readFileSync(settings.ca, 'utf8'),
+    ca: settings.ca === undefined ? undefined : readCa(settings.ca),
     report: exports.report,
   });
   const files = openLoggers(config, { dir, serviceName, version, redact, forward: otlp.logs });
@@ -66,6 +67,17 @@ export const openTelemetry = async ({ config, version, dir, redact, now, enabled
       await files.stop();
     },
   };
+};
+
+const readCa = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const got = `got a file that cannot be read (${file}); mend the path or its permissions`;
+    throw new ServiceError('ERR_CONFIG_INVALID', `telemetry.otlp.ca: expected a PEM file of certificates, ${got}`, {
+      cause,
+    });
+  }
 };
 
 /** Counts every export, and says once that they fail and once that they work again. */
