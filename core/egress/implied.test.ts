@@ -77,17 +77,17 @@ describe('what the configuration implies', () => {
     ]);
   });
 
-  it('lets metadata go to the collector that is named, and what was redacted where traces carry content', () => {
+  it('lets metadata go to the collector that is named, and what people wrote to none but this machine', () => {
     const otlp = { endpoint: 'https://collector.example/otlp' };
     const row = { host: 'collector.example:443', purpose: 'otlp', impliedBy: 'telemetry.otlp.endpoint' };
     const models = [local];
     expect(rowsOf({ models, telemetry: { otlp } })).toEqual([{ ...row, dataClass: 'metadata' }]);
-    expect(rowsOf({ models, telemetry: { otlp, content: true } })).toEqual([{ ...row, dataClass: 'redacted' }]);
+    expect(rowsOf({ models, telemetry: { otlp, content: true } })).toEqual([]);
+    const near = { endpoint: 'http://127.0.0.1:4318' };
+    expect(rowsOf({ models, telemetry: { otlp: near, content: true } })).toMatchObject([{ dataClass: 'redacted' }]);
     const egress = { implied: false };
     expect(rowsOf({ models, egress, telemetry: { otlp } })).toEqual([]);
-    expect(hostsOf({ models, egress, telemetry: { otlp: { endpoint: 'http://127.0.0.1:4318' } } })).toEqual([
-      '127.0.0.1:4318',
-    ]);
+    expect(hostsOf({ models, egress, telemetry: { otlp: near } })).toEqual(['127.0.0.1:4318']);
   });
 
   it('says which setting names it', () => {

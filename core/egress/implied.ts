@@ -20,10 +20,11 @@ export const egressRows = (config: Sections, env: Environment): readonly EgressR
   ...callbackRows(config.jobs.callbacks),
 ];
 
-/** Where telemetry is sent; a collector on this machine needs no permission. */
+/** Where telemetry is sent. What people wrote goes to no other machine by being implied, redacted or not. */
 export const collectorRows = ({ otlp, content }: Config['telemetry'], isImplied: boolean): readonly EgressRow[] => {
   const url = otlp.endpoint === undefined ? null : URL.parse(otlp.endpoint);
-  if (otlp.endpoint === undefined || url === null || !(isImplied || isThisMachine(targetOf(url)))) return [];
+  if (otlp.endpoint === undefined || url === null) return [];
+  if (!isThisMachine(targetOf(url)) && (!isImplied || content)) return [];
   return urlRow(otlp.endpoint, { purpose: 'otlp', dataClass: otlpDataClass({ content }) }, 'telemetry.otlp.endpoint');
 };
 

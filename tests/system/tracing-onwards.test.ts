@@ -41,7 +41,7 @@ const configOf = (ratio: number) => ({
     { id: 'far', engine: 'openai', options: { baseUrl: `${neighbour.origin}/v1` } },
   ],
   jobs: { callbacks: { allow: [neighbour.origin], allowAddresses: ['127.0.0.1/32'] } },
-  telemetry: { otlp: { endpoint: sink.endpoint }, sampling: { ratio, slowMs: 600_000 } },
+  telemetry: { otlp: { endpoint: sink.endpoint }, sampling: { ratio, slowMs: 600_000 }, content: true },
 });
 beforeAll(async () => {
   [neighbour, sink] = await Promise.all([startNeighbour(), startOtlpSink()]);
@@ -93,6 +93,18 @@ test('a job and its callback belong to the trace of the request that asked for t
   await expect
     .poll(() => neighbour.headersAt('/hook')?.traceparent, { timeout: 20_000 })
     .toBe(`00-${traceId}-${request}-01`);
+});
+
+test('prompts and answers are there where that is switched on, without what is private', async () => {
+  const traceId = idOf('c');
+  const messages = [{ role: 'user', content: 'write to jane.doe@example.org today' }];
+  await gateway.send('POST', '/v1/chat/completions', { model: 'scripted', messages }, traceparent(traceId));
+  const spans = await sink.trace(traceId, 'POST /v1/chat/completions');
+  const generation = spans.find(({ name }) => name === 'chat scripted');
+  for (const name of ['gen_ai.input.messages', 'gen_ai.output.messages']) {
+    expect(generation?.attributes[name]).toMatch(/write to .+ today/);
+    expect(generation?.attributes[name]).not.toContain('jane.doe');
+  }
 });
 
 test('a new ratio applies while it runs', async () => {
