@@ -47,6 +47,8 @@ export class Exchange {
   isInference = false;
   dialect: Dialect = 'native';
   caller: Caller | undefined;
+  /** What the doorman found out of the caller, or began to; absent where it did not ask. */
+  verified: Caller | Promise<Caller> | undefined;
   bytesSent = 0;
   /** Of the body of the request. */
   bytesReceived = 0;

@@ -1,4 +1,6 @@
 import { CHAR } from '../text/char-classes.ts';
+import type { ScanRules } from './scan-rules.ts';
+import type { TokenStarts } from './token-starts.ts';
 
 /** A run longer than this is decided in windows of this length. */
 export const MAX_RUN = 3072;
@@ -13,7 +15,7 @@ const isAlphanumeric = (bits: number): boolean => (bits & (CHAR.digit | CHAR.upp
 /** The group that ends here begins an IBAN, or goes on with one: two letters, two digits, groups of four. */
 const isIbanBefore = (text: string, start: number, end: number): boolean => {
   const group = text.slice(Math.max(start, end - 48), end);
-  return /(?:^|[^A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{4}){0,8}$/.test(group);
+  return /(?:^|[^A-Za-z0-9])[A-Za-z]{2}\d{2}(?:(?:[ -]|\r?\n)?[A-Za-z0-9]{4}){0,8}$/.test(group);
 };
 
 /** Where the run goes on beyond spaces and brackets, nothing when it does not, 'more' when that is not known yet. */
@@ -35,10 +37,13 @@ const beyondGap = (
   const code = text.charCodeAt(next);
   if (isDigit(code)) return next;
   const bits = classes[code] ?? 0;
-  return isAlphanumeric(bits) && next === at + 1 && text.charCodeAt(at) === 0x20 && isIbanBefore(text, start, at)
-    ? next
-    : undefined;
+  return isAlphanumeric(bits) && isOneGap(text, at, next) && isIbanBefore(text, start, at) ? next : undefined;
 };
+
+/** A space, or a line break as a mail program puts one. */
+const isOneGap = (text: string, from: number, to: number): boolean =>
+  (to === from + 1 && (text.charCodeAt(from) === 0x20 || text.charCodeAt(from) === 0x0a)) ||
+  (to === from + 2 && text.charCodeAt(from) === 0x0d && text.charCodeAt(from + 1) === 0x0a);
 
 const isIbanLetter = (text: string, start: number, at: number, classes: Uint16Array): boolean => {
   const bits = classes[text.charCodeAt(at - 1)] ?? 0;
@@ -67,12 +72,21 @@ const goesOnInDomain = (
 const isName = (text: string, start: number, at: number, classes: Uint16Array): boolean =>
   ((classes[text.charCodeAt(start)] ?? 0) & (classes[text.charCodeAt(at)] ?? 0) & CHAR.ideograph) !== 0;
 
+const EQUALS = 0x3d;
+/** Longer names, and what else is in a name, may be a part of something. */
+const LONGEST_NAME = 15;
+const OF_NAMES = CHAR.run | CHAR.upper | CHAR.lower | CHAR.dash | CHAR.foreign;
+
+/** The name in `name=value` is a run of its own, so that a stream need not wait for the value. */
+const isNameBefore = (text: string, start: number, at: number, features: number, starts: TokenStarts): boolean =>
+  (features & ~OF_NAMES) === 0 && at - start <= LONGEST_NAME && at > start && !starts.beginsIn(text, start, at + 1);
+
 /** Where the run that begins at `start` ends; nothing while that is not known. `resume` is kept for the next look. */
 export const endOfRun = (
   text: string,
   start: number,
   resume: { at: number; features: number },
-  classes: Uint16Array,
+  { classes, runs }: Pick<ScanRules, 'classes' | 'runs'>,
   final: boolean,
 ): number | undefined => {
   const limit = start + MAX_RUN;
@@ -86,6 +100,8 @@ export const endOfRun = (
     for (; at < length; at += 1) {
       const bits = classes[text.charCodeAt(at)] ?? 0;
       if ((bits & CHAR.run) === 0) break;
+      if (text.charCodeAt(at) === EQUALS && isNameBefore(text, start, at, features, runs.starts))
+        return settle(resume, at, features);
       if ((features & WIDE_DOMAIN) !== 0 && endsWideDomain(text, at, bits, classes))
         return settle(resume, at, features);
       features |= bits;
@@ -127,7 +143,8 @@ const endsWideDomain = (text: string, at: number, bits: number, classes: Uint16A
   (bits & CHAR.at) !== 0 ||
   (text.charCodeAt(at) !== 0x2e && ((classes[text.charCodeAt(at - 1)] ?? 0) & CHAR.ideograph) !== 0);
 
-const WIDE_COLON = 0xff1a;
+/** `：` */
+export const WIDE_COLON = 0xff1a;
 const HEX = /(?:^|[^A-Za-z0-9])[0-9A-Fa-f:：]{1,44}$/;
 const HEX_OR_COLON = /[0-9A-Fa-f:：]/;
 
