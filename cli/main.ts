@@ -14,6 +14,7 @@ const COMMANDS = {
   token: async () => (await import('./commands/token.ts')).tokenCommand(),
   key: async () => (await import('./commands/key.ts')).keyCommand(),
   egress: async () => (await import('./commands/egress.ts')).egressCommand(),
+  profile: async () => (await import('./commands/profile.ts')).profileCommand(),
   audit: async () => (await import('./commands/audit.ts')).auditCommand(),
   data: async () => (await import('./commands/data.ts')).dataCommand(),
   config: async () => (await import('./commands/config.ts')).configCommand(),

@@ -11,6 +11,8 @@ export interface DataPaths {
   readonly logs: string;
   readonly audit: string;
   readonly run: string;
+  /** CPU profiles. */
+  readonly profiles: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,6 +25,7 @@ export const dataPaths = (dir: string): DataPaths => ({
   authDb: join(dir, 'auth.db'),
   jobsDb: join(dir, 'jobs.db'),
   logs: join(dir, 'logs'),
+  profiles: join(dir, 'profiles'),
   audit: join(dir, 'audit'),
   run: join(dir, 'run'),
 });

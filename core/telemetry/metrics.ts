@@ -56,6 +56,7 @@ const HTTP_SECONDS = [
 ] as const;
 const LOAD_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600] as const;
 const BATCH_SIZES = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256] as const;
+const GC_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] as const;
 const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
 
 const GEN_AI = ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model'] as const;
@@ -418,6 +419,14 @@ export const METRICS = {
     values: { stream: ['app', 'access'] },
     observed: true,
   },
+  otlpExports: {
+    name: 'clawdbot.otlp.exports',
+    kind: 'counter',
+    unit: '{export}',
+    help: 'Batches sent to the OpenTelemetry collector, after repetitions, by signal and by how it ended.',
+    labels: ['signal', 'outcome'],
+    values: { signal: ['traces', 'metrics', 'logs'], outcome: ['sent', 'failed'] },
+  },
   auditRecords: {
     name: 'clawdbot.audit.records',
     kind: 'counter',
@@ -458,6 +467,65 @@ export const METRICS = {
     labels: ['nodejs.eventloop.state'],
     values: { 'nodejs.eventloop.state': ['active', 'idle'] },
     observed: true,
+  },
+  eventLoopDelayP50: {
+    name: 'nodejs.eventloop.delay.p50',
+    kind: 'gauge',
+    unit: 's',
+    help: 'How late the event loop of the gateway process turned in the last ten seconds: half of the turns.',
+    labels: [],
+  },
+  eventLoopDelayP99: {
+    name: 'nodejs.eventloop.delay.p99',
+    kind: 'gauge',
+    unit: 's',
+    help: 'The same for 99 of 100 turns.',
+    labels: [],
+  },
+  eventLoopDelayMax: {
+    name: 'nodejs.eventloop.delay.max',
+    kind: 'gauge',
+    unit: 's',
+    help: 'The same for the latest turn.',
+    labels: [],
+  },
+  gcDuration: {
+    name: 'v8js.gc.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Pauses of the garbage collector of the gateway process, by what it did.',
+    labels: ['v8js.gc.type'],
+    values: { 'v8js.gc.type': ['major', 'minor', 'incremental', 'weakcb'] },
+    buckets: GC_SECONDS,
+  },
+  heapUsed: {
+    name: 'v8js.memory.heap.used',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'JavaScript objects of the gateway process.',
+    labels: [],
+  },
+  heapLimit: {
+    name: 'v8js.memory.heap.limit',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Size of the heap of JavaScript beyond which the gateway process ends.',
+    labels: [],
+  },
+  externalMemory: {
+    name: 'clawdbot.memory.external',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Memory outside the heap that JavaScript objects of the gateway process hold, such as buffers.',
+    labels: [],
+  },
+  handles: {
+    name: 'clawdbot.handles',
+    kind: 'gauge',
+    unit: '{handle}',
+    help: 'What keeps the event loop of the gateway process alive: sockets, timers, files, by kind.',
+    labels: ['kind'],
+    values: { kind: ['socket', 'server', 'timer', 'pipe', 'process', 'request', '_OTHER'] },
   },
 } as const satisfies Record<string, MetricRow>;
 

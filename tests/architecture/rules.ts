@@ -76,6 +76,11 @@ export const PACKAGE_RULES: readonly {
     only: ['services/engine/node-llama-cpp', `${INFERENCE}/models`],
     why: 'native code lives in engines alone; an abort there must cost one replica, not the service',
   },
+  ...['api', 'sdk-node', 'sdk-trace', 'sdk-logs', 'sdk-metrics', 'otlp-exporter-base'].map((name) => ({
+    name: `@opentelemetry/${name}`,
+    only: ['core/telemetry'],
+    why: 'telemetry is wrapped around the stages; none of them knows what takes it',
+  })),
   { name: 'koffi', only: ['services/engine'], why: 'native code lives in engines alone' },
   { name: 'hono', only: [`${INFERENCE}/http`], why: 'no other stage knows what carries a request' },
   { name: '@hono/node-server', only: [`${INFERENCE}/http`], why: 'no other stage knows what carries a request' },
