@@ -5,13 +5,14 @@ const INTRODUCTION = `# Metrics
 
 <!-- Generated from core/telemetry/metrics.ts by \`clawdbot config docs --write\`; do not edit. -->
 
-Served at \`/api/v1/metrics\` as Prometheus text. Names follow the OpenTelemetry conventions; on the wire dots become
+Served as Prometheus text or OpenMetrics: by the gateway at \`/api/v1/metrics\`, by the collectors at \`/metrics\` on
+\`collectors.port\`. The column \`page\` says whose page a metric is on. Names follow the OpenTelemetry conventions; on the wire dots become
 underscores and the unit is appended. Times are in seconds, sizes in bytes, ratios from 0 to 1. Label values come from
 closed lists or from the configuration, never from a client: anything else is counted as \`_OTHER\`. What is not known is
 absent, never 0. \`target_info\` carries the name, version and instance of the service.
 
-| on the wire | instrument | kind | meaning | labels |
-| --- | --- | --- | --- | --- |`;
+| on the wire | instrument | kind | page | meaning | labels |
+| --- | --- | --- | --- | --- | --- |`;
 
 /** The page of all metrics. */
 export const renderMetricsPage = (): string => {
@@ -27,7 +28,7 @@ export const renderMetricsPage = (): string => {
 };
 
 const renderRow = (row: MetricRow): string =>
-  `| \`${wireName(row)}\` | \`${row.name}\` (${row.unit}) | ${row.kind} | ${row.help} | ${renderLabels(row)} |`;
+  `| \`${wireName(row)}\` | \`${row.name}\` (${row.unit}) | ${row.kind} | ${row.page ?? 'gateway'} | ${row.help} | ${renderLabels(row)} |`;
 
 const renderLabels = (row: MetricRow): string =>
   row.labels

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Telemetry } from './telemetry.ts';
 
-/** CPU time, memory and event loop of this process, read at every scrape. */
+/** CPU time and memory of this process, read at every scrape. */
 export const observeProcess = (telemetry: Pick<Telemetry, 'gauge'>): void => {
   telemetry.gauge('processCpuTime', () => {
     const { user, system } = process.cpuUsage();
@@ -11,6 +11,10 @@ export const observeProcess = (telemetry: Pick<Telemetry, 'gauge'>): void => {
     ];
   });
   telemetry.gauge('processMemory', () => [{ value: process.memoryUsage.rss() }]);
+};
+
+/** How busy the event loop of this process is, read at every scrape. */
+export const observeEventLoop = (telemetry: Pick<Telemetry, 'gauge'>): void => {
   telemetry.gauge('eventLoopTime', () => {
     const { active, idle } = performance.eventLoopUtilization();
     return [

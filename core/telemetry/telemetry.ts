@@ -9,13 +9,15 @@ import {
   type CounterKey,
   type HistogramKey,
   type LabelsOf,
+  isOn,
   METRICS,
   type MetricKey,
+  type MetricPage,
   type MetricRow,
   type ObservedKey,
 } from './metrics.ts';
 import { createObservations } from './observations.ts';
-import { observeProcess } from './process-metrics.ts';
+import { observeEventLoop, observeProcess } from './process-metrics.ts';
 
 export type { Labels } from './labels.ts';
 
@@ -39,6 +41,8 @@ export interface Telemetry {
 interface Options {
   readonly serviceName: string;
   readonly version: string;
+  /** Whose page it is: counters that other processes count are not even there at 0. Default: the gateway's. */
+  readonly page?: MetricPage;
   /** False: nothing is recorded and the exposition is empty. */
   readonly enabled?: boolean;
   /** Values the configuration fixes, such as the model ids: anything else is recorded as `_OTHER`. */
@@ -58,12 +62,12 @@ export const createTelemetry = (options: Options): Telemetry =>
   options.enabled === false ? noTelemetry() : startTelemetry(options);
 
 const startTelemetry = (options: Options): Telemetry => {
-  const { known = {}, now = () => performance.now() } = options;
+  const { known = {}, page = 'gateway', now = () => performance.now() } = options;
   const reader = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ resource: resourceOf(options), readers: [reader] });
   const meter = provider.getMeter(options.serviceName, options.version);
-  const counters = createCounters(meter, known);
-  const histograms = createHistograms(meter, known);
+  const counters = createCounters(meter, known, page);
+  const histograms = createHistograms(meter, known, page);
   const observations = createObservations(meter, known, options.onError);
   const render = async (format: ExpositionFormat) => {
     observations.begin();
@@ -81,15 +85,17 @@ const startTelemetry = (options: Options): Telemetry => {
       return stopped;
     },
   };
-  observeProcess(telemetry);
+  // The collectors read themselves as they read the others.
+  if (page === 'gateway') observeProcess(telemetry);
+  observeEventLoop(telemetry);
   return telemetry;
 };
 
 type Write = (value: number, labels: Labels | undefined) => void;
 
-const createCounters = (meter: Meter, known: KnownValues): ReadonlyMap<MetricKey, Write> =>
+const createCounters = (meter: Meter, known: KnownValues, page: MetricPage): ReadonlyMap<MetricKey, Write> =>
   new Map(
-    rowsOf('counter', 'upDownCounter').map(([key, row]) => {
+    rowsOf(page, 'counter', 'upDownCounter').map(([key, row]) => {
       const options = { unit: row.unit, description: row.help };
       const instrument: Counter =
         row.kind === 'counter' ? meter.createCounter(row.name, options) : meter.createUpDownCounter(row.name, options);
@@ -99,9 +105,9 @@ const createCounters = (meter: Meter, known: KnownValues): ReadonlyMap<MetricKey
     }),
   );
 
-const createHistograms = (meter: Meter, known: KnownValues): ReadonlyMap<MetricKey, Write> =>
+const createHistograms = (meter: Meter, known: KnownValues, page: MetricPage): ReadonlyMap<MetricKey, Write> =>
   new Map(
-    rowsOf('histogram').map(([key, row]) => {
+    rowsOf(page, 'histogram').map(([key, row]) => {
       const advice = row.buckets === undefined ? {} : { advice: { explicitBucketBoundaries: [...row.buckets] } };
       const instrument: Histogram = meter.createHistogram(row.name, {
         unit: row.unit,
@@ -125,10 +131,10 @@ const guarded = (row: MetricRow, known: KnownValues, write: (value: number, labe
   };
 };
 
-const rowsOf = (...kinds: readonly MetricRow['kind'][]): [MetricKey, MetricRow][] =>
+const rowsOf = (page: MetricPage, ...kinds: readonly MetricRow['kind'][]): [MetricKey, MetricRow][] =>
   // Safe: the keys of the catalogue are its keys.
   (Object.entries(METRICS) as [MetricKey, MetricRow][]).filter(
-    ([, row]) => kinds.includes(row.kind) && row.observed !== true,
+    ([, row]) => kinds.includes(row.kind) && row.observed !== true && isOn(page, row),
   );
 
 const resourceOf = ({ serviceName, version }: Options) =>

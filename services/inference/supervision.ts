@@ -1,3 +1,5 @@
+export { EXIT } from '../../core/errors/exit-codes.ts';
+
 /** What the gateway tells whoever started it, over node IPC. Nothing here is secret. */
 
 export type ModelPhase = 'fetching' | 'loading' | 'ready' | 'failed' | 'stopped';
@@ -34,14 +36,3 @@ export type GatewayReport =
 
 /** What the gateway is told by whoever started it. */
 export type GatewayOrder = { readonly type: 'stop'; readonly now: boolean };
-
-/** `sysexits.h` codes the gateway and the command line end with. */
-export const EXIT = {
-  ok: 0,
-  failed: 1,
-  usage: 64,
-  unavailable: 69,
-  internal: 70,
-  cannotCreate: 73,
-  config: 78,
-} as const;
