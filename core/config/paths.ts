@@ -9,6 +9,8 @@ export interface DataPaths {
   readonly authDb: string;
   readonly jobsDb: string;
   readonly logs: string;
+  /** Of the collectors, which rotate their own files. */
+  readonly collectorLogs: string;
   readonly audit: string;
   readonly run: string;
 }
@@ -23,6 +25,7 @@ export const dataPaths = (dir: string): DataPaths => ({
   authDb: join(dir, 'auth.db'),
   jobsDb: join(dir, 'jobs.db'),
   logs: join(dir, 'logs'),
+  collectorLogs: join(dir, 'logs', 'collectors'),
   audit: join(dir, 'audit'),
   run: join(dir, 'run'),
 });

@@ -37,7 +37,8 @@ const collectorsInTheOpen: Rule = ({ collectors }) => {
   return [finding(['collectors', 'host'], expected, `"${host}"`, 'write 127.0.0.1 or add the three')];
 };
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 const sharedSecret: Rule = ({ auth }) => {
   if (auth === undefined) return [];

@@ -713,9 +713,11 @@ export const configSchema = z
     cache: cache.prefault({}).meta({ description: 'Answers kept for equal requests.' }),
     jobs: jobs.prefault({}).meta({ description: 'Asynchronous requests.' }),
     engines: engines.prefault({}).meta({ description: 'Engine processes.' }),
-    collectors: collectors
-      .prefault({})
-      .meta({ description: 'Readers of accelerators, machine and processes; `auto` is all of the defaults.', auto: true, expected: 'auto or a mapping' }),
+    collectors: collectors.prefault({}).meta({
+      description: 'Readers of accelerators, machine and processes; `auto` is all of the defaults.',
+      auto: true,
+      expected: 'auto or a mapping',
+    }),
     downloads: downloads.prefault({}).meta({ description: 'Where models are fetched from.' }),
     logging: logging.prefault({}).meta({ description: 'Log files.' }),
     audit: audit.prefault({}).meta({ description: 'The record of who did what; see docs/audit.md.' }),

@@ -1121,7 +1121,8 @@ export const METRICS = {
 } as const satisfies Record<string, MetricRow>;
 
 /** Whether the page of a process has a metric. */
-export const isOn = (page: MetricPage, { page: own = 'gateway' }: MetricRow): boolean => own === page || own === 'every';
+export const isOn = (page: MetricPage, { page: own = 'gateway' }: MetricRow): boolean =>
+  own === page || own === 'every';
 
 export type MetricKey = keyof typeof METRICS;
 

@@ -8,8 +8,8 @@ import { closedCombinations, createLabelGuard, type KnownValues, type Labels } f
 import {
   type CounterKey,
   type HistogramKey,
-  type LabelsOf,
   isOn,
+  type LabelsOf,
   METRICS,
   type MetricKey,
   type MetricPage,

@@ -1,5 +1,3 @@
-export { EXIT } from '../../core/errors/exit-codes.ts';
-
 /** What the gateway tells whoever started it, over node IPC. Nothing here is secret. */
 
 export type ModelPhase = 'fetching' | 'loading' | 'ready' | 'failed' | 'stopped';

@@ -48,7 +48,7 @@ export const ZONES: readonly ZoneRule[] = [
   {
     zone: 'cli',
     may: [
-      ...['core', PROTOCOL, ...CONTRACTS, ...NATIVE_ERRANDS],
+      ...['core', PROTOCOL, ...CONTRACTS, ...NATIVE_ERRANDS, 'collectors/supervision.ts'],
       ...['auth', 'models', 'jobs', 'redact'].map((stage) => `${INFERENCE}/${stage}`),
     ],
   },
