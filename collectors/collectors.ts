@@ -17,7 +17,7 @@ import { Poll, type PollState } from './poll.ts';
 import { ProcessReader } from './process/reader.ts';
 import { startProgram } from './program.ts';
 import { publish, type Source } from './publish.ts';
-import type { AcceleratorReader, AcceleratorReading, Reader } from './reader.ts';
+import type { AcceleratorReader, AcceleratorReading, CollectorContext, Reader } from './reader.ts';
 import { acceleratorNames, findAccelerator } from './registry.ts';
 import type { Sample } from './sample.ts';
 import type { CollectorsReport } from './supervision.ts';
@@ -179,9 +179,7 @@ const narrateFound = (report: CollectorsOptions['report'], count: number): Watch
 
 const openAccelerators = async (
   { accelerators, options }: Config['collectors'],
-  context: Parameters<Awaited<ReturnType<typeof findAccelerator>>['start']>[0] extends infer C
-    ? Omit<C, 'config'>
-    : never,
+  context: CollectorContext,
 ): Promise<{ readonly name: string; readonly reader: AcceleratorReader }[]> => {
   const names = accelerators === 'auto' ? acceleratorNames() : accelerators;
   return Promise.all(

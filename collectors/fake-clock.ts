@@ -24,6 +24,11 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** Timers that are set. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
   /** Lets so many milliseconds pass, and everything that waits for a promise run between the timers. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;

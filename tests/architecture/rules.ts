@@ -54,7 +54,7 @@ export const ZONES: readonly ZoneRule[] = [
   },
   // Runs before any package is there and beneath everything else.
   { zone: 'cli/setup', may: [] },
-  { zone: 'bench', may: ['core', 'services', 'cli', 'tests'] },
+  { zone: 'bench', may: ['core', 'services', 'collectors', 'cli', 'tests'] },
   { zone: 'tests', may: ['core', 'services', 'collectors', 'alerting', 'dashboards', 'elk', 'deploy', 'cli', 'bench'] },
   { zone: 'vitest.config.ts', may: ['tests'] },
 ];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runAblationSuite } from '../../bench/ablation/suite.ts';
 import { runCeilingSuite } from '../../bench/ceiling/suite.ts';
+import { runCollectorsSuite } from '../../bench/collectors/suite.ts';
 import { runGatewaySuite } from '../../bench/gateway/suite.ts';
 import { TARGETS } from '../../bench/gateway/targets.ts';
 import { PEER_CASES } from '../../bench/peer/cases.ts';
@@ -10,6 +11,7 @@ import { REDACT_CASES, runRedactSuite } from '../../bench/redact/suite.ts';
 import { runSoakSuite } from '../../bench/soak/suite.ts';
 import type { Report, SuiteOptions } from '../../bench/suite.ts';
 import { runTelemetrySuite } from '../../bench/telemetry/suite.ts';
+import { FAULTS } from '../fake-nvidia-smi/state.ts';
 
 /** One short round on the small model: it shows that a suite works, and no figure of it means anything. */
 const smoke = (more: Partial<SuiteOptions> = {}): SuiteOptions => ({
@@ -53,6 +55,12 @@ describe('the benches', () => {
     const memory = report.comparisons.find(({ measure }) => measure === 'memory MiB');
     expect(memory?.estimate.median).toBeGreaterThan(0);
     expect(memory?.estimate.median).toBeLessThan(1);
+    expectFigures(report);
+  });
+
+  it('collectors: measures cost, and every fault of the fake nvidia-smi', async () => {
+    const report = await runCollectorsSuite(smoke());
+    expect(report.tables.map(({ rows }) => rows.length)).toEqual([4, FAULTS.length]);
     expectFigures(report);
   });
 

@@ -13,6 +13,9 @@ const schema = z.strictObject({
   deadlineMs: z.int().min(100).max(60_000).default(5000),
 });
 
+/** Some 25 files a card, each a trip through the thread pool, because a sick card may hold one up for ever. */
+const INTERVAL_MS = 5000;
+
 type AmdOptions = z.output<typeof schema>;
 
 /** Reads AMD cards from sysfs, without any tool. Not tried on hardware. */
@@ -21,9 +24,10 @@ export const amdCollector: AcceleratorPlugin<AmdOptions> = definePlugin({
   config: (raw: unknown) => parseOptions(schema, raw, 'amd'),
   async start({ config, files, intervalMs, clock }): Promise<AcceleratorReader> {
     const { folder, deadlineMs } = config;
-    const energy = new EnergyMeter(3 * intervalMs);
+    const slowMs = Math.max(intervalMs, INTERVAL_MS);
+    const energy = new EnergyMeter(3 * slowMs);
     return {
-      ...{ intervalMs, deadlineMs },
+      ...{ intervalMs: slowMs, deadlineMs },
       async read() {
         const names = await files.list(folder).catch((): string[] => []);
         const cards = names.filter((name) => /^card\d+$/.test(name)).sort();

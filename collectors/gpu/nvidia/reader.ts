@@ -76,8 +76,7 @@ export class NvidiaReader implements AcceleratorReader {
     if ('kind' in query) return query;
     this.#query = query;
     const leftMs = Math.max(1, this.deadlineMs - (this.#clock.now() - startedAt));
-    const round = this.#isTailing ? await this.#stream.next(query, signal) : await this.#ask(query, leftMs);
-    if (signal.aborted) return { kind: 'failed', reason: 'deadline', detail: 'nvidia-smi: nobody waits any more' };
+    const round = this.#isTailing ? await this.#stream.next(query, signal, leftMs) : await this.#ask(query, leftMs);
     return this.#outcomeOf(round, query);
   }
 

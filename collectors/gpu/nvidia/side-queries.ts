@@ -23,9 +23,10 @@ const LAYOUT_INTERVAL_MS = 60_000;
 export class SideQueries {
   readonly #given: Options;
   readonly #runner: ProgramRunner;
-  #apps = new Timed<readonly Sample[]>([]);
-  #slices = new Timed<readonly AcceleratorReading[]>([]);
-  #links = new Timed<readonly Sample[]>([]);
+  readonly #apps = new Timed<readonly Sample[]>([]);
+  readonly #slices = new Timed<readonly AcceleratorReading[]>([]);
+  readonly #links = new Timed<readonly Sample[]>([]);
+  #isAsking = false;
   #isStopped = false;
 
   constructor(given: Options) {
@@ -43,20 +44,13 @@ export class SideQueries {
     return samples.filter(({ labels }) => 'hw.id' in labels && labels['hw.id'] === id);
   }
 
-  /** Asks for what is due; returns at once. */
+  /** Asks for what is due, one after the other; returns at once. */
   refresh(hasSlices: boolean): void {
-    if (this.#runner.isBusy || this.#isStopped) return;
-    const now = this.#given.clock.now();
-    if (this.#apps.isDue(now, PROGRAM_INTERVAL_MS)) {
-      void this.#ask(APPS_QUERY, (text) => this.#apps.set(now, readApps(text, this.#given.owners)));
-      this.#apps.asked(now);
-    } else if (hasSlices && this.#slices.isDue(now, LAYOUT_INTERVAL_MS)) {
-      void this.#ask(['-L'], (text) => this.#slices.set(now, readSlices(text)));
-      this.#slices.asked(now);
-    } else if (this.#links.isDue(now, LAYOUT_INTERVAL_MS)) {
-      void this.#ask(['nvlink', '-s'], (text) => this.#links.set(now, readLinks(text)));
-      this.#links.asked(now);
-    }
+    if (this.#isAsking || this.#isStopped) return;
+    this.#isAsking = true;
+    void this.#askAll(hasSlices).finally(() => {
+      this.#isAsking = false;
+    });
   }
 
   stop(): void {
@@ -64,10 +58,20 @@ export class SideQueries {
     this.#runner.stop();
   }
 
-  async #ask(args: readonly string[], take: (text: string) => void): Promise<void> {
-    const { command, deadlineMs } = this.#given;
+  async #askAll(hasSlices: boolean): Promise<void> {
+    const { owners } = this.#given;
+    await this.#ask(APPS_QUERY, this.#apps, PROGRAM_INTERVAL_MS, (text) => readApps(text, owners));
+    if (hasSlices) await this.#ask(['-L'], this.#slices, LAYOUT_INTERVAL_MS, readSlices);
+    await this.#ask(['nvlink', '-s'], this.#links, LAYOUT_INTERVAL_MS, readLinks);
+  }
+
+  async #ask<T>(args: readonly string[], into: Timed<T>, intervalMs: number, read: (text: string) => T): Promise<void> {
+    const { command, deadlineMs, clock } = this.#given;
+    const askedAt = clock.now();
+    if (this.#isStopped || this.#runner.isBusy || !into.isDue(askedAt, intervalMs)) return;
+    into.asked(askedAt);
     const run = await this.#runner.run(command, args, deadlineMs);
-    if (run.kind === 'exited' && run.code === 0) take(run.stdout);
+    if (run.kind === 'exited' && run.code === 0) into.set(askedAt, read(run.stdout));
   }
 }
 

@@ -42,8 +42,8 @@ export class SmiStream {
     return this.#program !== undefined;
   }
 
-  /** The next round, or at once the latest that nobody has read; settles by the deadline. */
-  async next(query: Query, signal: AbortSignal): Promise<Round> {
+  /** The next round, or at once the latest that nobody has read; settles within `leftMs`. */
+  async next(query: Query, signal: AbortSignal, leftMs: number): Promise<Round> {
     const before = this.#failure;
     if (before !== undefined && this.#program !== undefined) {
       return { kind: 'failed', reason: 'stuck', detail: 'nvidia-smi has been killed and has not ended' };
@@ -51,12 +51,12 @@ export class SmiStream {
     // It ended while nobody waited for it.
     if (before !== undefined && !this.#isFailureTold && this.#unread === undefined) return this.#tell(before);
     if (this.#program === undefined && this.#unread === undefined) this.#open(query);
-    await this.#arrival(signal);
+    const patienceMs = Math.min(leftMs, this.#patienceMs);
+    await this.#arrival(signal, patienceMs);
     const lines = this.#unread;
     this.#unread = undefined;
     if (lines !== undefined) return { kind: 'lines', lines };
-    const waited = this.#patienceMs;
-    return this.#tell(this.#failure ?? this.#abandon('silent', `nvidia-smi: no rows for ${waited} ms; killed`));
+    return this.#tell(this.#failure ?? this.#abandon('silent', `nvidia-smi: no rows for ${patienceMs} ms; killed`));
   }
 
   /** Ends the process so that the next round comes from another one; waits for its end, but not for long. */
@@ -92,7 +92,7 @@ export class SmiStream {
   }
 
   /** Waits for a round, an end, or the end of patience. */
-  #arrival(signal: AbortSignal): Promise<void> {
+  #arrival(signal: AbortSignal, patienceMs: number): Promise<void> {
     if (this.#unread !== undefined || this.#failure !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       const settle = (): void => {
@@ -101,7 +101,7 @@ export class SmiStream {
         this.#wake = undefined;
         resolve();
       };
-      const cancel = this.#given.clock.after(this.#patienceMs, settle);
+      const cancel = this.#given.clock.after(patienceMs, settle);
       signal.addEventListener('abort', settle, { once: true });
       this.#wake = settle;
     });

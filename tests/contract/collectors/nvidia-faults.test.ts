@@ -185,6 +185,10 @@ describe.skipIf(process.platform === 'win32')('nvidia-smi', () => {
     await open('tail');
     for (let round = 0; round < 3; round += 1) expect((await read()).kind).toBe('read');
     const silent = read();
+    await until(
+      () => clock.waiting,
+      (count) => count > 0,
+    );
     await clock.advance(3000);
     expect(wordFor(await silent)).toBe('silent');
     smi.heal();
