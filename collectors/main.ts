@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { defaultDataDir } from '../core/config/paths.ts';
 import { sealProcess } from '../core/egress/seal.ts';
 import { EXIT } from '../core/errors/exit-codes.ts';
@@ -9,6 +10,9 @@ import type { CollectorsOrder, CollectorsReport } from './supervision.ts';
 const { values } = parseArgs({
   options: { config: { type: 'string' }, data: { type: 'string', default: defaultDataDir(process.env) } },
 });
+
+// A process that is idle most of the time looks to V8 like one to tidy up: that cost as much as all the reading.
+setFlagsFromString('--no-memory-reducer');
 
 const report = (message: CollectorsReport): void => {
   if (process.connected) process.send?.(message, () => undefined);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import type { Clock } from './clock.ts';
 import type { ReadFailure } from './reader.ts';
@@ -49,6 +51,12 @@ export const startProgram: StartProgram = (command, args, output) => {
     if (child.pid === undefined) ended.resolve({ kind: 'missing', detail: result.shortMessage ?? 'cannot be started' });
   });
   return { ended: ended.promise, kill: () => void child.kill('SIGKILL') };
+};
+
+/** Whether there is a program of this name or path: cheaper than to start it and see. */
+export const isInstalled = (command: string, path = process.env.PATH ?? ''): boolean => {
+  if (/[\\/]/.test(command) || process.platform === 'win32') return true;
+  return path.split(delimiter).some((folder) => existsSync(join(folder, command)));
 };
 
 /** What a program said and how it ended, or why there is nothing to read. */

@@ -27,7 +27,7 @@ interface Known {
   readonly folders: GroupFolders | undefined;
 }
 
-const LOOK_MS = 5000;
+const LOOK_MS = 10_000;
 const DEADLINE_MS = 5000;
 
 /** Our processes and what they started: processor, memory, handles, threads, restarts, and their control groups. */

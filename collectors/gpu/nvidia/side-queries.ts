@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { ProcessOwners } from '../../process/owners.ts';
 import { ProgramRunner, type StartProgram } from '../../program.ts';
-import { type AcceleratorReading, PROGRAM_INTERVAL_MS } from '../../reader.ts';
+import type { AcceleratorReading } from '../../reader.ts';
 import type { Sample } from '../../sample.ts';
 import { APPS_QUERY, readApps, readLinks, readSlices } from './extras.ts';
 
@@ -13,6 +13,8 @@ interface Options {
   readonly owners: ProcessOwners;
 }
 
+/** Starting a program costs more than reading a hundred rows of the stream. */
+const APPS_INTERVAL_MS = 30_000;
 const LAYOUT_INTERVAL_MS = 60_000;
 
 /**
@@ -40,7 +42,7 @@ export class SideQueries {
 
   samplesOf(id: string): Sample[] {
     const now = this.#given.clock.now();
-    const samples = [...this.#apps.fresh(now, PROGRAM_INTERVAL_MS), ...this.#links.fresh(now, LAYOUT_INTERVAL_MS)];
+    const samples = [...this.#apps.fresh(now, APPS_INTERVAL_MS), ...this.#links.fresh(now, LAYOUT_INTERVAL_MS)];
     return samples.filter(({ labels }) => 'hw.id' in labels && labels['hw.id'] === id);
   }
 
@@ -60,7 +62,7 @@ export class SideQueries {
 
   async #askAll(hasSlices: boolean): Promise<void> {
     const { owners } = this.#given;
-    await this.#ask(APPS_QUERY, this.#apps, PROGRAM_INTERVAL_MS, (text) => readApps(text, owners));
+    await this.#ask(APPS_QUERY, this.#apps, APPS_INTERVAL_MS, (text) => readApps(text, owners));
     if (hasSlices) await this.#ask(['-L'], this.#slices, LAYOUT_INTERVAL_MS, readSlices);
     await this.#ask(['nvlink', '-s'], this.#links, LAYOUT_INTERVAL_MS, readLinks);
   }

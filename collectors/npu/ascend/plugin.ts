@@ -3,7 +3,7 @@ import { definePlugin } from '../../../core/plugins/plugin.ts';
 import { EnergyMeter } from '../../gpu/energy.ts';
 import { parseOptions } from '../../options.ts';
 import { withoutImplausible } from '../../plausible.ts';
-import { ProgramRunner } from '../../program.ts';
+import { isInstalled, ProgramRunner } from '../../program.ts';
 import { type AcceleratorPlugin, type AcceleratorReader, PROGRAM_INTERVAL_MS } from '../../reader.ts';
 import { sample } from '../../sample.ts';
 import { readTable } from './table.ts';
@@ -28,10 +28,9 @@ export const ascendCollector: AcceleratorPlugin<AscendOptions> = definePlugin({
     return {
       ...{ intervalMs: slowMs, deadlineMs },
       async read() {
+        if (!isInstalled(command)) return { kind: 'absent', why: `no program ${command}` };
         const run = await runner.run(command, ['info'], deadlineMs);
-        if (run.kind === 'failed') {
-          return run.reason === 'missing' ? { kind: 'absent', why: `no program ${command}` } : run;
-        }
+        if (run.kind === 'failed') return run;
         const said = `${run.stdout}\n${run.stderr}`;
         if (run.code !== 0) {
           const words = said.trim().split('\n')[0]?.slice(0, 200);

@@ -110,7 +110,9 @@ describe('the page of the collectors', () => {
     tree['/proc/stat'] = 'cpu  900 10 50 2000 5 0 3 2 0 0\n';
     await clock.advance(1000);
     const page = await telemetry.expose('openmetrics');
-    const shown = [...page.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name ?? '').filter((name) => name !== 'target');
+    const shown = [...page.matchAll(/^# TYPE (\S+) /gm)]
+      .map(([, name]) => name ?? '')
+      .filter((name) => name !== 'target');
     await Promise.all(started.map((each) => each.stop()));
     await telemetry.stop();
     const documented = Object.values<MetricRow>(METRICS)
