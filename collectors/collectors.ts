@@ -85,7 +85,10 @@ const assemble = async (
   const accelerators = await openAccelerators(collectors, {
     ...{ intervalMs, clock: systemClock, start: startProgram, files: systemFiles, owners: processes, log },
   });
-  const found = narrateFound(report, accelerators.length);
+  const found = narrateFound(
+    report,
+    accelerators.map(({ name }) => name),
+  );
   const looks = accelerators.map(({ name, reader }) =>
     pollAccelerator(name, reader, { log, inventory, report, found }),
   );
@@ -164,15 +167,15 @@ const logState = (log: Logger, name: string, state: PollState): void => {
   }
 };
 
-/** Tells once what all of them found; true for what was told so. */
-const narrateFound = (report: CollectorsOptions['report'], count: number): Watch['found'] => {
+/** Tells once what all of them found, in their order; true for what was told so. */
+const narrateFound = (report: CollectorsOptions['report'], names: readonly string[]): Watch['found'] => {
   const looks = new Map<string, Parameters<typeof describeFound>[0][number]>();
-  let isTold = count === 0;
+  let isTold = names.length === 0;
   return (name, state, devices) => {
     if (isTold) return false;
     looks.set(name, { name, state, devices });
-    isTold = looks.size === count;
-    if (isTold) report({ type: 'found', text: describeFound([...looks.values()]) });
+    isTold = looks.size === names.length;
+    if (isTold) report({ type: 'found', text: describeFound(names.flatMap((each) => looks.get(each) ?? [])) });
     return true;
   };
 };

@@ -29,6 +29,11 @@ describe.each(rows)('the catalogue row %s', (_key, row) => {
     expect(row.buckets ?? []).toEqual([...(row.buckets ?? [])].sort((a, b) => a - b));
   });
 
+  // What Prometheus reserves for the parts of a histogram: the published `process.thread.count` is not to be had.
+  test('has no name of a part of a histogram', () => {
+    expect(row.name).not.toMatch(/[._](count|sum|bucket)$/);
+  });
+
   test('counts in base units', () => {
     expect(row.unit).toMatch(/^(s|By|By\/s|1|Cel|W|J|Hz|\{[a-z_]+\})$/);
   });

@@ -829,7 +829,7 @@ export const METRICS = {
     page: 'collectors',
   },
   cpuCount: {
-    name: 'system.cpu.logical.count',
+    name: 'clawdbot.host.cpus',
     kind: 'gauge',
     unit: '{cpu}',
     help: 'Logical processors of the machine.',
@@ -1073,7 +1073,7 @@ export const METRICS = {
     page: 'collectors',
   },
   processThreads: {
-    name: 'process.thread.count',
+    name: 'clawdbot.process.threads',
     kind: 'gauge',
     unit: '{thread}',
     help: 'Threads of a process of ours.',
@@ -1082,7 +1082,7 @@ export const METRICS = {
     page: 'collectors',
   },
   processHandles: {
-    name: 'process.unix.file_descriptor.count',
+    name: 'clawdbot.process.file_descriptors',
     kind: 'gauge',
     unit: '{file_descriptor}',
     help: 'Open files and connections of a process of ours.',

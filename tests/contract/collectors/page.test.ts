@@ -19,6 +19,7 @@ import { isOn, METRICS, type MetricRow } from '../../../core/telemetry/metrics.t
 import { createTelemetry } from '../../../core/telemetry/telemetry.ts';
 import { familyName } from '../../../core/telemetry/wire-name.ts';
 import { fileTree, kernelTree } from '../../kernel-tree.ts';
+import { until } from '../../stream.ts';
 import { AMD_CARD, KERNEL } from './machine.ts';
 
 const DIR = mkdtempSync(join(tmpdir(), 'clawdbot-page-'));
@@ -107,6 +108,14 @@ describe('the page of the collectors', () => {
     // Two readings of everything, and the questions that are asked beside the rows.
     for (let round = 0; round < 6; round += 1) await clock.advance(10_000);
     await new Promise((resolve) => setImmediate(resolve));
+    // The space of the file systems is asked of the real one, in real time.
+    await until(
+      async () => {
+        await clock.advance(1000);
+        return sources[0]?.samples().some(({ key }) => key === 'filesystemUsage');
+      },
+      (isThere) => isThere === true,
+    );
     tree['/proc/stat'] = 'cpu  900 10 50 2000 5 0 3 2 0 0\n';
     await clock.advance(1000);
     const page = await telemetry.expose('openmetrics');
