@@ -9,6 +9,7 @@ test('everything lies in the data folder', () => {
     authDb: '/srv/data/auth.db',
     jobsDb: '/srv/data/jobs.db',
     logs: '/srv/data/logs',
+    collectorLogs: '/srv/data/logs/collectors',
     audit: '/srv/data/audit',
     run: '/srv/data/run',
   });

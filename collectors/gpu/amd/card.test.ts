@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AMD_CARD } from '../../../tests/contract/collectors/machine.ts';
 import { fileTree, type KernelTree } from '../../../tests/kernel-tree.ts';
 import { FakeClock } from '../../fake-clock.ts';
+import { Poll } from '../../poll.ts';
 import { quietLog } from '../../quiet-log.ts';
 import type { AcceleratorReading } from '../../reader.ts';
 import { readCard } from './card.ts';
@@ -76,6 +77,33 @@ describe('the reader of AMD cards', () => {
 
   it('says that there is none', async () => {
     expect(await (await open({})).read(signal)).toEqual({ kind: 'absent', why: 'no AMD card in /sys/class/drm' });
+  });
+
+  it('is given up at its deadline while a file does not answer, and asked no second time', async () => {
+    const clock = new FakeClock();
+    let reads = 0;
+    const files = fileTree(AMD_CARD);
+    const hanging = {
+      list: files.list,
+      read: (path: string) => {
+        if (!path.endsWith('gpu_busy_percent')) return files.read(path);
+        reads += 1;
+        return new Promise<string>(() => undefined);
+      },
+    };
+    const start = () => ({ ended: Promise.resolve({ kind: 'missing', detail: '' } as const), kill: () => undefined });
+    const context = { intervalMs: 1000, clock, files: hanging, log: quietLog, start } as const;
+    const reader = await amdCollector.start({
+      ...{ ...context, owners: { ownerOf: () => undefined } },
+      config: amdCollector.config({ deadlineMs: 2000 }),
+    });
+    const poll = new Poll({ reader, clock });
+    poll.start();
+    await clock.advance(2000);
+    expect(poll.state).toMatchObject({ kind: 'failing', reason: 'deadline' });
+    await clock.advance(60_000);
+    expect(poll.state).toMatchObject({ kind: 'failing', reason: 'stuck' });
+    expect(reads).toBe(1);
   });
 
   it('drops a torn reading', async () => {
