@@ -27,6 +27,7 @@ const DEEPEST = 6;
 export const valueFor = (schema: Schema, find: FindSchema, random: Random, depth = 0): unknown => {
   const known = find(schema);
   if (depth > DEEPEST || random.chance(0.02)) return oddValue(random);
+  if (known.properties !== undefined) return objectFor(known, find, random, depth);
   const branches = known.oneOf ?? known.anyOf ?? known.allOf;
   if (branches !== undefined && branches.length > 0) return valueFor(random.pick(branches), find, random, depth + 1);
   if (known.enum !== undefined && known.enum.length > 0) return random.pick(known.enum);
@@ -52,8 +53,11 @@ export const valueFor = (schema: Schema, find: FindSchema, random: Random, depth
 
 const objectFor = (schema: Schema, find: FindSchema, random: Random, depth: number): unknown => {
   const share = random.pick([0, 0.1, 0.3]);
+  // Fields of which one has to be there are said by alternatives that hold nothing else.
+  const either = schema.oneOf === undefined ? {} : random.pick(schema.oneOf);
+  const required = [...(schema.required ?? []), ...(either.required ?? [])];
   const wanted = Object.entries(schema.properties ?? {}).filter(
-    ([name]) => schema.required?.includes(name) === true || random.chance(share),
+    ([name]) => required.includes(name) || random.chance(share),
   );
   return Object.fromEntries(wanted.map(([name, inner]) => [name, valueFor(inner, find, random, depth + 1)]));
 };

@@ -4,11 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestGateway } from '../gateway.ts';
 import { sample } from '../stream.ts';
 import type { Http1Attack, Http2Attack } from './attack.ts';
+import { AMOUNTS } from './attacks/amounts.ts';
+import { CALLBACKS } from './attacks/callbacks.ts';
 import { CONTENTS } from './attacks/contents.ts';
 import { CREDENTIALS } from './attacks/credentials.ts';
+import { DESYNC } from './attacks/desync.ts';
 import { FRAMES, HEADS } from './attacks/frames.ts';
 import { INJECTION, POISON } from './attacks/injection.ts';
 import { PARAMETERS, SIZES } from './attacks/limits.ts';
+import { MEMBERS } from './attacks/members.ts';
+import { ORIGINS } from './attacks/origins.ts';
 import { PARSING } from './attacks/parsing.ts';
 import { PATHS } from './attacks/paths.ts';
 import { SMUGGLING } from './attacks/smuggling.ts';
@@ -58,13 +63,18 @@ const runHttp1 = async ({ send, expect: wanted }: Http1Attack): Promise<void> =>
 const GROUPS: Readonly<Record<string, readonly Http1Attack[]>> = {
   'bytes that are not HTTP': PARSING,
   'request smuggling': SMUGGLING,
+  'requests that end in two places': DESYNC,
   'more than a limit': SIZES,
   'parameters of a model': PARAMETERS,
+  'small to send, large to serve': AMOUNTS,
   paths: PATHS,
   'bodies and their types': CONTENTS,
+  'members of bodies': MEMBERS,
   'credentials that are none': CREDENTIALS,
   injection: INJECTION,
   'jobs and streams': WORK,
+  'callbacks in disguise': CALLBACKS,
+  'origins, hosts and other headers': ORIGINS,
 };
 
 describe.each(Object.entries(GROUPS))('%s', (_, attacks) => {

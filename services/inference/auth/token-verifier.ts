@@ -60,7 +60,7 @@ const isAboutTheToken = (error: unknown): boolean =>
   error instanceof RangeError;
 
 const isHopeless = (token: string, { algorithms, issuer, clockSkewSeconds }: JwtConfig, now: number): boolean => {
-  if (token.length > MAX_CHARACTERS) return true;
+  if (token.length > MAX_CHARACTERS || !token.split('.').every(isCanonical)) return true;
   const { alg, crit, typ } = decodeProtectedHeader(token);
   const accepted: readonly unknown[] = algorithms;
   if (!accepted.includes(alg) || crit !== undefined) return true;
@@ -72,5 +72,8 @@ const isHopeless = (token: string, { algorithms, issuer, clockSkewSeconds }: Jwt
   if (iss !== issuer || typeof exp !== 'number' || (exp + clockSkewSeconds) * 1000 <= now) return true;
   return hasDuplicateNames(header) || hasDuplicateNames(body);
 };
+
+/** Decoders overlook padding, line breaks and the last bits; one token would have many spellings, each cached anew. */
+const isCanonical = (part: string): boolean => Buffer.from(part, 'base64url').toString('base64url') === part;
 
 const decode = (part: string): string => Buffer.from(part, 'base64url').toString('utf8');

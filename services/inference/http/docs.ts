@@ -3,6 +3,7 @@ import { ServiceError } from '../../../core/errors/service-error.ts';
 import { type Asset, createAssets, toAsset } from './docs-assets.ts';
 import { buildOpenApi } from './openapi.ts';
 import { defineOperation, type Operation, type OperationRequest } from './operation.ts';
+import { pathText } from './path-text.ts';
 
 // `style-src` without inline styles is enough: the page sets them through the DOM, which the policy does not govern.
 const POLICY = [
@@ -15,6 +16,8 @@ const POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
+
+const MAX_FILE_CHARACTERS = 128;
 
 const tag = 'Documentation';
 const base = { method: 'get', tag, access: 'address', dialect: 'native', errors: [] } as const;
@@ -53,7 +56,7 @@ export const withDocs = (operations: readonly Operation[], version: string): Ope
       id: 'getDocsFile',
       path: '/docs/{file}',
       summary: 'A file of the page',
-      params: z.strictObject({ file: z.string() }),
+      params: z.strictObject({ file: pathText(MAX_FILE_CHARACTERS, 'Its name.') }),
       answers: { 200: { description: 'The file.', content: { '*/*': z.string() } }, 304: unchanged },
       handle: async (request) => send(request, await found(assets(request.params.file))),
     }),

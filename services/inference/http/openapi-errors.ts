@@ -57,10 +57,7 @@ export const errorResponses = (dialect: Dialect): Json => {
     const here = codes.filter((code) => ERROR_CODES[code].status === status);
     responses[errorResponseName(dialect, status)] = {
       description: here.map((code) => `\`${code}\`: ${ERROR_CODES[code].meaning}`).join('\n\n'),
-      headers: headersFor(
-        status,
-        here.some((code) => ERROR_CODES[code].retryable),
-      ),
+      headers: headersFor(status, here),
       content: { 'application/json': { schema: bodyOf(dialect, status) } },
     };
   }
@@ -80,19 +77,28 @@ const bodyOf = (dialect: Dialect, status: number): Json => {
 };
 
 export const REQUEST_ID_HEADER: Json = {
-  'x-request-id': { description: 'Names this request in bodies and logs.', schema: { type: 'string' } },
+  'x-request-id': { description: 'Names this request in bodies and logs.', required: true, schema: { type: 'string' } },
 };
 
-const headersFor = (status: number, isRetryable: boolean): Json => ({
-  ...REQUEST_ID_HEADER,
-  ...(isRetryable
-    ? { 'retry-after': { description: 'Seconds to wait, where trying again helps.', schema: { type: 'integer' } } }
-    : {}),
-  ...(status === 401
-    ? { 'www-authenticate': { description: 'The credential that is wanted.', schema: { type: 'string' } } }
-    : {}),
-  ...(status === 405 ? { allow: { description: 'The methods there are.', schema: { type: 'string' } } } : {}),
-});
+const headersFor = (status: number, here: readonly ErrorCode[]): Json => {
+  const retryable = here.filter((code) => ERROR_CODES[code].retryable);
+  return {
+    ...REQUEST_ID_HEADER,
+    ...(retryable.length > 0
+      ? {
+          'retry-after': {
+            description: 'Seconds to wait, where trying again helps.',
+            required: retryable.length === here.length,
+            schema: { type: 'integer', minimum: 1 },
+          },
+        }
+      : {}),
+    ...(status === 401 ? { 'www-authenticate': alwaysThere('The credential that is wanted.') } : {}),
+    ...(status === 405 ? { allow: alwaysThere('The methods there are.') } : {}),
+  };
+};
+
+const alwaysThere = (description: string): Json => ({ description, required: true, schema: { type: 'string' } });
 
 /** The two error bodies. */
 export const errorSchemas = (): Json => ({

@@ -93,7 +93,7 @@ const responsesOf = (operation: Operation, schemas: SchemaCollector): Json => {
   return responses;
 };
 
-const answerOf = ({ description, content, headers = {} }: AnswerDoc, schemas: SchemaCollector): Json => {
+const answerOf = ({ description, content, headers = {}, links }: AnswerDoc, schemas: SchemaCollector): Json => {
   const described = Object.entries(headers).map(([name, header]) => [
     name,
     { description: header.description, schema: schemas.convert(header.schema, 'output') },
@@ -106,8 +106,14 @@ const answerOf = ({ description, content, headers = {} }: AnswerDoc, schemas: Sc
     description,
     headers: { ...REQUEST_ID_HEADER, ...Object.fromEntries(described) },
     ...(content === undefined ? {} : { content: Object.fromEntries(media) }),
+    ...(links === undefined ? {} : { links: linksOf(links) }),
   };
 };
+
+const linksOf = (links: NonNullable<AnswerDoc['links']>): Json =>
+  Object.fromEntries(
+    Object.entries(links).map(([operationId, parameters]) => [operationId, { operationId, parameters }]),
+  );
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

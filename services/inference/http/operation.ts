@@ -11,6 +11,8 @@ export interface AnswerDoc {
   /** Media type to schema; absent for an empty body. */
   readonly content?: Readonly<Record<string, ZodType>>;
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: ZodType }>>;
+  /** Ids of operations that take what this answer says, to their parameters as runtime expressions of OpenAPI. */
+  readonly links?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What a handler gets: everything parsed, the caller verified. */

@@ -4,7 +4,7 @@ import { ADMIN_ROUTE, type Audit, whoOf } from './admin-audit.ts';
 import { json } from './json.ts';
 import { requireModel } from './model-access.ts';
 import type { ModelView } from './models.ts';
-import { described, milliseconds, modelName, onlyNull } from './schemas.ts';
+import { described, milliseconds, modelInPath, onlyNull } from './schemas.ts';
 import { modelState } from './schemas-models.ts';
 
 export interface ResidenceDeps {
@@ -57,7 +57,7 @@ export const residenceOperations = (deps: ResidenceDeps): Operation[] =>
       ...{ id, summary, description },
       method: 'post',
       path: `/api/v1/admin/models/{model}/${verb}`,
-      params: z.strictObject({ model: modelName }),
+      params: z.strictObject({ model: modelInPath }),
       errors: ['ERR_MODELS_UNKNOWN', 'ERR_ROUTE_NO_REPLICA'],
       answers: { [ACCEPTED]: { description: 'It has begun.', content: { 'application/json': residence } } },
       handle(request) {

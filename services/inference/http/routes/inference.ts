@@ -36,6 +36,8 @@ export interface InferenceDeps extends GenerationDeps {
   readonly clock: () => number;
 }
 
+const JOB_LINK = { id: '$response.body#/id' };
+
 /** `POST /api/v1/inference`. */
 export const inferenceOperations = (deps: InferenceDeps): Operation[] => [
   defineOperation({
@@ -70,14 +72,17 @@ export const inferenceOperations = (deps: InferenceDeps): Operation[] => [
         description: 'The job, accepted and stored.',
         content: { 'application/json': job },
         headers: { location: { description: 'Where the job is.', schema: job.shape.id } },
+        links: { getJob: JOB_LINK, cancelJob: JOB_LINK, watchJob: JOB_LINK },
       },
     },
     handle(request) {
       const { body } = request;
       checkTogether(body);
+      // Without `async` it stands for nothing, but a client that sends a broken one learns of it here and not later.
+      const key = idempotencyKeyOf(request.context.req.header('idempotency-key'));
       const generation = requestOf(body, deps.limits().maxOutputTokens);
       return body.mode === 'async'
-        ? submit(request, body, generation, deps)
+        ? submit(request, body, generation, { ...deps, key })
         : generate(request, body, generation, deps);
     },
   }),
@@ -113,10 +118,14 @@ const generate = (
   return answerJson(asked, deps, () => nativeAnswer(events, stopwatch, (event) => noteEvent(context, event)));
 };
 
-const submit = (asked: Asked, body: InferenceBody, request: GenerationRequest, deps: InferenceDeps): Response => {
+const submit = (
+  asked: Asked,
+  body: InferenceBody,
+  request: GenerationRequest,
+  { key, ...deps }: InferenceDeps & { readonly key: string | undefined },
+): Response => {
   const { caller, requestId, context } = asked;
   const { model, scenario, priority, callbackUrl } = body;
-  const key = idempotencyKeyOf(context.req.header('idempotency-key'));
   const deadlineAt = deadlineOf(body, deps.now());
   deps.choose({ model, scenario, allowed: caller.models });
   const view = deps.jobs.submit({

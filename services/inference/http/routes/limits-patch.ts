@@ -28,6 +28,7 @@ export const limitsSchema = rebuild(configured, (field) => field).meta({ id: 'Li
 export const limitsPatch = rebuild(configured, (field) => field.optional()).meta({
   id: 'LimitsPatch',
   description: 'Absent: unchanged.',
+  minProperties: 1,
 });
 
 export type LimitsPatch = z.output<typeof limitsPatch>;

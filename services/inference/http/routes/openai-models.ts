@@ -5,7 +5,7 @@ import { listOf, modelEntry } from '../../respond/openai.ts';
 import { defineOperation, type Operation } from '../operation.ts';
 import { json } from './json.ts';
 import { isVisible } from './model-access.ts';
-import { modelName } from './schemas.ts';
+import { modelInPath } from './schemas.ts';
 import { openAiModel, openAiModelList } from './schemas-openai-lists.ts';
 
 export interface OpenAiModelDeps {
@@ -48,7 +48,7 @@ export const openAiModelOperations = ({ modelIds, startedAt }: OpenAiModelDeps):
       description: 'A `/` in the id is sent as `%2F`.',
       access: 'inference',
       dialect: 'openai',
-      params: z.strictObject({ model: modelName }),
+      params: z.strictObject({ model: modelInPath }),
       errors: ['ERR_MODELS_UNKNOWN'],
       answers: { 200: { description: 'The model.', content: { 'application/json': openAiModel } } },
       handle: ({ params, caller }) => entryOf(params.model, caller),

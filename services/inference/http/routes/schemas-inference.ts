@@ -4,6 +4,8 @@ import {
   described,
   maxTokens,
   modelName,
+  ONE_CHOICE,
+  ONE_INPUT,
   priority,
   reasoningEffort,
   scenarioName,
@@ -111,6 +113,6 @@ export const inferenceBody = z
       'Milliseconds after which the answer is worthless. Default: `limits.deadlineMs`; a job has none.',
     ),
   })
-  .meta({ id: 'InferenceRequest' });
+  .meta({ id: 'InferenceRequest', ...ONE_INPUT, ...ONE_CHOICE });
 
 export type InferenceBody = z.output<typeof inferenceBody>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pathText } from '../path-text.ts';
 import { count, described, finishedUsage, finishReason, isoTime, milliseconds, priority } from './schemas.ts';
 import { nativeLogprobs } from './schemas-inference-answers.ts';
 import { nativeToolCalls } from './schemas-tools.ts';
@@ -60,7 +61,7 @@ export type JobEventView = z.output<typeof jobEvent>;
 const ID_CHARACTERS = 64;
 
 export const jobParams = z.strictObject({
-  id: described(z.string().min(1).max(ID_CHARACTERS), 'Id of the job, as in `location`.'),
+  id: pathText(ID_CHARACTERS, 'Id of the job, as in `location`.'),
 });
 
 const MAX_PAGE = 100;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, described, modelName, scenarioName } from './schemas.ts';
+import { count, described, modelName, ONE_CHOICE, ONE_INPUT, scenarioName } from './schemas.ts';
 import { chatMessage } from './schemas-inference.ts';
 import { templateVariables } from './schemas-sampling.ts';
 import { nativeTools } from './schemas-tools.ts';
@@ -14,7 +14,7 @@ export const tokenizeBody = z
     templateVariables: described(templateVariables.optional(), 'Variables for the chat template.'),
     ...choice,
   })
-  .meta({ id: 'TokenizeRequest' });
+  .meta({ id: 'TokenizeRequest', ...ONE_INPUT, ...ONE_CHOICE });
 
 export type TokenizeBody = z.output<typeof tokenizeBody>;
 
@@ -35,7 +35,7 @@ export const detokenizeBody = z
     ),
     ...choice,
   })
-  .meta({ id: 'DetokenizeRequest' });
+  .meta({ id: 'DetokenizeRequest', ...ONE_CHOICE });
 
 export const tokenizeAnswer = z
   .strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PRIORITIES, REASONING_EFFORTS } from '../../../engine/protocol/generation.ts';
+import { pathText } from '../path-text.ts';
 
 /** A schema with the sentence the API document says about it. */
 export const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
@@ -11,7 +12,9 @@ export const onlyNull = z.null();
 const STOP_CHARACTERS = 1024;
 const NAME_CHARACTERS = 128;
 
-export const modelName = described(z.string().min(1).max(NAME_CHARACTERS), 'Id of a configured model.');
+const MODEL_NAME = 'Id of a configured model.';
+export const modelName = described(z.string().min(1).max(NAME_CHARACTERS), MODEL_NAME);
+export const modelInPath = pathText(NAME_CHARACTERS, MODEL_NAME);
 export const scenarioName = described(
   z.string().min(1).max(NAME_CHARACTERS),
   'Name of a configured scenario; the model is chosen by its constraints.',
@@ -23,6 +26,10 @@ export const seed = z.int();
 export const maxTokens = z.int().min(1);
 export const priority = z.enum(PRIORITIES);
 export const reasoningEffort = z.enum(REASONING_EFFORTS);
+
+/** For the document: fields of a body that exclude each other; the handlers check it and say it better. */
+export const ONE_INPUT = { oneOf: [{ required: ['prompt'] }, { required: ['messages'] }] };
+export const ONE_CHOICE = { not: { required: ['model', 'scenario'] } };
 
 /** Any JSON object. */
 export const anyObject = z.record(z.string(), z.unknown());
