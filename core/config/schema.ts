@@ -575,7 +575,7 @@ const collectors = z.strictObject({
   ),
   intervalMs: setting(
     z.int().min(1000).max(10_000).default(1000),
-    'How often everything is read; what takes a program of its own for each reading is read every 10 s at most.',
+    'How often accelerators are read. What takes a program for each reading is read every 10 s at most, the machine and our processes every 5 s.',
   ),
   accelerators: setting(
     z.union([z.literal('auto'), z.array(z.string().min(1))]).default('auto'),

@@ -25,6 +25,7 @@ type Failure = Outcome & { readonly kind: 'failed' };
 
 /** A stream that stays silent so often in a row is one whose output is held back: one-shot queries take its place. */
 const SILENCES = 2;
+const LOOK_MS = 5000;
 
 /** Every GPU through nvidia-smi: its stream, or one query for each reading. */
 export class NvidiaReader implements AcceleratorReader {
@@ -42,6 +43,7 @@ export class NvidiaReader implements AcceleratorReader {
   #fields: Set<string> | undefined;
   #query: Query | undefined;
   #devicesListed = '';
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #isTailing: boolean;
   #silences = 0;
 
@@ -69,8 +71,9 @@ export class NvidiaReader implements AcceleratorReader {
   }
 
   async read(signal: AbortSignal): Promise<Outcome> {
-    if (!(await this.#hasDriver())) return { kind: 'absent', why: `no NVIDIA driver (${this.#options.driverFile})` };
-    await this.#noticeDevices();
+    if (this.#isLookDue() && !(await this.#hasDriver()))
+      return { kind: 'absent', why: `no NVIDIA driver (${this.#options.driverFile})` };
+    if (this.#isLookDue()) await this.#noticeDevices();
     const startedAt = this.#clock.now();
     const query = this.#query ?? (await this.#probe());
     if ('kind' in query) return query;
@@ -85,6 +88,11 @@ export class NvidiaReader implements AcceleratorReader {
     this.#runner.stop();
     this.#side.stop();
     this.#xids.close();
+  }
+
+  /** A stream that runs is proof of a driver; beside it the driver is looked at less often. */
+  #isLookDue(): boolean {
+    return !this.#stream.isRunning || this.#clock.now() - this.#lookedAt >= LOOK_MS;
   }
 
   async #hasDriver(): Promise<boolean> {
@@ -108,6 +116,7 @@ export class NvidiaReader implements AcceleratorReader {
       await this.#stream.renew();
     }
     this.#devicesListed = listed;
+    this.#lookedAt = this.#clock.now();
   }
 
   /** Asks the driver what it knows; one that is too old to say gets what all of them know. */
