@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { EXIT } from '../core/errors/exit-codes.ts';
 import { ServiceError } from '../core/errors/service-error.ts';
-import { EXIT } from '../services/inference/supervision.ts';
 import { VERSION } from './version.ts';
 
 /** One loader per command, so that `--help` of one does not pay for the imports of all. */

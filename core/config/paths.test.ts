@@ -10,6 +10,7 @@ test('everything lies in the data folder', () => {
     jobsDb: '/srv/data/jobs.db',
     logs: '/srv/data/logs',
     profiles: '/srv/data/profiles',
+    collectorLogs: '/srv/data/logs/collectors',
     audit: '/srv/data/audit',
     run: '/srv/data/run',
   });

@@ -9,6 +9,8 @@ export interface DataPaths {
   readonly authDb: string;
   readonly jobsDb: string;
   readonly logs: string;
+  /** Of the collectors, which rotate their own files. */
+  readonly collectorLogs: string;
   readonly audit: string;
   readonly run: string;
   /** CPU profiles. */
@@ -26,6 +28,7 @@ export const dataPaths = (dir: string): DataPaths => ({
   jobsDb: join(dir, 'jobs.db'),
   logs: join(dir, 'logs'),
   profiles: join(dir, 'profiles'),
+  collectorLogs: join(dir, 'logs', 'collectors'),
   audit: join(dir, 'audit'),
   run: join(dir, 'run'),
 });

@@ -5,7 +5,8 @@ import { DATA_CLASSES, PURPOSES } from './egress-words.ts';
 /**
  * Every setting: type, unit, default, help. The example file and the reference page are generated from here.
  * Metadata: `live` marks what applies within a second of an edit (the rest needs a restart), `file` a path that is
- * relative to the configuration file, `expected` says in words what a pattern demands.
+ * relative to the configuration file, `expected` says in words what a pattern demands, `auto` lets the word `auto` stand
+ * for a whole section of defaults.
  */
 const setting = <T extends z.ZodType>(schema: T, description: string, live = false): T =>
   schema.meta({ description, ...(live ? { live: true } : {}) }) as T;
@@ -555,6 +556,37 @@ const engines = z.strictObject({
     .prefault({}),
 });
 
+const collectors = z.strictObject({
+  enabled: setting(z.boolean().default(true), 'Whether `clawdbot up` starts the collectors.'),
+  host: setting(
+    z.string().min(1).default('127.0.0.1'),
+    'Address of their page `/metrics`; other than the loopback only with `tls` and `tokenFile`.',
+  ),
+  port: setting(z.int().min(0).max(65535).default(9464), 'Port of their page; 0 picks a free one.'),
+  tls: z
+    .strictObject({
+      cert: setting(path.optional(), 'PEM file of the certificate of their page. Default: plain HTTP.'),
+      key: setting(path.optional(), 'PEM file of its private key.'),
+    })
+    .prefault({}),
+  tokenFile: setting(
+    path.optional(),
+    'File with the token that a scrape must send as `authorization: Bearer`. Default: none is asked for.',
+  ),
+  intervalMs: setting(
+    z.int().min(1000).max(10_000).default(1000),
+    'How often accelerators are read. What takes a program for each reading is read every 10 s at most, the machine and our processes every 5 s.',
+  ),
+  accelerators: setting(
+    z.union([z.literal('auto'), z.array(z.string().min(1))]).default('auto'),
+    'Readers of accelerators: auto looks for all there are (nvidia-smi, amd, ascend); a list names those to use, or modules.',
+  ),
+  options: setting(
+    z.record(z.string(), z.unknown()).default({}),
+    "The readers' own options by name, as in `nvidia-smi: { command: /opt/bin/nvidia-smi }`; see collectors/README.md.",
+  ),
+});
+
 const mirror = z.url({ protocol: /^https?$/ }).meta({ expected: 'an http or https URL' });
 
 const downloads = z.strictObject({
@@ -738,6 +770,11 @@ export const configSchema = z
     cache: cache.prefault({}).meta({ description: 'Answers kept for equal requests.' }),
     jobs: jobs.prefault({}).meta({ description: 'Asynchronous requests.' }),
     engines: engines.prefault({}).meta({ description: 'Engine processes.' }),
+    collectors: collectors.prefault({}).meta({
+      description: 'Readers of accelerators, machine and processes; `auto` is all of the defaults.',
+      auto: true,
+      expected: 'auto or a mapping',
+    }),
     downloads: downloads.prefault({}).meta({ description: 'Where models are fetched from.' }),
     telemetry: telemetry.prefault({}).meta({ description: 'Traces, metrics and logs for other machines.' }),
     logging: logging.prefault({}).meta({ description: 'Log files.' }),
@@ -753,3 +790,4 @@ export type RedactionConfig = Config['redaction'];
 export type RedactionPolicy = RedactionConfig['policies'][string];
 export type TelemetryConfig = Config['telemetry'];
 export type LimitsConfig = Config['limits'];
+export type CollectorsConfig = Config['collectors'];

@@ -3,8 +3,8 @@ import { getHeapStatistics } from 'node:v8';
 import { watchGarbageCollector, watchLoopDelay } from './runtime-watch.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** CPU time, memory and event loop of this process, read at every scrape; answers how to stop watching. */
-export const observeProcess = (telemetry: Pick<Telemetry, 'gauge' | 'record'>): (() => void) => {
+/** CPU time and memory of this process, read at every scrape. */
+export const observeProcess = (telemetry: Pick<Telemetry, 'gauge'>): void => {
   telemetry.gauge('processCpuTime', () => {
     const { user, system } = process.cpuUsage();
     return [
@@ -13,6 +13,10 @@ export const observeProcess = (telemetry: Pick<Telemetry, 'gauge' | 'record'>): 
     ];
   });
   telemetry.gauge('processMemory', () => [{ value: process.memoryUsage.rss() }]);
+};
+
+/** Event loop, heap and handles of this process, read at every scrape; answers how to stop watching. */
+export const observeEventLoop = (telemetry: Pick<Telemetry, 'gauge' | 'record'>): (() => void) => {
   telemetry.gauge('eventLoopTime', () => {
     const { active, idle } = performance.eventLoopUtilization();
     return [

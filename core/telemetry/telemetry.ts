@@ -9,14 +9,16 @@ import { closedCombinations, createLabelGuard, type KnownValues, type Labels } f
 import {
   type CounterKey,
   type HistogramKey,
+  isOn,
   type LabelsOf,
   METRICS,
   type MetricKey,
+  type MetricPage,
   type MetricRow,
   type ObservedKey,
 } from './metrics.ts';
 import { createObservations } from './observations.ts';
-import { observeProcess } from './process-metrics.ts';
+import { observeEventLoop, observeProcess } from './process-metrics.ts';
 import { pushReader } from './push-reader.ts';
 import { type Identity, resourceOf } from './resource.ts';
 
@@ -43,6 +45,8 @@ export interface Telemetry {
 }
 
 interface Options extends Omit<Identity, 'instanceId'>, Partial<Pick<Identity, 'instanceId'>> {
+  /** Whose page it is: counters that other processes count are not even there at 0. Default: the gateway's. */
+  readonly page?: MetricPage;
   /** False: nothing is recorded and the exposition is empty. */
   readonly enabled?: boolean;
   /** Values the configuration fixes, such as the model ids: anything else is recorded as `_OTHER`. */
@@ -70,7 +74,7 @@ export const createTelemetry = (options: Options): Telemetry =>
   options.enabled === false ? noTelemetry() : startTelemetry(options);
 
 const startTelemetry = (options: Options): Telemetry => {
-  const { known = {}, push, now = () => performance.now() } = options;
+  const { known = {}, page = 'gateway', push, now = () => performance.now() } = options;
   const reader = new PrometheusExporter({ preventServerStart: true });
   let isCurrent: IsCurrent = () => true;
   const readers = push === undefined ? [reader] : [reader, pushReader(push, (...point) => isCurrent(...point))];
@@ -78,8 +82,8 @@ const startTelemetry = (options: Options): Telemetry => {
   const provider = new MeterProvider({ resource, readers });
   const meter = provider.getMeter(options.serviceName, options.version);
   const exemplars = createExemplars();
-  const counters = createCounters(meter, known);
-  const histograms = createHistograms(meter, known, exemplars.note);
+  const counters = createCounters(meter, known, page);
+  const histograms = createHistograms(meter, known, page, exemplars.note);
   const observations = createObservations(meter, known, options.onError);
   isCurrent = observations.isCurrent;
   const collect = async (): Promise<ResourceMetrics> =>
@@ -102,16 +106,18 @@ const startTelemetry = (options: Options): Telemetry => {
       return stopped;
     },
   };
-  const stopWatching = observeProcess(telemetry);
+  // The collectors read themselves as they read the others.
+  if (page === 'gateway') observeProcess(telemetry);
+  const stopWatching = observeEventLoop(telemetry);
   return telemetry;
 };
 
 type Write = (value: number, labels: Labels | undefined, traceId?: string) => void;
 type NoteExemplar = ReturnType<typeof createExemplars>['note'];
 
-const createCounters = (meter: Meter, known: KnownValues): ReadonlyMap<MetricKey, Write> =>
+const createCounters = (meter: Meter, known: KnownValues, page: MetricPage): ReadonlyMap<MetricKey, Write> =>
   new Map(
-    rowsOf('counter', 'upDownCounter').map(([key, row]) => {
+    rowsOf(page, 'counter', 'upDownCounter').map(([key, row]) => {
       const options = { unit: row.unit, description: row.help };
       const instrument: Counter =
         row.kind === 'counter' ? meter.createCounter(row.name, options) : meter.createUpDownCounter(row.name, options);
@@ -121,9 +127,14 @@ const createCounters = (meter: Meter, known: KnownValues): ReadonlyMap<MetricKey
     }),
   );
 
-const createHistograms = (meter: Meter, known: KnownValues, note: NoteExemplar): ReadonlyMap<MetricKey, Write> =>
+const createHistograms = (
+  meter: Meter,
+  known: KnownValues,
+  page: MetricPage,
+  note: NoteExemplar,
+): ReadonlyMap<MetricKey, Write> =>
   new Map(
-    rowsOf('histogram').map(([key, row]) => {
+    rowsOf(page, 'histogram').map(([key, row]) => {
       const advice = row.buckets === undefined ? {} : { advice: { explicitBucketBoundaries: [...row.buckets] } };
       const instrument: Histogram = meter.createHistogram(row.name, {
         unit: row.unit,
@@ -155,10 +166,10 @@ const guarded = (
   };
 };
 
-const rowsOf = (...kinds: readonly MetricRow['kind'][]): [MetricKey, MetricRow][] =>
+const rowsOf = (page: MetricPage, ...kinds: readonly MetricRow['kind'][]): [MetricKey, MetricRow][] =>
   // Safe: the keys of the catalogue are its keys.
   (Object.entries(METRICS) as [MetricKey, MetricRow][]).filter(
-    ([, row]) => kinds.includes(row.kind) && row.observed !== true,
+    ([, row]) => kinds.includes(row.kind) && row.observed !== true && isOn(page, row),
   );
 
 const cached = <Kind extends string, T>(make: Readonly<Record<Kind, () => Promise<T>>>, now: () => number) => {

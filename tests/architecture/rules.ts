@@ -48,13 +48,13 @@ export const ZONES: readonly ZoneRule[] = [
   {
     zone: 'cli',
     may: [
-      ...['core', PROTOCOL, ...CONTRACTS, ...NATIVE_ERRANDS],
+      ...['core', PROTOCOL, ...CONTRACTS, ...NATIVE_ERRANDS, 'collectors/supervision.ts'],
       ...['auth', 'models', 'jobs', 'redact'].map((stage) => `${INFERENCE}/${stage}`),
     ],
   },
   // Runs before any package is there and beneath everything else.
   { zone: 'cli/setup', may: [] },
-  { zone: 'bench', may: ['core', 'services', 'cli', 'tests'] },
+  { zone: 'bench', may: ['core', 'services', 'collectors', 'cli', 'tests'] },
   { zone: 'tests', may: ['core', 'services', 'collectors', 'alerting', 'dashboards', 'elk', 'deploy', 'cli', 'bench'] },
   { zone: 'vitest.config.ts', may: ['tests'] },
 ];
