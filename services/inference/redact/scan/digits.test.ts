@@ -58,6 +58,6 @@ describe('work on groups of digits', () => {
   test('shows a rule no candidate whose digits refuse it', () => {
     const cards = digitRules.filter(({ hasLuhn }) => hasLuhn === true);
     expect(countWork('4111 1111 1111 1112', 19, cards)).toMatchObject({ shown: 0 });
-    expect(countWork('4111 1111 1111 1111', 19, cards)).toMatchObject({ shown: 1 });
+    expect(countWork('4111 1111 1111 1111', 19, cards)).toMatchObject({ shown: cards.length });
   });
 });
