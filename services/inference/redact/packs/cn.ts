@@ -187,9 +187,8 @@ const bankCard: DigitRule = {
   separators: USUAL_SEPARATORS | SEP.dot,
   refuse(candidate) {
     const { digits, before } = candidate;
-    const refusal = refuseBankCard(digits);
-    if (refusal === undefined) return CARD_LABEL.test(before()) ? undefined : refuseCardForm(candidate);
-    return passesLuhn(digits) && CARD_LABEL.test(before()) ? undefined : refusal;
+    const refusal = refuseBankCard(digits) ?? refuseCardForm(candidate);
+    return refusal === undefined || (passesLuhn(digits) && CARD_LABEL.test(before())) ? undefined : refusal;
   },
 };
 

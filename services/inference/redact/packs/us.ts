@@ -39,10 +39,11 @@ const ssn: DigitRule = {
     const { digits, separators, isAlone, before } = candidate;
     const refusal = refuseSsn(digits);
     if (refusal !== undefined) return refusal;
+    const isWritten = candidate.hasForm((form) => form === '3-2-4');
+    const joints = separators & ~SEP.newline;
+    if (isWritten && (joints === SEP.dash || (joints === SEP.space && isAlone))) return undefined;
     if (candidate.hasForm((form) => NINE_FORM.test(form)) && SSN_LABEL.test(before())) return undefined;
-    if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
-    if ((separators & ~SEP.newline) === SEP.dash) return undefined;
-    return (separators & ~SEP.newline) === SEP.space && isAlone ? undefined : 'separators that differ';
+    return isWritten ? 'separators that differ' : 'not written 3-2-4, and no word for it before';
   },
 };
 
@@ -62,10 +63,11 @@ const itin: DigitRule = {
   refuse(candidate) {
     const { digits, separators, isAlone, before } = candidate;
     if (!/^9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])/.test(digits)) return 'no group of taxpayer numbers';
-    if (candidate.hasForm((form) => NINE_FORM.test(form)) && ITIN_LABEL.test(before())) return undefined;
-    if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
+    const isWritten = candidate.hasForm((form) => form === '3-2-4');
     const joints = separators & ~SEP.newline;
-    return joints === SEP.dash || (joints !== SEP.dot && isAlone) ? undefined : 'separators that differ';
+    if (isWritten && (joints === SEP.dash || (joints !== SEP.dot && isAlone))) return undefined;
+    if (candidate.hasForm((form) => NINE_FORM.test(form)) && ITIN_LABEL.test(before())) return undefined;
+    return isWritten ? 'separators that differ' : 'not written 3-2-4, and no word for it before';
   },
 };
 
