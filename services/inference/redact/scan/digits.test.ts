@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { rulesOf } from '../packs/packs.ts';
 import type { DigitRule } from '../rules/rule.ts';
-import { arrangeDigits, findDigits } from './digits.ts';
+import { arrangeDigits } from './digit-rules.ts';
+import { findDigits } from './digits.ts';
 import { MAX_RUN } from './run-end.ts';
 
 const HOSTILE = [

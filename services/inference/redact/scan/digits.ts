@@ -1,7 +1,9 @@
 import { SEP } from '../rules/features.ts';
-import type { DigitCandidate, DigitRule, Refusal } from '../rules/rule.ts';
+import type { DigitRule, Refusal } from '../rules/rule.ts';
 import { believedAfter, believedBefore, namedOtherwise } from './digit-borders.ts';
+import { Candidate } from './digit-candidate.ts';
 import { DigitGroups } from './digit-groups.ts';
+import { beginningOf, type DigitRules, type SizedRule } from './digit-rules.ts';
 import type { Found, RunView } from './run.ts';
 
 /** More groups than anybody writes a number in, unless each digit stands alone. */
@@ -14,109 +16,6 @@ const plusBefore = (run: string, place: number): number => {
   if (run.charCodeAt(place - 1) === PLUS) return 1;
   return run.charAt(place - 3) === '%' && /^%2b$/i.test(run.slice(place - 3, place)) ? 3 : 0;
 };
-
-const isBracket = (code: number): boolean => code === 0x28 || code === 0xff08;
-
-/** What a rule is shown. One serves every candidate; what takes work to find out is found out when it is asked for. */
-class Candidate implements DigitCandidate {
-  hasPlus = false;
-  start = 0;
-  end = 0;
-  private view: RunView | undefined;
-  private from = 0;
-  private to = 0;
-  private joined: string | undefined;
-  private lengths: readonly number[] | undefined;
-  private context: string | undefined;
-  private contextStart = -1;
-  private readonly all: DigitGroups;
-
-  constructor(all: DigitGroups) {
-    this.all = all;
-  }
-
-  /** Another run. */
-  enter(view: RunView): void {
-    this.view = view;
-    this.contextStart = -1;
-  }
-
-  /** Groups `from` to `to` of the run, `plus` units of a sign before them. */
-  show(run: string, from: number, to: number, length: number, plus: number): void {
-    const { all } = this;
-    const first = all.firstOf(from);
-    this.from = from;
-    this.to = to;
-    this.joined = undefined;
-    this.lengths = undefined;
-    this.hasPlus = plus > 0;
-    this.end = all.placeOf(first + length - 1) + 1;
-    this.start = all.placeOf(first) - plus;
-    // An opening bracket whose closing one is within goes with the number.
-    const hasBracket = to > from && isBracket(run.charCodeAt(this.start - 1));
-    if (hasBracket && (this.separators & SEP.paren) !== 0) this.start -= 1;
-  }
-
-  get digits(): string {
-    this.joined ??= this.all.digits(this.from, this.to);
-    return this.joined;
-  }
-
-  get groups(): readonly number[] {
-    this.lengths ??= this.all.lengths(this.from, this.to);
-    return this.lengths;
-  }
-
-  get last(): number {
-    return this.all.lengthOf(this.to);
-  }
-
-  get lastGap(): number {
-    return this.to > this.from ? this.all.before(this.to) : 0;
-  }
-
-  get separators(): number {
-    return this.all.between(this.from, this.to);
-  }
-
-  get gaps(): readonly number[] {
-    return Array.from({ length: this.to - this.from }, (_, index) => this.all.before(this.from + index + 1));
-  }
-
-  get beside(): readonly [number, number] {
-    return this.all.beside(this.from, this.to);
-  }
-
-  get isAlone(): boolean {
-    return this.all.isAlone(this.from, this.to);
-  }
-
-  hasForm(test: (form: string) => boolean): boolean {
-    const { groups } = this;
-    if (test(groups.join('-'))) return true;
-    if ((this.separators & SEP.newline) === 0) return false;
-    const { gaps } = this;
-    const joined = [groups[0] ?? 0];
-    for (const [index, gap] of gaps.entries()) {
-      const length = groups[index + 1] ?? 0;
-      if (gap === SEP.newline) joined.push((joined.pop() ?? 0) + length);
-      else joined.push(length);
-    }
-    return test(joined.join('-'));
-  }
-
-  readonly before = (): string => {
-    if (this.contextStart !== this.start || this.context === undefined) {
-      this.context = this.view?.before(this.start) ?? '';
-      this.contextStart = this.start;
-    }
-    return this.context;
-  };
-
-  readonly text = (): string => this.view?.run.slice(this.start, this.end) ?? '';
-
-  readonly after = (): string => (this.view === undefined ? '' : this.view.run.slice(this.end) + this.view.next);
-}
 
 const GROUPS = new DigitGroups();
 const CANDIDATE = new Candidate(GROUPS);
@@ -187,43 +86,6 @@ interface Search {
   readonly onRefusal: ((rule: DigitRule, start: number, end: number, reason: string) => void) | undefined;
   tries: number;
 }
-
-/** What a rule asks of digits, in one shape for all rules; its lengths as a set of bits. */
-interface SizedRule {
-  readonly rule: DigitRule;
-  readonly lengths: number;
-}
-
-/** The rules that may begin in one way, and the lengths that they have between them. */
-interface Beginners {
-  readonly lengths: number;
-  readonly rules: readonly SizedRule[];
-}
-
-/** Digit rules by how a number begins: its first two digits, a plus sign before it, no group before it. */
-export type DigitRules = readonly Beginners[];
-
-/** Ten digits and the letter of a check digit. */
-const SECONDS = 11;
-const CHECK = 0x58 - 0x30;
-const beginningOf = (first: number, second: number, hasPlus: boolean, isFirst: boolean): number =>
-  (first * SECONDS + Math.min(second, SECONDS - 1)) * 4 + (hasPlus ? 2 : 0) + (isFirst ? 1 : 0);
-
-/** Arranges digit rules by all ways to begin. */
-export const arrangeDigits = (rules: readonly DigitRule[]): DigitRules => {
-  const sized = rules.map((rule) => ({ rule, lengths: bitsOf(rule.lengths) }));
-  return Array.from({ length: 10 * SECONDS * 4 }, (_, way) => {
-    const first = Math.floor(way / 4 / SECONDS);
-    const second = (way >> 2) % SECONDS;
-    const mayBegin = ({ firsts, mayBegin: asked }: DigitRule): boolean =>
-      firsts.includes(String(first)) &&
-      asked?.(first, second === SECONDS - 1 ? CHECK : second, (way & 2) !== 0, (way & 1) !== 0) !== false;
-    const own = sized.filter(({ rule }) => mayBegin(rule));
-    return { rules: own, lengths: own.reduce((bits, { lengths }) => bits | lengths, 0) };
-  });
-};
-
-const bitsOf = (lengths: readonly number[]): number => lengths.reduce((bits, length) => bits | (1 << length), 0);
 
 /** How many digits the groups from one on may have together, as a set of bits; none spans a wall. */
 const lengthsFrom = (from: number): number => {
