@@ -8,6 +8,7 @@ export interface DataPaths {
   readonly keys: string;
   readonly authDb: string;
   readonly jobsDb: string;
+  readonly usageDb: string;
   readonly logs: string;
   readonly audit: string;
   readonly run: string;
@@ -22,6 +23,7 @@ export const dataPaths = (dir: string): DataPaths => ({
   keys: join(dir, 'keys'),
   authDb: join(dir, 'auth.db'),
   jobsDb: join(dir, 'jobs.db'),
+  usageDb: join(dir, 'usage.db'),
   logs: join(dir, 'logs'),
   audit: join(dir, 'audit'),
   run: join(dir, 'run'),

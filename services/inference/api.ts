@@ -9,6 +9,7 @@ import type { Jobs } from './jobs/jobs.ts';
 import type { Purge } from './purge.ts';
 import type { RunningStages } from './running-stages.ts';
 import type { Status } from './status.ts';
+import type { Usage } from './usage/usage.ts';
 
 interface ApiStages extends RunningStages {
   readonly flow: Flow;
@@ -17,6 +18,7 @@ interface ApiStages extends RunningStages {
   readonly trail: AuditTrail;
   readonly submitting: { submitting(submission: JobSubmission): void };
   readonly purge: Purge;
+  readonly usage: Usage;
 }
 
 /** Hands each route what it asks of the stages. */
@@ -33,6 +35,7 @@ export const operationsOf = ({
   trail,
   submitting,
   purge,
+  usage,
 }: ApiStages): Operation[] =>
   apiOperations({
     flow,
@@ -60,6 +63,7 @@ export const operationsOf = ({
     audit: log.audit,
     trail,
     purge,
+    usage,
     telemetry,
   });
 

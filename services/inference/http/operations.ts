@@ -12,6 +12,7 @@ import type { Gate } from './gate.ts';
 import type { HttpPrivacy } from './http-privacy.ts';
 import type { Operation, OperationRequest } from './operation.ts';
 import { type Problem, problemsOf } from './problems.ts';
+import { admitTo } from './route-access.ts';
 import { compileRoutes } from './route-table.ts';
 
 export interface AppOptions {
@@ -123,11 +124,11 @@ const enter = (context: AppContext, operation: Operation): Exchange => {
 const compileAccess = ({ access }: Operation, gate: Gate): Verify => {
   // The address was checked before the route was known.
   if (access === 'address') return () => undefined;
+  const admitCaller = admitTo(access, gate);
   // Known from here on, so that what refuses the request later can say whose it was.
   const admit = (exchange: Exchange, caller: Caller): Caller => {
     exchange.caller = caller;
-    if (access !== 'any') gate.requireScope(caller, access);
-    return caller;
+    return admitCaller(caller);
   };
   return (exchange) => {
     const { incoming, address } = exchange;
