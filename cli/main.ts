@@ -10,6 +10,7 @@ const COMMANDS = {
   chat: async () => (await import('./commands/chat.ts')).chatCommand(),
   models: async () => (await import('./commands/models.ts')).modelsCommand(),
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
+  usage: async () => (await import('./commands/usage.ts')).usageCommand(),
   redact: async () => (await import('./commands/redact.ts')).redactCommand(),
   token: async () => (await import('./commands/token.ts')).tokenCommand(),
   key: async () => (await import('./commands/key.ts')).keyCommand(),

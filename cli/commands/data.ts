@@ -20,7 +20,7 @@ export const dataCommand = (): Command =>
 
 const purgeCommand = (): Command =>
   new Command('purge')
-    .description('delete jobs, cached answers and kept prompts of one key; the audit trail stays, and says so')
+    .description('delete jobs, cached answers, kept prompts and usage of one key; the audit trail stays, and says so')
     .requiredOption('--key <id>', 'key:<id> of an API key, jwt:<subject> of a token; a bare id is that of an API key')
     .requiredOption('--before <time>', 'what was left before this time (ISO 8601)', parseTime)
     .option('--dry-run', 'count, and delete nothing')
@@ -34,12 +34,22 @@ const purgeCommand = (): Command =>
       if ((report.runningJobs ?? 0) > 0) process.exitCode = 1;
     });
 
-const describe = ({ keyId, before, dryRun, jobs, runningJobs = 0, contents, cache }: PurgeReport): string => {
+const describe = ({
+  keyId,
+  before,
+  dryRun,
+  jobs,
+  runningJobs = 0,
+  contents,
+  usageRows,
+  cache,
+}: PurgeReport): string => {
   const count = (name: string, value: number | undefined) => (value === undefined ? [] : [`  ${value} ${name}`]);
   return [
     `${dryRun ? 'would delete' : 'deleted'}, of ${keyId} before ${before}:`,
     ...count('jobs', jobs),
     ...count('kept prompts and answers', contents),
+    ...count('daily sums of its use', usageRows),
     ...(cache === 'cleared' ? ['  all its cached answers'] : []),
     ...(runningJobs > 0 ? [`  ${runningJobs} jobs run right now and stay; run this again when they have ended`] : []),
   ].join('\n');

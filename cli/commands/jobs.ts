@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { dataPaths, defaultDataDir } from '../../core/config/paths.ts';
-import { ERROR_CODES, type ErrorCode } from '../../core/errors/codes.ts';
-import { ServiceError } from '../../core/errors/service-error.ts';
 import { JOB_STATES, type Job, type JobState } from '../../services/inference/jobs/job.ts';
 import { readWebhookSecret } from '../../services/inference/jobs/webhook-secret.ts';
+import { answerOf } from '../local/answer-of.ts';
 import { openService, type ServiceAddress } from '../local/running-service.ts';
 import { printable } from '../narration/printable.ts';
 
@@ -107,35 +106,11 @@ const showJob = async (options: JobOptions, method: 'GET' | 'DELETE', id: string
 const ask = async (options: JobOptions, method: 'GET' | 'DELETE', path: string): Promise<unknown> => {
   const service = await openService(options, ['inference']);
   try {
-    const answer = await service.send(method, path);
-    const text = await answer.body.text();
-    if (answer.statusCode === 200) return JSON.parse(text);
-    throw errorOf(answer.statusCode, text);
+    return JSON.parse(await answerOf(await service.send(method, path)));
   } finally {
     await service.close();
   }
 };
-
-const errorOf = (status: number, text: string): ServiceError => {
-  const unreadable = {
-    error: { code: 'ERR_HTTP_INTERNAL', message: `the service answered ${status} without saying why` },
-  };
-  const { error } = parseError(text) ?? unreadable;
-  return new ServiceError(isErrorCode(error.code) ? error.code : 'ERR_HTTP_INTERNAL', error.message);
-};
-
-const parseError = (
-  text: string,
-): { readonly error: { readonly code: string; readonly message: string } } | undefined => {
-  try {
-    const body = JSON.parse(text);
-    return typeof body?.error?.message === 'string' ? body : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
 
 const describePage = ({ jobs, next }: Page): string => {
   if (jobs.length === 0) return `no jobs.${WHOSE}`;

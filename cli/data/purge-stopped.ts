@@ -3,6 +3,8 @@ import { openContentStore } from '../../core/audit/content-store.ts';
 import { type PurgeQuery, type PurgeReport, purgeFields } from '../../core/audit/purge.ts';
 import { dataPaths } from '../../core/config/paths.ts';
 import { openSqliteStore } from '../../services/inference/jobs/store/sqlite.ts';
+import { purgeUsage } from '../../services/inference/usage/usage.ts';
+import { openUsageStore } from '../../services/inference/usage/usage-store.ts';
 import { localUser, withTrail } from '../local/trail.ts';
 
 /** Purges the files of a data folder that no service has open; its cache ended with the service. */
@@ -14,6 +16,7 @@ export const purgeStopped = (data: string, query: PurgeQuery): Promise<PurgeRepo
       dryRun: query.isDryRun,
       ...(await purgeJobs(dataPaths(data).jobsDb, query)),
       ...purgeContents(trail.paths.content, query),
+      ...purgeDays(dataPaths(data).usageDb, query),
     };
     trail.append('data.purged', { ...localUser(), ...purgeFields(report) });
     return report;
@@ -36,6 +39,16 @@ const purgeContents = (file: string, { keyId, before, isDryRun }: PurgeQuery): P
   const store = openContentStore(file);
   try {
     return { contents: isDryRun ? store.count(keyId, before) : store.purge(keyId, before) };
+  } finally {
+    store.close();
+  }
+};
+
+const purgeDays = (file: string, query: PurgeQuery): Pick<PurgeReport, 'usageRows'> => {
+  if (!existsSync(file)) return {};
+  const store = openUsageStore(file);
+  try {
+    return { usageRows: purgeUsage(store, query) };
   } finally {
     store.close();
   }

@@ -11,6 +11,8 @@ import { mintOnRecord } from './mint.ts';
 export interface RunFile {
   readonly pid: number;
   readonly url: string;
+  /** Where administration answers, if apart (`server.admin.port`). */
+  readonly adminUrl?: string;
   readonly version: string;
   readonly startedAt: string;
   readonly issuer: string;
@@ -48,7 +50,8 @@ const TOKEN_TTL_SECONDS = 3600;
 export const openService = async (address: ServiceAddress, scopes: readonly Scope[]): Promise<RunningService> => {
   const paths = dataPaths(address.data);
   const run = address.url === undefined ? readRunFile(paths.run) : undefined;
-  const url = address.url ?? run?.url;
+  const isAdministration = scopes.every((scope) => scope === 'admin' || scope === 'audit');
+  const url = address.url ?? (isAdministration ? run?.adminUrl : undefined) ?? run?.url;
   if (url === undefined) throw notRunning(address.data);
   const ca = readOptional(address.ca ?? join(paths.tls, 'ca.crt'));
   const token =

@@ -18,6 +18,8 @@ export interface PurgeReport {
   readonly runningJobs?: number;
   /** Prompts and answers kept beside the audit trail. */
   readonly contents?: number;
+  /** Daily sums of its use, each of one model and scenario. */
+  readonly usageRows?: number;
   /** Whether all answers the response cache had of this key are gone, whatever their age; it lives with the service. */
   readonly cache?: 'cleared' | 'kept';
 }
@@ -30,6 +32,7 @@ export const purgeFields = (report: PurgeReport): Readonly<Record<string, unknow
   ...(report.jobs === undefined ? {} : { 'labels.jobs': report.jobs }),
   ...(report.runningJobs === undefined ? {} : { 'labels.running_jobs': report.runningJobs }),
   ...(report.contents === undefined ? {} : { 'labels.contents': report.contents }),
+  ...(report.usageRows === undefined ? {} : { 'labels.usage_rows': report.usageRows }),
   ...(report.cache === undefined ? {} : { 'labels.cache': report.cache }),
 });
 

@@ -8,6 +8,7 @@ test('everything lies in the data folder', () => {
     keys: '/srv/data/keys',
     authDb: '/srv/data/auth.db',
     jobsDb: '/srv/data/jobs.db',
+    usageDb: '/srv/data/usage.db',
     logs: '/srv/data/logs',
     profiles: '/srv/data/profiles',
     collectorLogs: '/srv/data/logs/collectors',

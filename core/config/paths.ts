@@ -8,6 +8,7 @@ export interface DataPaths {
   readonly keys: string;
   readonly authDb: string;
   readonly jobsDb: string;
+  readonly usageDb: string;
   readonly logs: string;
   /** Of the collectors, which rotate their own files. */
   readonly collectorLogs: string;
@@ -26,6 +27,7 @@ export const dataPaths = (dir: string): DataPaths => ({
   keys: join(dir, 'keys'),
   authDb: join(dir, 'auth.db'),
   jobsDb: join(dir, 'jobs.db'),
+  usageDb: join(dir, 'usage.db'),
   logs: join(dir, 'logs'),
   profiles: join(dir, 'profiles'),
   collectorLogs: join(dir, 'logs', 'collectors'),

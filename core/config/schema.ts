@@ -727,6 +727,13 @@ const audit = z.strictObject({
   headIntervalMs: setting(milliseconds(100).default(60_000), 'How often the end of the trail is signed.'),
 });
 
+const usage = z.strictObject({
+  retentionDays: setting(
+    z.int().min(1).max(36_500).default(400),
+    'Days whose sums are kept, today among them; `GET /api/v1/usage` answers from them.',
+  ),
+});
+
 /** The embedded model: small enough to come with the first start, real enough to chat and test with. */
 export const EMBEDDED_MODEL = {
   id: 'smollm2-135m-instruct',
@@ -779,6 +786,7 @@ export const configSchema = z
     telemetry: telemetry.prefault({}).meta({ description: 'Traces, metrics and logs for other machines.' }),
     logging: logging.prefault({}).meta({ description: 'Log files.' }),
     audit: audit.prefault({}).meta({ description: 'The record of who did what; see docs/audit.md.' }),
+    usage: usage.prefault({}).meta({ description: 'Requests and tokens of each key, model and scenario, by day.' }),
   })
   .meta({ description: 'clawdbot.yaml' });
 

@@ -456,6 +456,15 @@ export const ERROR_CODES = {
     remedy: 'Do what the message says; the file is never replaced by itself, because it holds accepted jobs.',
     openai: server('job_store_unavailable'),
   },
+  // usage
+  ERR_USAGE_STORE: {
+    status: 503,
+    retryable: true,
+    meaning: 'The daily usage cannot be written, read or changed now; what is counted meanwhile is kept in memory.',
+    remedy: 'Look for `usage.write_failed` in the app log: the disk is full, or the usage database is damaged.',
+    openai: server('usage_store_unavailable'),
+  },
+
   // egress
   ERR_EGRESS_REFUSED: {
     status: 502,

@@ -1155,11 +1155,10 @@ export const METRICS = {
     name: 'v8js.gc.duration',
     kind: 'histogram',
     unit: 's',
-    help: 'Pauses of the garbage collector of the process, by what it did.',
+    help: 'Pauses of the garbage collector of the gateway process, by what it did.',
     labels: ['v8js.gc.type'],
     values: { 'v8js.gc.type': ['major', 'minor', 'incremental', 'weakcb'] },
     buckets: GC_SECONDS,
-    page: 'every',
   },
   heapUsed: {
     name: 'v8js.memory.heap.used',

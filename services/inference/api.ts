@@ -10,6 +10,7 @@ import { createProfiles } from './profiles.ts';
 import type { Purge } from './purge.ts';
 import type { RunningStages } from './running-stages.ts';
 import type { Status } from './status.ts';
+import type { Usage } from './usage/usage.ts';
 
 interface ApiStages extends RunningStages {
   readonly flow: Flow;
@@ -18,6 +19,7 @@ interface ApiStages extends RunningStages {
   readonly trail: AuditTrail;
   readonly submitting: { submitting(submission: JobSubmission): void };
   readonly purge: Purge;
+  readonly usage: Usage;
 }
 
 /** Hands each route what it asks of the stages. */
@@ -35,6 +37,7 @@ export const operationsOf = ({
   trail,
   submitting,
   purge,
+  usage,
 }: ApiStages): Operation[] =>
   apiOperations({
     flow,
@@ -64,6 +67,7 @@ export const operationsOf = ({
     audit: log.audit,
     trail,
     purge,
+    usage,
     telemetry,
   });
 

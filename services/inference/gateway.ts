@@ -35,6 +35,7 @@ import { createStatus, type Status } from './status.ts';
 import { createStop } from './stop.ts';
 import type { GatewayReport } from './supervision.ts';
 import { timeStages } from './time-stages.ts';
+import { openUsage } from './usage/usage.ts';
 
 export interface GatewayOptions {
   readonly dataDir: string;
@@ -118,7 +119,9 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const cache = await openResponseCache({ config, log, telemetry, route });
   life.defer(() => cache.stop());
 
-  const audit = await openAudit({ config, log, telemetry, route, trail, env, redact: redaction.record });
+  const usage = openUsage({ ...config.usage, file: paths.usageDb, log: log.app, now: Date.now });
+  life.defer(() => usage.stop());
+  const audit = await openAudit({ config, log, telemetry, route, trail, usage, env, redact: redaction.record });
   life.defer(() => audit.stop());
   const noteApplied: NoteApplied = (requestId, note) => audit.stage.noteRedaction(requestId, note);
   redaction.attach({ telemetry, audit: log.audit, noteApplied });
@@ -129,7 +132,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const jobs = openJobs(stages, traces.traceJobs(audit.stage.observeJobs(arrow)), createJobPrivacy(redaction, seal));
   life.defer(() => jobs.stop());
   const flow = audit.stage.observeRequests(arrow);
-  const audited = auditedWith({ audit, trail, jobs, cache });
+  const audited = auditedWith({ audit, trail, usage, jobs, cache });
 
   const server = await listenApart({
     operations: withDocs(operationsOf({ ...stages, ...audited, flow, jobs, status }), VERSION),

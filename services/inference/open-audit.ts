@@ -14,6 +14,7 @@ import type { Jobs } from './jobs/jobs.ts';
 import { createModelOrigins } from './model-origins.ts';
 import { createPurge } from './purge.ts';
 import type { RunningStages } from './running-stages.ts';
+import type { Usage } from './usage/usage.ts';
 
 interface TrailDeps {
   readonly config: Config;
@@ -43,6 +44,7 @@ export const openGatewayTrail = async ({ config, paths, log, ...rest }: TrailDep
 
 interface AuditDeps extends Pick<RunningStages, 'config' | 'log' | 'telemetry' | 'route'> {
   readonly trail: AuditTrail;
+  readonly usage: Pick<Usage, 'count'>;
   readonly env: NodeJS.ProcessEnv;
   /** What `content: redacted` keeps; absent: that setting is refused. */
   readonly redact?: (text: string) => string;
@@ -59,14 +61,16 @@ export interface OpenAudit {
 interface Parts extends Pick<RunningStages, 'cache'> {
   readonly audit: OpenAudit;
   readonly trail: AuditTrail;
+  readonly usage: Usage;
   readonly jobs: Jobs;
 }
 
 /** What the routes ask of the trail and of what is kept beside it. */
-export const auditedWith = ({ audit, trail, jobs, cache }: Parts) => ({
+export const auditedWith = ({ audit, trail, usage, jobs, cache }: Parts) => ({
   trail,
+  usage,
   submitting: audit.stage,
-  purge: createPurge({ jobs, cache, content: audit.content, trail }),
+  purge: createPurge({ jobs, cache, content: audit.content, usage, trail }),
 });
 
 const DAY_MS = 86_400_000;
@@ -83,6 +87,7 @@ export const openAudit = async (deps: AuditDeps): Promise<OpenAudit> => {
     promptHash: createPromptHash(trail.keys.salt),
     originOf: origins.of,
     content: keeperOf(deps, protection, content, onError),
+    count: deps.usage.count,
     now: () => performance.now(),
   });
   const stopExpiring = content === undefined ? () => undefined : expireDaily(content, deps, onError);

@@ -3,12 +3,14 @@ import { type PurgeQuery, type PurgeReport, purgeFields } from '../../core/audit
 import type { AuditTrail } from '../../core/audit/trail.ts';
 import type { Cache } from './cache/cache.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import type { Usage } from './usage/usage.ts';
 
 interface Deps {
   readonly jobs: Pick<Jobs, 'purge'>;
   readonly cache: Pick<Cache, 'forget'>;
   /** Absent: no prompt and no answer is kept beside the trail. */
   readonly content: ContentStore | undefined;
+  readonly usage: Pick<Usage, 'purge'>;
   readonly trail: Pick<AuditTrail, 'append' | 'flush'>;
 }
 
@@ -18,7 +20,7 @@ export type Purge = (query: PurgeQuery, by: PurgedBy) => Promise<PurgeReport>;
 
 /** Forgets what a key left, in every place of a running service, and puts on record that it did. */
 export const createPurge =
-  ({ jobs, cache, content, trail }: Deps): Purge =>
+  ({ jobs, cache, content, usage, trail }: Deps): Purge =>
   async (query, by) => {
     const { keyId, before, isDryRun } = query;
     if (!isDryRun) await cache.forget(keyId);
@@ -30,6 +32,7 @@ export const createPurge =
       dryRun: isDryRun,
       ...found,
       ...(contents === undefined ? {} : { contents }),
+      usageRows: usage.purge(query),
       cache: isDryRun ? 'kept' : 'cleared',
     };
     trail.append('data.purged', { ...by, ...purgeFields(report) });

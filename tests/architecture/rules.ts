@@ -15,7 +15,20 @@ const INFERENCE = 'services/inference';
 /** What every stage may know of the others: the call, the flow through the stages, and what a process tells its parent. */
 const CONTRACTS = ['call.ts', 'flow.ts', 'supervision.ts', 'run-files.ts'].map((file) => `${INFERENCE}/${file}`);
 /** The words of the request arrow, a folder each. */
-const STAGES = ['http', 'auth', 'redact', 'admit', 'cache', 'route', 'respond', 'jobs', 'models', 'console', 'audit'];
+const STAGES = [
+  'http',
+  'auth',
+  'redact',
+  'admit',
+  'cache',
+  'route',
+  'respond',
+  'jobs',
+  'models',
+  'console',
+  'audit',
+  'usage',
+];
 
 /** Native work for the command line: what starts it in a process of its own, and the shape of its results. */
 const NATIVE_ERRANDS = ['quantize/quantize-file.ts', 'measure/measure-model.ts', 'measure/job.ts'].map(
@@ -49,7 +62,7 @@ export const ZONES: readonly ZoneRule[] = [
     zone: 'cli',
     may: [
       ...['core', PROTOCOL, ...CONTRACTS, ...NATIVE_ERRANDS, 'collectors/supervision.ts'],
-      ...['auth', 'models', 'jobs', 'redact'].map((stage) => `${INFERENCE}/${stage}`),
+      ...['auth', 'models', 'jobs', 'redact', 'usage'].map((stage) => `${INFERENCE}/${stage}`),
     ],
   },
   // Runs before any package is there and beneath everything else.

@@ -105,7 +105,7 @@ describe('the command line without a service', () => {
   it('explains every command', async () => {
     const { code, stdout } = await clawdbot('--help');
     expect(code).toBe(0);
-    for (const command of ['up', 'status', 'chat', 'models', 'jobs', 'token', 'key', 'egress', 'config'])
+    for (const command of ['up', 'status', 'chat', 'models', 'jobs', 'token', 'key', 'egress', 'usage', 'config'])
       expect(stdout).toContain(command);
   });
 

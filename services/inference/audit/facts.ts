@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../core/errors/codes.ts';
 import { toServiceError } from '../../../core/errors/service-error.ts';
 import type { Call, Computed, GenerationEvent } from '../call.ts';
 
@@ -29,7 +30,8 @@ export class InferenceFacts {
   cache: string | undefined;
   inputTokens: number | undefined;
   outputTokens: number | undefined;
-  errorCode: string | undefined;
+  cachedTokens: number | undefined;
+  errorCode: ErrorCode | undefined;
   redaction: RedactionNote | undefined;
   jobId: string | undefined;
 
@@ -74,6 +76,7 @@ export class InferenceFacts {
     this.inputTokens = (this.inputTokens ?? 0) - this.#accepted + usage.promptTokens;
     this.#accepted = 0;
     this.outputTokens = (this.outputTokens ?? 0) + usage.completionTokens;
+    this.cachedTokens = (this.cachedTokens ?? 0) + usage.cachedTokens;
     this.#streamed = 0;
   }
 }

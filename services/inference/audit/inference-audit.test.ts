@@ -6,9 +6,10 @@ import type { Flow } from '../flow.ts';
 import type { ContentKeeper } from './content.ts';
 import { type EndedRequest, InferenceAudit } from './inference-audit.ts';
 import { createPromptHash } from './prompt-hash.ts';
+import type { Use } from './use.ts';
 
 const CALLER: Caller = { keyId: 'jwt:anna', tenant: 'jwt:anna', scopes: new Set(['inference']), address: '10.0.0.1' };
-const USAGE = { promptTokens: 3, completionTokens: 4, cachedTokens: 0 };
+const USAGE = { promptTokens: 3, completionTokens: 4, cachedTokens: 1 };
 const TIMINGS = { queueMs: 0, prefillMs: 0, decodeMs: 0 };
 const EVENTS: readonly GenerationEvent[] = [
   { type: 'accepted', model: 'm', promptTokens: 3 },
@@ -65,6 +66,7 @@ const drain = async (flow: Flow, call: GenerationCall): Promise<void> => {
 };
 
 let records: Record<string, unknown>[];
+let uses: Use[];
 let isFailing: boolean;
 const create = (content?: ContentKeeper) =>
   new InferenceAudit({
@@ -77,11 +79,13 @@ const create = (content?: ContentKeeper) =>
     promptHash,
     originOf: (id) => (id === 'm' ? { hashes: ['abc'], adapters: { fine: 'def' }, destination: 'local' } : undefined),
     content,
+    count: (use) => void uses.push(use),
     now: () => 0,
   });
 
 beforeEach(() => {
   records = [];
+  uses = [];
   isFailing = false;
   vi.useFakeTimers();
 });
@@ -108,6 +112,7 @@ describe('the record of an inference', () => {
         'gen_ai.response.model': 'm',
         'gen_ai.usage.input_tokens': 3,
         'gen_ai.usage.output_tokens': 4,
+        'gen_ai.usage.cache_read.input_tokens': 1,
         'labels.model_sha256': 'abc',
         'labels.destination': 'local',
         'labels.prompt_hash': promptHash(callWith().request.input),
@@ -166,7 +171,7 @@ describe('the record of an inference', () => {
     ['ERR_HTTP_BODY_INVALID', 400, 'inference.refused'],
     ['ERR_AUTH_SCOPE', 403, 'inference.refused'],
     ['ERR_ENGINE_DIED', 502, 'inference.failed'],
-  ])('tells a refusal from a failure: %s', (errorCode, status, action) => {
+  ] as const)('tells a refusal from a failure: %s', (errorCode, status, action) => {
     create().ended(endedWith({ access: { errorCode }, status }));
     expect(records).toMatchObject([{ action, 'error.code': errorCode, 'event.outcome': 'failure' }]);
     expect(records[0]).not.toHaveProperty('gen_ai.usage.input_tokens');
@@ -190,6 +195,19 @@ describe('the record of an inference', () => {
     expect(records[1]).not.toHaveProperty('client.ip');
   });
 
+  it('of a job that runs before its submission was answered, has nothing of the run', async () => {
+    const audit = create();
+    audit.submitting({ requestId: 'req_1', payload: { request: callWith().request } });
+    for await (const event of audit.observeJobs(flowOf(EVENTS)).generate(callWith())) {
+      if (event.type === 'text') audit.ended(endedWith({ access: { jobId: 'job_1' }, status: 202 }));
+    }
+    expect(records).toMatchObject([
+      { action: 'inference.submitted', 'labels.job_id': 'job_1' },
+      { action: 'inference.answered', 'labels.origin': 'job', 'gen_ai.usage.output_tokens': 4 },
+    ]);
+    expect(records[0]).not.toHaveProperty('gen_ai.usage.output_tokens');
+  });
+
   it('is none for a route that lets no model work, unless a credential was refused there', () => {
     const audit = create();
     const other = { isInference: false, route: '/api/v1/admin/limits' };
@@ -203,7 +221,7 @@ describe('the record of an inference', () => {
 
   it('of a stranger who keeps knocking is counted, so that nobody can fill the disk', async () => {
     const audit = create();
-    const knock = { caller: undefined, access: { errorCode: 'ERR_AUTH_CREDENTIAL_INVALID' }, status: 401 };
+    const knock = { caller: undefined, access: { errorCode: 'ERR_AUTH_CREDENTIAL_INVALID' }, status: 401 } as const;
     for (let index = 0; index < 500; index += 1) audit.ended(endedWith({ ...knock, requestId: `req_${index}` }));
     audit.ended(endedWith({ ...knock, address: '10.0.0.2' }));
     expect(records).toHaveLength(21);
@@ -214,6 +232,61 @@ describe('the record of an inference', () => {
       'labels.count': 480,
     });
     await audit.stop();
+  });
+});
+
+describe('what is counted as used', () => {
+  const NOTHING = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, isCacheHit: false };
+
+  it('has the numbers of the record, and the tenant', async () => {
+    const audit = create();
+    await drain(audit.observeRequests(flowOf(EVENTS)), callWith({ scenario: 'chat' }));
+    audit.ended(endedWith({ caller: { ...CALLER, tenant: 'tenant:a' } }));
+    expect(uses).toEqual([
+      {
+        ...{ keyId: 'jwt:anna', tenant: 'tenant:a', model: 'm', scenario: 'chat', outcome: 'ok' },
+        ...{ promptTokens: 3, completionTokens: 4, cachedTokens: 1, isCacheHit: false },
+      },
+    ]);
+  });
+
+  it.each([
+    ['ERR_ADMIT_QUEUE_FULL', false, 'rejected'],
+    ['ERR_HTTP_BODY_INVALID', false, 'rejected'],
+    ['ERR_ADMIT_DEADLINE', false, 'timeout'],
+    ['ERR_ENGINE_DIED', false, 'error'],
+    ['ERR_ENGINE_DIED', true, 'cancelled'],
+    [undefined, true, 'cancelled'],
+  ] as const)('counts %s (client gone: %s) as %s', (errorCode, isGone, outcome) => {
+    create().ended(endedWith({ isGone, ...(errorCode === undefined ? {} : { access: { errorCode } }) }));
+    expect(uses).toMatchObject([{ ...NOTHING, outcome, model: undefined }]);
+  });
+
+  it('names no scenario that a client made up', () => {
+    const audit = create();
+    audit.submitting({ requestId: 'req_1', payload: { request: callWith().request, scenario: 'made up' } });
+    audit.ended(endedWith({ access: { errorCode: 'ERR_MODELS_SCENARIO_UNKNOWN' }, status: 400 }));
+    expect(uses).toMatchObject([{ outcome: 'rejected', scenario: undefined }]);
+  });
+
+  it('is a job once as submitted and each run by how it ended', async () => {
+    const audit = create();
+    audit.ended(endedWith({ access: { jobId: 'job_1' }, status: 202 }));
+    await drain(audit.observeJobs(flowOf(EVENTS)), callWith());
+    expect(uses).toMatchObject([
+      { ...NOTHING, outcome: 'submitted' },
+      { outcome: 'ok', completionTokens: 4 },
+    ]);
+  });
+
+  it('is nothing of a stranger or of other routes, and all of a time without records', () => {
+    const audit = create();
+    audit.ended(endedWith({ caller: undefined, access: { errorCode: 'ERR_AUTH_CREDENTIAL_INVALID' } }));
+    audit.ended(endedWith({ isInference: false }));
+    expect(uses).toEqual([]);
+    records = [];
+    audit.ended(endedWith({ access: { errorCode: 'ERR_AUDIT_UNAVAILABLE' }, status: 503 }));
+    expect([uses, records]).toMatchObject([[{ outcome: 'error' }], []]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { AuditTrail } from '../../../core/audit/trail.ts';
+import type { ErrorCode } from '../../../core/errors/codes.ts';
 import type { Caller, GenerationCall } from '../call.ts';
 import type { Flow } from '../flow.ts';
 import type { ContentKeeper } from './content.ts';
@@ -7,6 +8,7 @@ import { InferenceFacts, type ModelOrigin, type RedactionNote } from './facts.ts
 import type { PromptHash } from './prompt-hash.ts';
 import { actionOf, callerFields, type Ending, factFields, nanoseconds, outcomeOf } from './record.ts';
 import { createRepeats, MANY } from './repeats.ts';
+import { type Use, useOf } from './use.ts';
 import { watchFlow } from './watch-flow.ts';
 
 /** What the server knows of a request when its last byte was sent or the client left. */
@@ -19,7 +21,7 @@ export interface EndedRequest {
   readonly isInference: boolean;
   readonly isGone: boolean;
   readonly caller: Caller | undefined;
-  readonly access: { readonly errorCode?: string; readonly jobId?: string } | undefined;
+  readonly access: { readonly errorCode?: ErrorCode; readonly jobId?: string } | undefined;
   readonly status: number;
   readonly durationMs: number;
 }
@@ -36,6 +38,8 @@ interface Deps {
   readonly originOf: (modelId: string) => ModelOrigin | undefined;
   /** Absent: no prompt and no answer is kept. */
   readonly content?: ContentKeeper | undefined;
+  /** Told of every inference of a known credential, whether its record can be written or not. */
+  readonly count: (use: Use) => void;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
 }
@@ -53,6 +57,8 @@ interface Entry {
 export class InferenceAudit {
   readonly #deps: Deps;
   readonly #open = new Map<string, Entry>();
+  /** Apart, because a job may run before the request that brought it has its answer. */
+  readonly #runs = new Map<string, Entry>();
   readonly #repeats: ReturnType<typeof createRepeats>;
 
   constructor(deps: Deps) {
@@ -84,13 +90,15 @@ export class InferenceAudit {
   observeJobs(flow: Flow): Flow {
     const { now } = this.#deps;
     return this.#observe(flow, (call) => {
-      const entry = this.#begin(call);
+      const entry = this.#newEntry(call);
+      this.#runs.set(call.requestId, entry);
       const startedAt = now();
       const end = (isGone: boolean): void => {
-        if (this.#open.get(call.requestId) === entry) this.#open.delete(call.requestId);
+        if (this.#runs.get(call.requestId) === entry) this.#runs.delete(call.requestId);
         const { keyId, address } = call.caller;
         const how = { 'labels.origin': 'job', 'event.duration': nanoseconds(now() - startedAt) };
         const ending = { errorCode: entry.facts.errorCode, isGone, isJob: false };
+        this.#deps.count(useOf(call.caller, entry.facts, ending));
         this.#write(entry, ending, { ...callerFields(keyId, address), ...how });
       };
       return { ...entry, end };
@@ -106,7 +114,7 @@ export class InferenceAudit {
 
   /** What was redacted in a request that is under way; absent from its record where nobody says so. */
   noteRedaction(requestId: string, note: RedactionNote): void {
-    const entry = this.#open.get(requestId);
+    const entry = this.#runs.get(requestId) ?? this.#open.get(requestId);
     if (entry !== undefined) entry.facts.redaction = note;
   }
 
@@ -116,14 +124,17 @@ export class InferenceAudit {
       this.#open.get(request.requestId) ?? this.#newEntry({ requestId: request.requestId, scenario: undefined });
     this.#open.delete(request.requestId);
     const errorCode = request.access?.errorCode;
+    entry.facts.jobId = request.access?.jobId;
+    const ending = { errorCode, isGone: request.isGone, isJob: entry.facts.jobId !== undefined };
+    if (request.isInference && request.caller !== undefined)
+      this.#deps.count(useOf(request.caller, entry.facts, ending));
     if (!isRecorded(request, errorCode) || !this.#isWorthRecord(request, errorCode)) return;
     const fields = requestFields(request);
     if (!request.isInference) {
       this.#deps.trail.append('access.refused', { 'event.outcome': 'failure', 'error.code': errorCode, ...fields });
       return;
     }
-    entry.facts.jobId = request.access?.jobId;
-    this.#write(entry, { errorCode, isGone: request.isGone, isJob: entry.facts.jobId !== undefined }, fields);
+    this.#write(entry, ending, fields);
   }
 
   async stop(): Promise<void> {
@@ -137,10 +148,8 @@ export class InferenceAudit {
 
   /** One request may call the arrow several times. */
   #entryOf(asking: Asking): Entry {
-    return this.#open.get(asking.requestId) ?? this.#begin(asking);
-  }
-
-  #begin(asking: Asking): Entry {
+    const open = this.#open.get(asking.requestId);
+    if (open !== undefined) return open;
     const entry = this.#newEntry(asking);
     this.#open.set(asking.requestId, entry);
     return entry;

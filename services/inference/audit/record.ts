@@ -1,11 +1,11 @@
-import { ERROR_CODES } from '../../../core/errors/codes.ts';
+import { ERROR_CODES, type ErrorCode } from '../../../core/errors/codes.ts';
 import type { InferenceFacts, ModelOrigin } from './facts.ts';
 
 export type InferenceAction = 'answered' | 'submitted' | 'refused' | 'failed' | 'cancelled';
 
 /** What is known of the end of a request. */
 export interface Ending {
-  readonly errorCode: string | undefined;
+  readonly errorCode: ErrorCode | undefined;
   readonly isGone: boolean;
   readonly isJob: boolean;
 }
@@ -46,13 +46,14 @@ export const callerFields = (keyId: string | undefined, address: string): Record
 
 /** The part of a record that says what the models did; what is not known is absent, never zero. */
 export const factFields = (facts: InferenceFacts, origin: ModelOrigin | undefined): Record<string, unknown> => {
-  const { model, redaction, inputTokens, completionTokens } = facts;
+  const { model, redaction, inputTokens, completionTokens, cachedTokens } = facts;
   const adapters = [...facts.adapters];
   return present({
     'gen_ai.operation.name': facts.operation,
     'gen_ai.response.model': model,
     'gen_ai.usage.input_tokens': inputTokens,
     'gen_ai.usage.output_tokens': completionTokens,
+    'gen_ai.usage.cache_read.input_tokens': cachedTokens,
     'labels.model_sha256': oneOrMore(origin?.hashes ?? []),
     'labels.adapters': oneOrMore(adapters),
     'labels.adapter_sha256': oneOrMore(adapters.flatMap((id) => origin?.adapters?.[id] ?? [])),

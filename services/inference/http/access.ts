@@ -3,6 +3,7 @@ import { readAuthorization, readClientCertificate } from './credentials.ts';
 import type { Exchange } from './exchange.ts';
 import type { Gate } from './gate.ts';
 import type { Operation } from './operation.ts';
+import { admitTo } from './route-access.ts';
 
 /** Who asks; undefined where anybody at an allowed address may. Throws or rejects with the refusal. */
 export type Verify = (exchange: Exchange) => Caller | undefined | Promise<Caller>;
@@ -11,12 +12,12 @@ export type Verify = (exchange: Exchange) => Caller | undefined | Promise<Caller
 export const compileAccess = ({ access }: Operation, gate: Gate): Verify => {
   // The address was checked before the route was known.
   if (access === 'address') return () => undefined;
+  const admitCaller = admitTo(access, gate);
   // Known from here on, so that what refuses the request later can say whose it was.
   const admit = (exchange: Exchange, caller: Caller): Caller => {
     exchange.caller = caller;
     exchange.trace?.mark('authorized');
-    if (access !== 'any') gate.requireScope(caller, access);
-    return caller;
+    return admitCaller(caller);
   };
   return (exchange) => {
     const { incoming, address } = exchange;

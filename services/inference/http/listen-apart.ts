@@ -1,4 +1,4 @@
-import type { Operation } from './operation.ts';
+import { operationsFor } from './route-access.ts';
 import { type Listening, type ListenOptions, listen } from './server.ts';
 
 /** One address, or two: then administration answers on its own alone. */
@@ -9,9 +9,6 @@ export interface ListeningApart extends Listening {
   readonly adminUrl: string | undefined;
 }
 
-/** Reading the audit trail is for the same networks as what it tells of. Metrics stay: scrapers have a scope of their own. */
-const isAdministration = ({ access }: Operation): boolean => access === 'admin' || access === 'audit';
-
 /** Serves the operations, those of administration where `server.admin` says. */
 export const listenApart = async (options: ListenOptions): Promise<ListeningApart> => {
   const { operations, config } = options;
@@ -21,11 +18,11 @@ export const listenApart = async (options: ListenOptions): Promise<ListeningApar
     return { ...main, url: urlOf(config.host, main.port) };
   };
   if (port === undefined) return { ...(await open(listen(options))), adminUrl: undefined };
-  const apart = operations.filter(isAdministration);
+  const apart = operationsFor(operations, 'administrators');
   const section = 'server.admin';
   const admin = await listen({ ...options, operations: apart, config: { ...config, host, port }, section });
   try {
-    const main = await open(listen({ ...options, operations: operations.filter((each) => !isAdministration(each)) }));
+    const main = await open(listen({ ...options, operations: operationsFor(operations, 'others') }));
     return {
       ...main,
       adminUrl: urlOf(host, admin.port),

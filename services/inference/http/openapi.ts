@@ -2,6 +2,7 @@ import { ERROR_CODES } from '../../../core/errors/codes.ts';
 import { errorResponseName, errorResponses, errorSchemas, errorsOf, REQUEST_ID_HEADER } from './openapi-errors.ts';
 import { createSchemaCollector, type Json, type SchemaCollector } from './openapi-schemas.ts';
 import type { AnswerDoc, Operation } from './operation.ts';
+import { scopesOf } from './route-access.ts';
 
 /** The OpenAPI 3.0 document of the operations: made of the very schemas that check requests. */
 export const buildOpenApi = (operations: readonly Operation[], version: string): Json => {
@@ -36,7 +37,8 @@ export const buildOpenApi = (operations: readonly Operation[], version: string):
 
 const describe = (operation: Operation, schemas: SchemaCollector): Json => {
   const { id, tag, summary, description, access, body } = operation;
-  const scope = access === 'any' || access === 'address' ? undefined : `Needs the scope \`${access}\`.`;
+  const scopes = scopesOf(access).map((scope) => `\`${scope}\``);
+  const scope = scopes.length === 0 ? undefined : `Needs the scope ${scopes.join(' or ')}.`;
   const text = [description, scope].filter((part) => part !== undefined).join('\n\n');
   return {
     operationId: id,

@@ -44,8 +44,11 @@ export interface Operation<
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** A scope, `any` for any valid credential, `address` for no credential at all (an allowed address only). */
-  readonly access: Scope | 'any' | 'address';
+  /**
+   * A scope; a list of which each will do, where a handler is told of no other scope the caller has; `any` for any valid
+   * credential, `address` for no credential at all (an allowed address only).
+   */
+  readonly access: Scope | readonly [Scope, ...Scope[]] | 'any' | 'address';
   readonly dialect: Dialect;
   /** True where every request needs a place in the queue: when that is full, it is refused before its body is read. */
   readonly sheds?: true;

@@ -14,6 +14,7 @@ export interface Case {
   readonly type?:
     | 'text/event-stream'
     | 'application/x-ndjson'
+    | 'text/csv'
     | 'text/plain'
     | 'text/html'
     | 'text/css'
@@ -63,6 +64,7 @@ const setReplicas = to('setReplicas', '/api/v1/admin/replicas', 'admin');
 const load = (model: string) => to('loadModel', `/api/v1/admin/models/${model}/load`, 'admin');
 const profile = to('profileProcess', '/api/v1/admin/profile', 'admin');
 const purge = to('purgeData', '/api/v1/admin/purge', 'admin');
+const usageOf = (query: string, as: Credential = 'inference') => to('getUsage', `/api/v1/usage${query}`, as);
 const audit = (query: string) => to('readAudit', `/api/v1/audit${query}`, 'audit');
 const unload = (model: string) => to('unloadModel', `/api/v1/admin/models/${model}/unload`, 'admin');
 
@@ -172,6 +174,14 @@ export const CASES: readonly Case[] = [
   profile('refuses no time at all', 400, { seconds: 0 }),
   purge('counts', 200, { key: 'key:nobody', before: '2026-01-01T00:00:00Z', dryRun: true }),
   purge('refuses what is no time', 400, { key: 'key:nobody', before: 'yesterday' }),
+  usageOf('')('answers for a credential', 200),
+  usageOf('?by=model&from=2026-01-01&to=2026-01-31', 'admin')('answers for all', 200),
+  usageOf('?format=csv')('answers CSV', 200, undefined, { type: 'text/csv' }),
+  usageOf('')('answers CSV where asked', 200, undefined, { type: 'text/csv', headers: { accept: 'text/csv' } }),
+  usageOf('?from=2026-02-30')('refuses a day that is none', 400),
+  usageOf('?from=2026-02-02&to=2026-02-01')('refuses an end before the beginning', 400),
+  usageOf('?by=tenant')('refuses other sums', 400),
+  usageOf('')('refuses another scope', 403, undefined, { as: 'metrics' }),
   audit('')('answers a page', 200),
   audit('?outcome=failure&limit=1')('answers what was asked for', 200),
   audit('')('streams lines', 200, undefined, {

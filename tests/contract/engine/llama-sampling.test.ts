@@ -77,9 +77,9 @@ describe('sampling of the llama engine', () => {
     }
   });
 
-  it('goes on past the end where a bias forbids to end', async () => {
+  it('ends where a bias wants the end, and goes on past it where one forbids it', async () => {
     const request = { input: chat('Say hello.'), maxTokens: 48 };
-    expect((await ask(request)).end).toMatchObject({ reason: 'stop' });
+    expect((await ask({ ...request, logitBias: { 2: 100 } })).end).toMatchObject({ reason: 'stop' });
     expect((await ask({ ...request, logitBias: { 0: -100, 2: -100 } })).end).toMatchObject({ reason: 'length' });
   });
 

@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scriptedModel, startGateway, type TestGateway } from '../../gateway.ts';
+
+const CLI = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+const run = promisify(execFile);
 
 let gateway: TestGateway;
 let adminUrl: string;
@@ -33,6 +39,29 @@ describe('administration at an address of its own', () => {
     }
     for (const path of ['/api/v1/models', '/v1/models', '/api/v1/metrics', '/api/v1/health', '/api/v1/openapi.json']) {
       expect([path, await status(gateway.url, path), await status(adminUrl, path)]).toEqual([path, 200, 404]);
+    }
+  });
+
+  it('shows the usage of all there alone, and elsewhere only that of who asks', async () => {
+    const of = async (base: string, scope: 'inference' | 'admin', ...more: 'admin'[]) => {
+      const authorization = `Bearer ${await gateway.token(scope, ...more)}`;
+      const url = new URL('/api/v1/usage', base);
+      const { statusCode, body } = await request(url, { dispatcher: agent, headers: { authorization } });
+      const text = await body.text();
+      return statusCode === 200 ? JSON.parse(text).of : statusCode;
+    };
+    expect([await of(adminUrl, 'admin'), await of(adminUrl, 'inference')]).toEqual(['all', 403]);
+    expect([await of(gateway.url, 'admin'), await of(gateway.url, 'inference')]).toEqual([403, 'self']);
+    expect([await of(adminUrl, 'inference', 'admin'), await of(gateway.url, 'inference', 'admin')]).toEqual([
+      'all',
+      'self',
+    ]);
+  });
+
+  it('is found by the command line', async () => {
+    for (const words of [['usage'], ['egress', 'list']]) {
+      const { stdout } = await run(process.execPath, [CLI, ...words, '--json', '--data', gateway.data]);
+      expect([words, JSON.parse(stdout)]).toEqual([words, expect.objectContaining({ rows: [] })]);
     }
   });
 

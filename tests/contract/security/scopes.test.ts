@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SCOPES, type Scope } from '../../../services/inference/call.ts';
+import { scopesOf } from '../../../services/inference/http/route-access.ts';
 import { startTestService, type TestService } from '../../../services/inference/http/routes/test-service.ts';
 
 let service: TestService;
@@ -9,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 /** What each route asks for. A route is added here on purpose or not at all; `docs/developers.md` tells the same. */
-const ROUTES: Readonly<Record<string, Scope | 'any' | 'address'>> = {
+const ROUTES: Readonly<Record<string, Scope | readonly Scope[] | 'any' | 'address'>> = {
   'POST /api/v1/inference': 'inference',
   'POST /api/v1/tokenize': 'inference',
   'POST /api/v1/tokens/count': 'inference',
@@ -18,6 +19,7 @@ const ROUTES: Readonly<Record<string, Scope | 'any' | 'address'>> = {
   'GET /api/v1/jobs/{id}': 'inference',
   'DELETE /api/v1/jobs/{id}': 'inference',
   'GET /api/v1/jobs/{id}/events': 'inference',
+  'GET /api/v1/usage': ['inference', 'admin'],
   'GET /api/v1/models': 'any',
   'POST /api/v1/models/select': 'inference',
   'POST /v1/chat/completions': 'inference',
@@ -66,7 +68,7 @@ describe('the routes', () => {
       };
       expect([nameOf(operation), await status('')]).toEqual([nameOf(operation), 401]);
       for (const scope of SCOPES) {
-        const isRefused = access !== 'any' && scope !== access;
+        const isRefused = access !== 'any' && !scopesOf(access).includes(scope);
         expect([nameOf(operation), scope, (await status(`Bearer test ${scope}`)) === 403]).toEqual([
           nameOf(operation),
           scope,
@@ -74,7 +76,7 @@ describe('the routes', () => {
         ]);
       }
       if (access === 'any') continue;
-      const others = SCOPES.filter((scope) => scope !== access).join(' ');
+      const others = SCOPES.filter((scope) => !scopesOf(access).includes(scope)).join(' ');
       expect([nameOf(operation), await status(`Bearer test ${others}`)]).toEqual([nameOf(operation), 403]);
     }
   });

@@ -29,6 +29,7 @@ const purgeReport = z
     jobs: described(count.optional(), 'Jobs with their prompts, results and pending callbacks.'),
     runningJobs: described(count.optional(), 'Jobs that run right now and stay; ask again when they have ended.'),
     contents: described(count.optional(), 'Prompts and answers kept beside the audit trail; absent: none are kept.'),
+    usageRows: described(count.optional(), 'Daily sums of what it used, each of one model and scenario.'),
     cache: described(z.enum(['cleared', 'kept']).optional(), 'All cached answers of this key, whatever their age.'),
   })
   .meta({ id: 'PurgeReport' });
@@ -42,11 +43,11 @@ export const purgeOperations = ({ purge }: PurgeDeps): Operation[] => [
     path: '/api/v1/admin/purge',
     summary: 'Delete what one key left behind',
     description: [
-      'Jobs, cached answers, and the prompts and answers kept beside the audit trail. The trail itself stays, and with it',
-      'who asked when; it never holds a prompt.',
+      'Jobs, cached answers, the prompts and answers kept beside the audit trail, and the daily sums of its use, by whole days',
+      'that began before the time. The trail itself stays, and with it who asked when; it never holds a prompt.',
     ].join(' '),
     body: purgeBody,
-    errors: ['ERR_JOBS_STORE', 'ERR_JOBS_FULL', 'ERR_AUDIT_UNAVAILABLE'],
+    errors: ['ERR_JOBS_STORE', 'ERR_JOBS_FULL', 'ERR_AUDIT_UNAVAILABLE', 'ERR_USAGE_STORE'],
     answers: { 200: { description: 'What was deleted.', content: { 'application/json': purgeReport } } },
     async handle(request) {
       const { key, before, dryRun } = request.body;

@@ -20,6 +20,7 @@ import { type OpenAiModelDeps, openAiModelOperations } from './openai-models.ts'
 import { responseOperations } from './openai-responses.ts';
 import { rerankOperations } from './rerank.ts';
 import { tokenOperations } from './tokens.ts';
+import { type UsageDeps, usageOperations } from './usage.ts';
 
 /** Everything the API asks of the stages, each narrowed to what its routes use. */
 export interface ApiDeps
@@ -37,6 +38,7 @@ export interface ApiDeps
     ResidenceDeps,
     ProfileDeps,
     PurgeDeps,
+    UsageDeps,
     AuditDeps {
   readonly jobs: JobsPort;
   readonly limits: LimitDeps['limits'];
@@ -47,6 +49,7 @@ export const apiOperations = (deps: ApiDeps): Operation[] => [
   ...inferenceOperations(deps),
   ...tokenOperations(deps),
   ...jobOperations(deps),
+  ...usageOperations(deps),
   ...modelOperations(deps),
   ...chatOperations(deps),
   ...completionOperations(deps),

@@ -190,6 +190,7 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
       before: new Date(before).toISOString(),
       dryRun: isDryRun,
     }),
+    usage: { report: async () => [], keptFrom: () => '2025-01-01' },
     residence: {
       load: (model) => void chooseTestModel({ model, scenario: undefined }),
       unload: (model) => void chooseTestModel({ model, scenario: undefined }),
