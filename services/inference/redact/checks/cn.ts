@@ -10,10 +10,21 @@ const PROVINCES = new Set([
 const ID_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const ID_CHECKS = '10X98765432';
 
+/** Whether two digits are of a province or the like. */
+export const isProvince = (digits: string): boolean => PROVINCES.has(digits);
+
 /** Check character of GB 11643 (ISO 7064, MOD 11-2). */
 export const residentIdCheck = (first17: string): string => {
   const sum = ID_WEIGHTS.reduce((total, weight, index) => total + weight * (first17.charCodeAt(index) - 0x30), 0);
   return ID_CHECKS.charAt(sum % 11);
+};
+
+/** The same of digits given as codes, as a code. */
+export const residentIdCheckCode = (codes: Uint8Array, first: number): number => {
+  let sum = 0;
+  for (let index = 0; index < ID_WEIGHTS.length; index += 1)
+    sum += (ID_WEIGHTS[index] ?? 0) * ((codes[first + index] ?? 0) - 0x30);
+  return ID_CHECKS.charCodeAt(sum % 11);
 };
 
 /** Why 18 or 15 digits are no resident identity number; nothing when they are one. */

@@ -1,3 +1,5 @@
+import { digitAt } from './digit-codes.ts';
+
 /**
  * Calling codes with the shortest and the longest national number (ITU-T E.164, E.129). A table rather than a library:
  * parsing each candidate with one costs tens of microseconds, which a hostile text would multiply.
@@ -22,6 +24,25 @@ export const isE164 = (digits: string): boolean => {
     const significant =
       national.startsWith('0') && length > 1 && row.longest < national.length ? national.slice(1) : national;
     return significant.length >= row.shortest && significant.length <= row.longest;
+  }
+  return false;
+};
+
+/** The table by number: no code begins with zero. */
+const BY_NUMBER = Array.from({ length: 1000 }, (_, code) => TABLE.get(String(code)));
+
+/** The same of digits given as codes. */
+export const isE164At = (codes: Uint8Array, first: number, length: number): boolean => {
+  let code = 0;
+  for (let size = 1; size <= 3; size += 1) {
+    code = code * 10 + digitAt(codes, first + size - 1);
+    if (code === 0) return false;
+    const row = BY_NUMBER[code];
+    if (row === undefined) continue;
+    const national = length - size;
+    const isTrunk = size > 1 && row.longest < national && digitAt(codes, first + size) === 0;
+    const significant = isTrunk ? national - 1 : national;
+    return significant >= row.shortest && significant <= row.longest;
   }
   return false;
 };

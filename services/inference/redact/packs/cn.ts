@@ -1,6 +1,7 @@
 import { refuseCardForm } from '../checks/card-form.ts';
 import { refuseBankCard } from '../checks/cards.ts';
 import { areaCodeLength, isLandline, isMobile, refuseCreditCode, refuseResidentId } from '../checks/cn.ts';
+import { mayBeLandline, mayBeMobile, mayBeResidentId } from '../checks/cn-codes.ts';
 import { passesLuhn } from '../checks/luhn.ts';
 import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
@@ -31,6 +32,7 @@ const residentId: DigitRule = {
   lengths: [18, 15],
   firsts: '123456789',
   mayBegin: (first, second) => (first < 6 ? second <= 7 : first === 9 ? second === 1 : second <= 5),
+  mayBe: mayBeResidentId,
   separators: USUAL_SEPARATORS | SEP.dot,
   refuse(candidate) {
     const { digits, before } = candidate;
@@ -89,6 +91,7 @@ const mobile: DigitRule = {
   lengths: [15, 13, 12, 11],
   firsts: '018',
   mayBegin: (first, second) => (first === 1 ? second >= 3 : first === 8 ? second === 6 : second < 2),
+  mayBe: mayBeMobile,
   separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
   refuse(candidate) {
     const { digits } = candidate;
@@ -119,6 +122,7 @@ const landline: DigitRule = {
   // A local number needs a word for telephone right before it.
   mayBegin: (first, second, hasPlus, isFirst) =>
     hasPlus ? first === 8 && second === 6 : first === 0 || isFirst || (second === 0 && (first === 4 || first === 8)),
+  mayBe: mayBeLandline,
   separators: SEP.space | SEP.dash | SEP.paren | SEP.extension,
   refuse(candidate) {
     const short = withoutExtension(candidate);
@@ -148,13 +152,10 @@ const refuseLandline = (candidate: DigitCandidate, main: string): Refusal => {
 };
 
 /** Digits before an extension of one to six, which is the last group after `转` or after a whole number. */
-const withoutExtension = (candidate: DigitCandidate): string | undefined => {
-  const { digits, groups } = candidate;
-  const last = groups.at(-1) ?? 0;
+const withoutExtension = ({ digits, groups, last, lastGap }: DigitCandidate): string | undefined => {
   if (groups.length < 2 || last > 6) return undefined;
-  const gap = candidate.gaps.at(-1) ?? 0;
-  const isSaid = (gap & SEP.extension) !== 0;
-  return isSaid || (groups.length > 2 && gap === SEP.dash) ? digits.slice(0, -last) : undefined;
+  const isSaid = (lastGap & SEP.extension) !== 0;
+  return isSaid || (groups.length > 2 && lastGap === SEP.dash) ? digits.slice(0, -last) : undefined;
 };
 
 const refuseLocal = ({ groups, before }: DigitCandidate, main: string): Refusal => {
@@ -182,12 +183,12 @@ const bankCard: DigitRule = {
   },
   lengths: [19, 18, 17, 16],
   firsts: '123456789',
+  hasLuhn: true,
   separators: USUAL_SEPARATORS | SEP.dot,
   refuse(candidate) {
     const { digits, before } = candidate;
-    const refusal = refuseBankCard(digits);
-    if (refusal === undefined) return CARD_LABEL.test(before()) ? undefined : refuseCardForm(candidate);
-    return passesLuhn(digits) && CARD_LABEL.test(before()) ? undefined : refusal;
+    const refusal = refuseBankCard(digits) ?? refuseCardForm(candidate);
+    return refusal === undefined || (passesLuhn(digits) && CARD_LABEL.test(before())) ? undefined : refusal;
   },
 };
 

@@ -1,4 +1,4 @@
-import { isE164 } from '../checks/e164.ts';
+import { isE164, isE164At } from '../checks/e164.ts';
 import { ibanLength, ibanRemainder } from '../checks/iban.ts';
 import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
@@ -59,6 +59,10 @@ const phone: DigitRule = {
   lengths: [17, 16, 15, 14, 13, 12, 11, 10, 9, 8],
   firsts: '0123456789',
   mayBegin: (first, second, hasPlus) => hasPlus || (first === 0 && second === 0),
+  mayBe(codes, first, length, hasPlus) {
+    if (hasPlus) return length <= 15 && isE164At(codes, first, length);
+    return length >= 11 && isE164At(codes, first + 2, length - 2);
+  },
   separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
   refuse({ digits, hasPlus, groups, separators, before, isAlone }) {
     const isDialled = !hasPlus && digits.startsWith('00') && digits.length >= 11;

@@ -77,6 +77,7 @@ const card: DigitRule = {
   firsts: '123456789',
   mayBegin: (first, second) =>
     (first === 1 ? second === 8 : first === 9 ? second === 7 : first !== 8 || second === 1) && first !== 7,
+  hasLuhn: true,
   separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
   refuse(candidate) {
     const { digits, groups, before } = candidate;

@@ -12,6 +12,8 @@ const WORD_BEFORE = endsWith(/[A-Za-z\u4e00-\u9fff][^\n]{0,3}$/);
 const ADDRESS_BEFORE = endsWith(
   /(?:\bip|addr\w*|host|server|dns|ping|ssh|from|to|client|gateway|proxy|peer|inet|listen|allow|deny|@|\/\/|地址|主机|服务器|网关|来自|访问)[^\d\n]{0,12}$/i,
 );
+/** What every match of it ends in: most texts are told apart by that. */
+const MAY_BE_VERSION_BEFORE = endsWith(/[A-Za-z.§\u4e00-\u9fff]["'`)\]>*\s:：=|(（号vV]{0,14}$/);
 /** `torch==2.2.3.7` is a version, `host == "10.2.3.7"` a comparison. */
 const VERSION_NEAR = endsWith(/(?:(?:版本|固件)[^\d\n]{0,8}|\w==|[~><^]=\s?|[~^]>?\s?|\s<\s)$/);
 /** Words of programs and of machines alike: beside them, what begins like a private network is an address. */
@@ -23,18 +25,27 @@ const PRIVATE = /^(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.)/;
 const RAISED = endsWith(
   /(?:upgrad\w*|downgrad\w*|bump\w*|roll(?:ed|ing)? ?back|hotfix|patch(?:ed)?|changelog)(?:(?!ip|host|server|addr|node|gateway|dns|proxy)[^\n\d]|\d(?!\d*\.\d+\.\d+\.\d)){0,48}$/i,
 );
+const RAISING = /grad|bump|roll|hotfix|patch|changelog/i;
 /** The numbers of a list, or the former of two, before this one: what is said of them is said of it. */
 const LISTED =
   /(?:\d{1,5}(?:\.\d{1,5}){2,3}["'`]?(?:\s?(?:[,，、;/|~–-]|=>|->|→|and|or|to|和|到|至)\s?|\s)(?:[<>~^=!]{1,2}\s?)?["'`]?){1,4}$/;
 /** Nothing, or a line break: the number of a section, with its title after it. */
 const LINE_START = /(?:^|\n[ #*]{0,8})$/;
 const SAMPLES = /^(?:1\.2\.3\.4|5\.6\.7\.8)$/;
+const NAMES_VERSION = /version|firmware|版本|固件/i;
 /** Only signs and marks of tables, forms and markup between them. */
 const VERSION_MARKED = endsWith(
   /(?:version|firmware|版本号?|固件)(?:<\/?[a-z]{1,8}>|\((?:required|optional)\)|（必填）|[^\w\n<(（]){0,24}$/i,
 );
 /** The head of a column, or a question, and what follows on the next line. */
 const VERSION_ABOVE = endsWith(/(?:version|firmware|版本|固件)["'`)]{0,2}\s?[;,\t|?？][^\n]{0,40}\n[^\n]{0,30}$/i);
+
+const isNamedVersion = (context: string): boolean => {
+  if (MAY_BE_VERSION_BEFORE.test(context) && VERSION_BEFORE.test(context)) return true;
+  if (VERSION_NEAR.test(context)) return true;
+  if (!NAMES_VERSION.test(context)) return false;
+  return VERSION_MARKED.test(context) || (VERSION_ABOVE.test(context) && !ADDRESS_BEFORE.test(context));
+};
 
 const VERSION_AFTER =
   /^\s?(?:版本|版|节|章|条|-(?:alpha|beta|rc|snapshot|release|dev|pre|stable|lts|\d{1,2}(?![\d.]))|\.tar|\.zip|\.jar|\.whl|\.rpm|\.deb|\.exe|\.dmg)/i;
@@ -58,11 +69,11 @@ export const ipv4: TokenRule = {
     /(?:(?<![\p{L}\p{N}.]|\p{L}[_-]|\p{N}_)|(?<=(?<!\p{L})[Ii][Pp]))(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\p{L}\p{N}]|[._][\p{L}\p{N}])/gu,
   refuse({ text, run, start, before }) {
     if (NOBODYS_IPV4.test(text)) return 'the address of any machine';
-    const context = before().replace(LISTED, '');
-    if (RAISED.test(context) || (!PRIVATE.test(text) && PERHAPS_VERSION.test(context))) return 'a version';
-    if (VERSION_BEFORE.test(context) || VERSION_NEAR.test(context) || VERSION_MARKED.test(context))
-      return 'a version or a section';
-    if (VERSION_ABOVE.test(context) && !ADDRESS_BEFORE.test(context)) return 'a version or a section';
+    const all = before();
+    const context = all.includes('.') ? all.replace(LISTED, '') : all;
+    if (RAISING.test(context) && RAISED.test(context)) return 'a version';
+    if (!PRIVATE.test(text) && PERHAPS_VERSION.test(context)) return 'a version';
+    if (isNamedVersion(context)) return 'a version or a section';
     if (SMALL.test(text) && WORD_BEFORE.test(context) && !ADDRESS_BEFORE.test(context)) return 'a version or a section';
     if (SMALL.test(text) && LINE_START.test(context) && !SAMPLES.test(text)) return 'a section';
     if (

@@ -2,6 +2,7 @@ import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE } from '../rules/features.ts';
 import type { LabelRule, TokenRule } from '../rules/rule.ts';
 import { classesOf, isPlaceholder, valueAfterGap } from './label-values.ts';
+import { isInSecretColumn } from './secret-column.ts';
 
 /** A name of something secret, whatever else is in it: `DbPassword`, `jwt.secret`, `API_TOKEN`. */
 const SECRET_NAME =
@@ -158,6 +159,9 @@ const ARGUMENT_BEFORE = endsWith(
   ),
 );
 
+/** What every match of it ends in: most texts are told apart by that. */
+const MAY_BE_ARGUMENT_BEFORE = endsWith(/["'\spP,]$/);
+
 /** A word for a key in a sentence or a list; what follows must look like one. */
 const KEY_SAID = endsWith(
   /(?:api[ _-]?(?:key|token)|(?:access|secret|private|auth|refresh)[ _-]?(?:key|token)|client[ _-]?secret|密钥|令牌)["'`]?(?:\s(?:is|was)|\s?[是为])?[:：]?\s{0,2}["'`「]?$/i,
@@ -167,24 +171,6 @@ const looksLikeKey = (text: string): boolean =>
   /\d/.test(text) &&
   /[A-Za-z]/.test(text) &&
   !/^[\w.-]*\/|^(?:[a-z]+[-_.])+[a-z0-9]+$/i.test(text);
-
-const IS_SECRET_NAME =
-  /(?:passw(?:or)?d|passphrase|pwd|passcode|secret|api[._-]?key|api[._-]?token|access[._-]?key|auth[._-]?token|private[._-]?key|token|密码|口令|密钥)[\s"'`*]{0,3}$/i;
-const INSERTED = /\(([^()]{1,80})\)\s{0,4}values\s{0,2}\(([^()]{0,60})$/i;
-
-/** Whether the head of the column, or the list of columns of an insert, says that what follows is secret. */
-const isInSecretColumn = (before: string): boolean => {
-  const [, names, values] = INSERTED.exec(before) ?? [];
-  if (names !== undefined && values !== undefined) {
-    return IS_SECRET_NAME.test(names.split(',')[values.split(',').length - 1] ?? '');
-  }
-  const row = before.slice(before.lastIndexOf('\n') + 1);
-  const [separator] = /[|\t;,](?=[\s"'`]{0,3}$)/.exec(row) ?? [];
-  if (separator === undefined || row.length === before.length) return false;
-  const cell = row.split(separator).length - 1;
-  const [head = '', next = ''] = before.split('\n', 2);
-  return [head, next].some((line) => IS_SECRET_NAME.test(line.split(separator)[cell] ?? ''));
-};
 
 const argument: TokenRule = {
   kind: 'token',
@@ -209,8 +195,8 @@ const argument: TokenRule = {
   refuse({ text, before }) {
     const context = before();
     const isSaid = looksLikeKey(text) && KEY_SAID.test(context);
-    if (!isSaid && !ARGUMENT_BEFORE.test(context) && !isInSecretColumn(context))
-      return 'no name of a secret right before it';
+    const isArgument = MAY_BE_ARGUMENT_BEFORE.test(context) && ARGUMENT_BEFORE.test(context);
+    if (!isSaid && !isArgument && !isInSecretColumn(context)) return 'no name of a secret right before it';
     return isPlaceholder(text) || classesOf(text) < 2 ? PLACEHOLDER : undefined;
   },
   partial: () => '',

@@ -1,4 +1,5 @@
-import { isFictional, isNanp } from '../checks/nanp.ts';
+import { digitAt, fourAt, threeAt, twoAt } from '../checks/digit-codes.ts';
+import { isFictional, isNanp, mayBeNanp } from '../checks/nanp.ts';
 import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, RulePack, TokenRule } from '../rules/rule.ts';
@@ -14,6 +15,9 @@ const refuseSsn = (digits: string): string | undefined => {
   return digits === '078051120' || digits === '219099999' ? 'a number of advertisements' : undefined;
 };
 
+/** How nine digits are grouped after a word for them. */
+const NINE_FORM = /^(?:9|3-2-4|3-6|5-4|(?:1-){8}1)$/;
+
 const ssn: DigitRule = {
   kind: 'digits',
   id: 'us.ssn',
@@ -26,22 +30,24 @@ const ssn: DigitRule = {
   },
   lengths: [9],
   firsts: '012345678',
+  mayBe(codes, first) {
+    const area = threeAt(codes, first);
+    return area !== 0 && area !== 666 && twoAt(codes, first + 3) !== 0 && fourAt(codes, first + 5) !== 0;
+  },
   separators: SEP.space | SEP.dash | SEP.dot | SEP.newline,
   refuse(candidate) {
     const { digits, separators, isAlone, before } = candidate;
     const refusal = refuseSsn(digits);
     if (refusal !== undefined) return refusal;
-    if (SSN_LABEL.test(before()) && candidate.hasForm((form) => /^(?:9|3-2-4|3-6|5-4|(?:1-){8}1)$/.test(form)))
-      return undefined;
-    if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
-    if ((separators & ~SEP.newline) === SEP.dash) return undefined;
-    return (separators & ~SEP.newline) === SEP.space && isAlone ? undefined : 'separators that differ';
+    const isWritten = candidate.hasForm((form) => form === '3-2-4');
+    const joints = separators & ~SEP.newline;
+    if (isWritten && (joints === SEP.dash || (joints === SEP.space && isAlone))) return undefined;
+    if (candidate.hasForm((form) => NINE_FORM.test(form)) && SSN_LABEL.test(before())) return undefined;
+    return isWritten ? 'separators that differ' : 'not written 3-2-4, and no word for it before';
   },
 };
 
 const ITIN_LABEL = endsWith(/(?:(?<![A-Za-z])itin|tax ?payer|tax[ _-]?(?:id|number|no)|纳税人|报税号)[^\d\n]{0,24}$/i);
-
-const ITIN_FORM = /^(?:9|3-2-4|3-6|5-4|(?:1-){8}1)$/;
 
 const itin: DigitRule = {
   kind: 'digits',
@@ -52,14 +58,16 @@ const itin: DigitRule = {
   examples: { found: ['912-73-1234', 'ITIN 912731234'], left: ['912-23-1234', '912731234'] },
   lengths: [9],
   firsts: '9',
+  mayBe: (codes, first) => digitAt(codes, first + 3) >= 5,
   separators: SEP.space | SEP.dash | SEP.dot | SEP.newline,
   refuse(candidate) {
     const { digits, separators, isAlone, before } = candidate;
     if (!/^9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])/.test(digits)) return 'no group of taxpayer numbers';
-    if (ITIN_LABEL.test(before()) && candidate.hasForm((form) => ITIN_FORM.test(form))) return undefined;
-    if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
+    const isWritten = candidate.hasForm((form) => form === '3-2-4');
     const joints = separators & ~SEP.newline;
-    return joints === SEP.dash || (joints !== SEP.dot && isAlone) ? undefined : 'separators that differ';
+    if (isWritten && (joints === SEP.dash || (joints !== SEP.dot && isAlone))) return undefined;
+    if (candidate.hasForm((form) => NINE_FORM.test(form)) && ITIN_LABEL.test(before())) return undefined;
+    return isWritten ? 'separators that differ' : 'not written 3-2-4, and no word for it before';
   },
 };
 
@@ -81,6 +89,10 @@ const phone: DigitRule = {
   lengths: [11, 10],
   firsts: '123456789',
   mayBegin: (first, second, hasPlus) => (first === 1 ? second > 1 : !hasPlus),
+  mayBe(codes, first, length) {
+    if (length === 10) return mayBeNanp(codes, first);
+    return digitAt(codes, first) === 1 && mayBeNanp(codes, first + 1);
+  },
   separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
   refuse(candidate) {
     const { digits, groups, hasPlus, isAlone, separators, before, text } = candidate;

@@ -32,6 +32,10 @@ export interface DigitCandidate {
   readonly hasPlus: boolean;
   /** What stands between them, one set of `SEP` for each gap. */
   readonly gaps: readonly number[];
+  /** Length of the last group. */
+  readonly last: number;
+  /** What stands before the last of several groups, a set of `SEP`. */
+  readonly lastGap: number;
   /** Whether the groups, joined by `-`, have a form: as they are, or with a line break taken out. */
   hasForm(test: (form: string) => boolean): boolean;
   /** Lengths of the groups before and after, with only spaces between; 0 when there is none. */
@@ -49,11 +53,19 @@ export interface DigitCandidate {
 /** Numbers that may be written in groups: found in runs of digits, by length and first digits. */
 export interface DigitRule extends RuleManifest {
   readonly kind: 'digits';
+  /** The longest that fits is taken. */
   readonly lengths: readonly number[];
   /** Digits that it may begin with. */
   readonly firsts: string;
   /** A quick look at the first two digits, and whether no other group is right before, ahead of anything else. */
   mayBegin?(first: number, second: number, hasPlus: boolean, isFirst: boolean): boolean;
+  /** Its last digit is the Luhn check digit, always. */
+  readonly hasLuhn?: true;
+  /**
+   * A look at the digits alone, before anything is made of them: false when `refuse` would refuse them wherever they stand.
+   * They are the codes of characters from `first` on, without the letter of a check digit but as the last.
+   */
+  mayBe?(codes: Uint8Array, first: number, length: number, hasPlus: boolean): boolean;
   /** Separators that may stand between its groups. */
   readonly separators: number;
   /** Beyond doubt, so it is also believed right after a slash or a dash, and after a label such as an order number. */

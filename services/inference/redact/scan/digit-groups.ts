@@ -18,6 +18,10 @@ for (const [characters, separator] of LISTED) {
 
 const SIZE = MAX_RUN + 8;
 const CHECK_LETTER = 0x58;
+/** The sum of two digits of what is doubled. */
+const DOUBLED = Uint8Array.of(0, 2, 4, 6, 8, 1, 3, 5, 7, 9);
+/** In the sums, what no digits add up to. */
+const LETTER = 1 << 16;
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 const isAlphanumeric = (code: number): boolean => isDigit(code) || ((code | 32) >= 0x61 && (code | 32) <= 0x7a);
@@ -32,14 +36,18 @@ export class DigitGroups {
   /** How many groups. */
   count = 0;
   private run = '';
-  private readonly codes = new Uint8Array(SIZE);
+  /** The digits, as codes of characters. */
+  readonly codes = new Uint8Array(SIZE);
   private readonly places = new Int16Array(SIZE);
   private readonly firsts = new Int16Array(SIZE);
   private readonly groups = new Int16Array(SIZE);
   private readonly separators = new Uint8Array(SIZE);
+  /** Sums of the Luhn check before each digit, with every other digit doubled: those at odd places, those at even ones. */
+  private readonly oddDoubled = new Int32Array(SIZE);
+  private readonly evenDoubled = new Int32Array(SIZE);
 
   read(run: string): void {
-    const { codes, places, firsts, groups, separators } = this;
+    const { codes, places, firsts, groups, separators, oddDoubled, evenDoubled } = this;
     let total = 0;
     let count = 0;
     let gap = 0;
@@ -62,6 +70,10 @@ export class DigitGroups {
       }
       places[total] = index;
       codes[total] = isCheck ? CHECK_LETTER : code;
+      const plain = isCheck ? LETTER : code - 0x30;
+      const twice = isCheck ? LETTER : (DOUBLED[plain] ?? 0);
+      oddDoubled[total + 1] = (oddDoubled[total] ?? 0) + ((total & 1) === 1 ? twice : plain);
+      evenDoubled[total + 1] = (evenDoubled[total] ?? 0) + ((total & 1) === 0 ? twice : plain);
       total += 1;
     }
     firsts[count] = total;
@@ -84,6 +96,19 @@ export class DigitGroups {
 
   valueOf(digit: number): number {
     return (this.codes[digit] ?? 0) - 0x30;
+  }
+
+  /** Whether the last of some digits is the check digit of the others (ISO/IEC 7812-1). */
+  passesLuhn(first: number, length: number): boolean {
+    const last = first + length - 1;
+    const sums = (last & 1) === 0 ? this.oddDoubled : this.evenDoubled;
+    const sum = (sums[last + 1] ?? 0) - (sums[first] ?? 0);
+    return sum < LETTER && sum % 10 === 0;
+  }
+
+  /** Whether the letter of a check digit is among some digits. */
+  hasLetter(first: number, length: number): boolean {
+    return (this.oddDoubled[first + length] ?? 0) - (this.oddDoubled[first] ?? 0) >= LETTER;
   }
 
   /** The group that a digit begins, or -1. */
@@ -126,7 +151,14 @@ export class DigitGroups {
     return [isLeft ? this.lengthOf(from - 1) : 0, isRight ? this.lengthOf(to + 1) : 0];
   }
 
-  private lengthOf(group: number): number {
+  /** No group is on either side with only spaces between. */
+  isAlone(from: number, to: number): boolean {
+    return (
+      (from === 0 || this.before(from) !== SEP.space) && (to + 1 >= this.count || this.before(to + 1) !== SEP.space)
+    );
+  }
+
+  lengthOf(group: number): number {
     return this.firstOf(group + 1) - this.firstOf(group);
   }
 

@@ -1,7 +1,9 @@
 import { SEP } from '../rules/features.ts';
-import type { DigitCandidate, DigitRule, Refusal } from '../rules/rule.ts';
+import type { DigitRule, Refusal } from '../rules/rule.ts';
 import { believedAfter, believedBefore, namedOtherwise } from './digit-borders.ts';
+import { Candidate } from './digit-candidate.ts';
 import { DigitGroups } from './digit-groups.ts';
+import { beginningOf, type DigitRules, type SizedRule } from './digit-rules.ts';
 import type { Found, RunView } from './run.ts';
 
 /** More groups than anybody writes a number in, unless each digit stands alone. */
@@ -15,107 +17,54 @@ const plusBefore = (run: string, place: number): number => {
   return run.charAt(place - 3) === '%' && /^%2b$/i.test(run.slice(place - 3, place)) ? 3 : 0;
 };
 
-const isBracket = (code: number): boolean => code === 0x28 || code === 0xff08;
-
-/** What a rule is shown. One serves every candidate; what takes work to find out is found out when it is asked for. */
-class Candidate implements DigitCandidate {
-  hasPlus = false;
-  start = 0;
-  end = 0;
-  private view: RunView | undefined;
-  private from = 0;
-  private to = 0;
-  private joined: string | undefined;
-  private context: string | undefined;
-  private contextStart = -1;
-  private readonly all: DigitGroups;
-
-  constructor(all: DigitGroups) {
-    this.all = all;
-  }
-
-  /** Another run. */
-  enter(view: RunView): void {
-    this.view = view;
-    this.contextStart = -1;
-  }
-
-  /** Groups `from` to `to` of the run, `plus` units of a sign before them. */
-  show(run: string, from: number, to: number, length: number, plus: number): void {
-    const { all } = this;
-    const first = all.firstOf(from);
-    this.from = from;
-    this.to = to;
-    this.joined = undefined;
-    this.hasPlus = plus > 0;
-    this.end = all.placeOf(first + length - 1) + 1;
-    this.start = all.placeOf(first) - plus;
-    // An opening bracket whose closing one is within goes with the number.
-    const hasBracket = to > from && isBracket(run.charCodeAt(this.start - 1));
-    if (hasBracket && (this.separators & SEP.paren) !== 0) this.start -= 1;
-  }
-
-  get digits(): string {
-    this.joined ??= this.all.digits(this.from, this.to);
-    return this.joined;
-  }
-
-  get groups(): readonly number[] {
-    return this.all.lengths(this.from, this.to);
-  }
-
-  get separators(): number {
-    return this.all.between(this.from, this.to);
-  }
-
-  get gaps(): readonly number[] {
-    return Array.from({ length: this.to - this.from }, (_, index) => this.all.before(this.from + index + 1));
-  }
-
-  get beside(): readonly [number, number] {
-    return this.all.beside(this.from, this.to);
-  }
-
-  get isAlone(): boolean {
-    const [left, right] = this.beside;
-    return left === 0 && right === 0;
-  }
-
-  hasForm(test: (form: string) => boolean): boolean {
-    const { groups } = this;
-    if (test(groups.join('-'))) return true;
-    if ((this.separators & SEP.newline) === 0) return false;
-    const { gaps } = this;
-    const joined = [groups[0] ?? 0];
-    for (const [index, gap] of gaps.entries()) {
-      const length = groups[index + 1] ?? 0;
-      if (gap === SEP.newline) joined.push((joined.pop() ?? 0) + length);
-      else joined.push(length);
-    }
-    return test(joined.join('-'));
-  }
-
-  readonly before = (): string => {
-    if (this.contextStart !== this.start || this.context === undefined) {
-      this.context = this.view?.before(this.start) ?? '';
-      this.contextStart = this.start;
-    }
-    return this.context;
-  };
-
-  readonly text = (): string => this.view?.run.slice(this.start, this.end) ?? '';
-
-  readonly after = (): string => (this.view === undefined ? '' : this.view.run.slice(this.end) + this.view.next);
-}
-
 const GROUPS = new DigitGroups();
 const CANDIDATE = new Candidate(GROUPS);
 
+/** What stands before a candidate, asked once for all that begin at the same place. */
+class Beginning {
+  private start = -1;
+  private weak: Refusal | null = null;
+  private strong: Refusal | null = null;
+  private named: Refusal | null = null;
+
+  /** Another run. */
+  reset(): void {
+    this.start = -1;
+  }
+
+  private at(start: number): void {
+    if (this.start === start) return;
+    this.start = start;
+    this.weak = null;
+    this.strong = null;
+    this.named = null;
+  }
+
+  refuse(rule: DigitRule, view: RunView): Refusal {
+    this.at(CANDIDATE.start);
+    if (rule.isStrong === true) {
+      if (this.strong === null) this.strong = believedBefore(view, CANDIDATE.start, rule, CANDIDATE.before);
+      return this.strong;
+    }
+    if (this.weak === null) this.weak = believedBefore(view, CANDIDATE.start, rule, CANDIDATE.before);
+    return this.weak;
+  }
+
+  nameOtherwise(rule: DigitRule): Refusal {
+    if (rule.isStrong === true) return undefined;
+    this.at(CANDIDATE.start);
+    if (this.named === null) this.named = namedOtherwise(rule, CANDIDATE.before());
+    return this.named;
+  }
+}
+
+const BEGINNING = new Beginning();
+
 const refuse = (rule: DigitRule, view: RunView): Refusal =>
-  believedBefore(view, CANDIDATE.start, rule, CANDIDATE.before) ??
+  BEGINNING.refuse(rule, view) ??
   believedAfter(view, CANDIDATE.end, rule) ??
   rule.refuse(CANDIDATE) ??
-  namedOtherwise(rule, CANDIDATE.before());
+  BEGINNING.nameOtherwise(rule);
 
 /** Whether as many groups are one number: up to seven, or digits one by one with no more of them beside. */
 const isTooScattered = (from: number, to: number, length: number): boolean => {
@@ -135,24 +84,8 @@ interface Search {
   readonly view: RunView;
   readonly report: (found: Found) => void;
   readonly onRefusal: ((rule: DigitRule, start: number, end: number, reason: string) => void) | undefined;
+  tries: number;
 }
-
-/** What a rule asks of digits, in one shape for all rules; its lengths as a set of bits. */
-export interface SizedRule {
-  readonly rule: DigitRule;
-  readonly lengths: number;
-  readonly mayBegin: DigitRule['mayBegin'];
-}
-
-/** Arranges digit rules by the digits that they may begin with. */
-export const arrangeDigits = (rules: readonly DigitRule[]): readonly (readonly SizedRule[])[] => {
-  const sized = rules.map((rule) => ({
-    rule,
-    lengths: rule.lengths.reduce((bits, length) => bits | (1 << length), 0),
-    mayBegin: rule.mayBegin,
-  }));
-  return Array.from({ length: 10 }, (_, digit) => sized.filter(({ rule }) => rule.firsts.includes(String(digit))));
-};
 
 /** How many digits the groups from one on may have together, as a set of bits; none spans a wall. */
 const lengthsFrom = (from: number): number => {
@@ -172,16 +105,15 @@ const lengthsFrom = (from: number): number => {
 };
 
 /** Tries the lengths of a rule from one group on; the longest that fits is taken. Gives its last group, or -1. */
-const tryRule = (
-  rule: DigitRule,
-  from: number,
-  lengths: number,
-  plus: number,
-  { view, report, onRefusal }: Search,
-): number => {
+const tryRule = (rule: DigitRule, from: number, lengths: number, plus: number, search: Search): number => {
+  const { view, report, onRefusal } = search;
   const first = GROUPS.firstOf(from);
-  for (const length of rule.lengths) {
-    if ((lengths & (1 << length)) === 0) continue;
+  for (let left = lengths; left !== 0; ) {
+    const length = 31 - Math.clz32(left);
+    left &= ~(1 << length);
+    search.tries += 1;
+    // Who asks for reasons gets all of them.
+    if (onRefusal === undefined && !mayBe(rule, first, length, plus)) continue;
     const to = GROUPS.groupAt(first + length) - 1;
     if (to < from || isTooScattered(from, to, length)) continue;
     if (to > from && !isJoined(from, to, rule.separators)) continue;
@@ -198,6 +130,14 @@ const tryRule = (
   return -1;
 };
 
+/** What the digits alone say. */
+const mayBe = (rule: DigitRule, first: number, length: number, plus: number): boolean => {
+  if (rule.hasLuhn === true && !GROUPS.passesLuhn(first, length)) return false;
+  return (
+    rule.mayBe === undefined || GROUPS.hasLetter(first, length - 1) || rule.mayBe(GROUPS.codes, first, length, plus > 0)
+  );
+};
+
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 const isLetter = (code: number): boolean => (code | 32) >= 0x61 && (code | 32) <= 0x7a;
 
@@ -211,33 +151,42 @@ const isWithinWord = (run: string, group: number): boolean => {
   return !isEncoded && isLetter(run.charCodeAt(place - 1)) && isDigit(run.charCodeAt(place - 2));
 };
 
-/** Finds what digit rules find in a run; `byFirst` has the rules that may begin with each digit. */
+/** Finds what digit rules find in a run. Gives how often it tried a rule at a length. */
 export const findDigits = (
   view: RunView,
-  byFirst: readonly (readonly SizedRule[])[],
+  rules: DigitRules,
   shortest: number,
   report: (found: Found) => void,
   onRefusal?: Search['onRefusal'],
-): void => {
+): number => {
   GROUPS.read(view.run);
-  if (GROUPS.total < shortest) return;
+  if (GROUPS.total < shortest) return 0;
   CANDIDATE.enter(view);
-  const search: Search = { view, report, onRefusal };
+  BEGINNING.reset();
+  const search: Search = { view, report, onRefusal, tries: 0 };
   for (let from = 0; from < GROUPS.count; from += 1) {
-    const lengths = lengthsFrom(from);
-    if (lengths < 1 << shortest) continue;
-    if (isWithinWord(view.run, from) && onRefusal === undefined) continue;
     const first = GROUPS.firstOf(from);
-    const digit = GROUPS.valueOf(first);
-    const second = GROUPS.valueOf(first + 1);
-    const isFirst = GROUPS.beginsChain(from);
-    let last = -1;
+    if (GROUPS.total - first < shortest) break;
     const plus = plusBefore(view.run, GROUPS.placeOf(first));
-    for (const { rule, lengths: own, mayBegin } of byFirst[digit] ?? []) {
-      if ((own & lengths) === 0 || mayBegin?.(digit, second, plus > 0, isFirst) === false) continue;
-      last = Math.max(last, tryRule(rule, from, own & lengths, plus, search));
-    }
+    const isFirst = GROUPS.beginsChain(from);
+    const way = beginningOf(GROUPS.valueOf(first), GROUPS.valueOf(first + 1), plus > 0, isFirst);
+    const beginners = rules[way];
+    if (beginners === undefined || beginners.lengths === 0) continue;
+    const lengths = lengthsFrom(from) & beginners.lengths;
+    if (lengths === 0) continue;
+    if (isWithinWord(view.run, from) && onRefusal === undefined) continue;
     // Groups within a match begin none of their own.
-    from = Math.max(from, last);
+    from = Math.max(from, tryRules(beginners.rules, from, lengths, plus, search));
   }
+  return search.tries;
+};
+
+const tryRules = (rules: readonly SizedRule[], from: number, lengths: number, plus: number, search: Search): number => {
+  let last = -1;
+  for (let index = 0; index < rules.length; index += 1) {
+    const sized = rules[index];
+    if (sized === undefined || (sized.lengths & lengths) === 0) continue;
+    last = Math.max(last, tryRule(sized.rule, from, sized.lengths & lengths, plus, search));
+  }
+  return last;
 };

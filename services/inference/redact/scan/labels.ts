@@ -120,27 +120,27 @@ const NONE: readonly never[] = [];
 
 const rulesEndingIn = (label: string, list: readonly LabelWord[]): readonly LabelRule[] => {
   const lower = label.toLowerCase();
-  const found: LabelRule[] = [];
+  let found: LabelRule[] | undefined;
   for (const { word, rule } of list) {
-    if (lower.endsWith(word) && beginsWord(label, label.length - word.length) && !found.includes(rule))
-      found.push(rule);
+    if (!lower.endsWith(word) || !beginsWord(label, label.length - word.length) || found?.includes(rule)) continue;
+    found ??= [];
+    found.push(rule);
   }
-  return found;
+  return found ?? NONE;
 };
 
-const LETTER = /[A-Za-z]/;
-const UPPER = /[A-Z]/;
-const LOWER = /[a-z0-9]/;
+const isUpper = (code: number): boolean => code >= 0x41 && code <= 0x5a;
+const isLower = (code: number): boolean => code >= 0x61 && code <= 0x7a;
 
 /** As long as `password`: a label whatever letters stand before it, as in `PGPASSWORD`. */
 const TELLING = 8;
 
 /** `password` in `dbPassword` and `DB_PASSWORD`, not `name` in `rename`. */
 const beginsWord = (label: string, at: number): boolean => {
-  const first = label.charAt(at);
-  const previous = label.charAt(at - 1);
-  if (!LETTER.test(first) || !LETTER.test(previous)) return true;
-  return (UPPER.test(first) && LOWER.test(previous)) || label.length - at >= TELLING;
+  const first = label.charCodeAt(at);
+  const previous = label.charCodeAt(at - 1);
+  const isInside = (isUpper(first) || isLower(first)) && (isUpper(previous) || isLower(previous));
+  return !isInside || (isUpper(first) && isLower(previous)) || label.length - at >= TELLING;
 };
 
 /** What may stand between a label and its value; a stop character does not count before the value has begun. */

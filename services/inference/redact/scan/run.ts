@@ -1,9 +1,12 @@
 import { FEATURE } from '../rules/features.ts';
 import type { Rule, TokenRule } from '../rules/rule.ts';
+import { CHAR, CHAR_CLASS } from '../text/char-classes.ts';
 import { CONTEXT_LENGTH, OPAQUE } from './buffer.ts';
-import { arrangeDigits, findDigits, type SizedRule } from './digits.ts';
+import { arrangeDigits, type DigitRules } from './digit-rules.ts';
+import { findDigits } from './digits.ts';
 import { featuresOf } from './features-of.ts';
 import { arrangeMentions, type MentionWords } from './mentions.ts';
+import { WIDE_COLON } from './run-end.ts';
 import { arrangeStarts, type TokenStarts } from './token-starts.ts';
 
 /** A run of characters without a break, and what stands around it. */
@@ -33,11 +36,12 @@ export type OnRefused = (rule: Rule, start: number, end: number, reason: string)
 
 /** The rules that look into runs, arranged for a quick no. */
 export interface RunRules {
-  readonly digits: readonly (readonly SizedRule[])[];
+  readonly digits: DigitRules;
   readonly shortestDigits: number;
   /** Shorter runs hold no match. */
   readonly shortest: number;
-  readonly tokens: readonly TokenNeeds[];
+  /** Token rules without literal beginnings that a run of such features may hold. */
+  tokensFor(features: number): readonly TokenNeeds[];
   readonly mentions: MentionWords;
   /** Token rules with literal beginnings. */
   readonly starts: TokenStarts;
@@ -55,7 +59,7 @@ export const arrangeRunRules = (rules: readonly Rule[]): RunRules => {
     digits: arrangeDigits(digitRules),
     shortestDigits: Math.min(...digitRules.flatMap((rule) => rule.lengths)),
     shortest: Math.min(...digitRules.flatMap((rule) => rule.lengths), ...tokens.map((rule) => rule.minLength)),
-    tokens: tokens.filter((rule) => rule.starts === undefined).map((rule) => needsOf(rule, mentions)),
+    tokensFor: byFeatures(tokens.filter((rule) => rule.starts === undefined).map((rule) => needsOf(rule, mentions))),
     mentions,
     starts: arrangeStarts(tokens),
     rankOf: (rule) => ranks.get(rule) ?? rules.length,
@@ -71,6 +75,24 @@ interface TokenNeeds {
   /** Its bit of `mentions`; 0 for none. */
   readonly mention: number;
 }
+
+/** Few combinations of features are met again and again, so each is looked up; a text cannot make more than are kept. */
+const MAX_COMBINATIONS = 1024;
+
+const byFeatures = (all: readonly TokenNeeds[]): RunRules['tokensFor'] => {
+  const asked = all.reduce((bits, { needs, needsOne }) => bits | needs | (needsOne === ANYTHING ? 0 : needsOne), 0);
+  const known = new Map<number, readonly TokenNeeds[]>();
+  return (features) => {
+    const key = features & asked;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const list = all.filter(
+      ({ needs, needsOne }) => (key & needs) === needs && (needsOne === ANYTHING || (key & needsOne) !== 0),
+    );
+    if (known.size < MAX_COMBINATIONS) known.set(key, list);
+    return list;
+  };
+};
 
 const isWorthwhile = (
   { needs, needsOne, minLength }: Pick<TokenRule, 'needs' | 'needsOne' | 'minLength'>,
@@ -95,11 +117,10 @@ const findTokens = (
 ): void => {
   const length = view.run.length - view.lead;
   let mentioned: number | undefined;
-  const { tokens } = rules;
+  const tokens = rules.tokensFor(features);
   for (let index = 0; index < tokens.length; index += 1) {
     const asked = tokens[index];
-    if (asked === undefined || (features & asked.needs) !== asked.needs) continue;
-    if (length < asked.minLength || (features & asked.needsOne) === 0) continue;
+    if (asked === undefined || length < asked.minLength) continue;
     if (asked.mention !== 0) {
       mentioned ??= view.mentioned();
       if ((mentioned & asked.mention) === 0) continue;
@@ -145,7 +166,7 @@ const MAX_ROUNDS = 6;
  * refused only because it touched a match is looked at again beside its replacement, as it would be in redacted text.
  */
 export const findInRun = (view: RunView, units: number, rules: RunRules, onRefused?: OnRefused): readonly Found[] => {
-  const features = featuresOf(view.run, units);
+  let features = featuresOf(view.run, units);
   const kept: Found[] = [];
   let { run } = view;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -159,6 +180,8 @@ export const findInRun = (view: RunView, units: number, rules: RunRules, onRefus
     kept.push(...found);
     if (!hasRest(view, found, rules)) break;
     run = hideFound(run, found);
+    // What was in the matches alone leaves rules without a chance.
+    features = featuresOf(run, units & unitsOf(run));
   }
   return kept.sort(byPlace);
 };
@@ -171,6 +194,16 @@ const hasRest = (view: RunView, found: readonly Found[], rules: RunRules): boole
     from = Math.max(from, end);
   }
   return view.run.length - from >= rules.shortest;
+};
+
+/** What the units of a run are; a wide colon is a colon within one. */
+const unitsOf = (run: string): number => {
+  let units = 0;
+  for (let index = 0; index < run.length; index += 1) {
+    const code = run.charCodeAt(index);
+    units |= code === WIDE_COLON ? CHAR.colon : (CHAR_CLASS[code] ?? 0);
+  }
+  return units;
 };
 
 const hideFound = (run: string, found: readonly Found[]): string => {
@@ -193,7 +226,9 @@ const findApart = (view: RunView, features: number, rules: RunRules, onRefused?:
   const report = (found: Found): void => {
     all.push(found);
   };
-  if ((features & FEATURE.digit) !== 0 && view.run.length - view.lead >= rules.shortestDigits) {
+  // No rule takes six digits and a check letter, which may count as a seventh.
+  const hasDigits = (features & (rules.shortestDigits < 7 ? FEATURE.digit : FEATURE.digits7)) !== 0;
+  if (hasDigits && view.run.length - view.lead >= rules.shortestDigits) {
     findDigits(view, rules.digits, rules.shortestDigits, report, onRefused);
   }
   findTokens(view, features, rules, report, onRefused);
