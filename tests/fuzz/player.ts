@@ -1,6 +1,9 @@
 import type { TestGateway } from '../gateway.ts';
-import type { Random } from '../redaction/random.ts';
+import { drawUntil, type Random } from '../redaction/random.ts';
+import { sendFrames } from '../security/send-http2.ts';
 import type { FuzzClient } from './client.ts';
+import { drawFrames } from './http2-frames.ts';
+import { tellSession } from './http2-story.ts';
 import { createKeeper } from './keeper.ts';
 import type { Ledger, Outcome } from './ledger.ts';
 import { drawPlan, type Material, type Plan } from './plan.ts';
@@ -18,6 +21,9 @@ interface Parts {
 const STREAM_SHARE = 0.06;
 const JOB_SHARE = 0.06;
 const BYTES_SHARE = 0.015;
+/** Of HTTP/2: whole sessions of up to sixteen requests, and frames that no client library would send. */
+const SESSION_SHARE = 0.03;
+const FRAMES_SHARE = 0.01;
 
 export interface Player {
   /** Requests sent so far, good ones included. */
@@ -39,8 +45,24 @@ export const createPlayer = ({ gateway, client, material, ledger }: Parts): Play
     const statuses = await sendRaw(door, drawBytes(token, random));
     for (const status of statuses) ledger.count(String(status));
     if (statuses.length === 0) ledger.count('closed');
-    const failures = statuses.filter((status) => status >= 500 && status !== 503 && status !== 504);
+    const failures = statuses.filter(isFailure);
     if (failures.length > 0) ledger.blame(turn, `bytes: ${failures}`);
+  };
+
+  const playFrames = async (turn: number, random: Random): Promise<void> => {
+    rawSent += 1;
+    const outcome = await sendFrames(door, drawFrames(token, random));
+    ledger.count(`HTTP/2 ${outcome}`);
+    if (isFailure(outcome)) ledger.blame(turn, `frames: ${outcome}`);
+  };
+
+  const playSession = async (turn: number, random: Random): Promise<void> => {
+    const draw = (chance: Random) =>
+      drawUntil(
+        () => drawPlan(material, chance),
+        (plan) => !keeper.isChange(plan),
+      );
+    rawSent += await tellSession({ gateway, ledger, draw }, turn, random);
   };
 
   const playRequest = async (turn: number, plan: Plan): Promise<void> => {
@@ -60,6 +82,8 @@ export const createPlayer = ({ gateway, client, material, ledger }: Parts): Play
       if (kind < STREAM_SHARE) await tellStream(stage, random);
       else if (kind < STREAM_SHARE + JOB_SHARE) await tellJob(stage, random);
       else if (kind < STREAM_SHARE + JOB_SHARE + BYTES_SHARE) await playBytes(turn, random);
+      else if (kind > 1 - SESSION_SHARE) await playSession(turn, random);
+      else if (kind > 1 - SESSION_SHARE - FRAMES_SHARE) await playFrames(turn, random);
       else await playRequest(turn, drawPlan(material, random));
     },
     async checkGood(turn) {
@@ -67,3 +91,6 @@ export const createPlayer = ({ gateway, client, material, ledger }: Parts): Play
     },
   };
 };
+
+const isFailure = (outcome: number | string): boolean =>
+  typeof outcome === 'number' && outcome >= 500 && outcome !== 503 && outcome !== 504;
