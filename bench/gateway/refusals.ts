@@ -1,104 +1,110 @@
-import { Agent, request } from 'undici';
-import { scriptedModel, startGateway, type TestGateway } from '../../tests/gateway.ts';
 import { cpuSeconds } from '../load/closed-loop.ts';
 import { loadInWorker } from '../load/in-worker.ts';
 import { medianOf } from '../stats/interval.ts';
 import { type Rounds, runRounds, type Sample, valuesOf } from '../stats/rounds.ts';
 import { compare } from '../stats/verdict.ts';
-import type { Comparison, SuiteOptions, Table } from '../suite.ts';
+import type { Cell, Comparison, SuiteOptions, Table } from '../suite.ts';
+import { BODY, HOUSES, type House, type HouseName, headersOf, startHouse } from './full-houses.ts';
 
 interface Refusal {
   readonly name: string;
   readonly about: string;
   readonly path: string;
   readonly status: number;
-  readonly hasCredential: boolean;
+  readonly house: HouseName;
+  readonly credential?: 'inference' | 'metrics' | 'wrong';
 }
 
-const REFUSALS: readonly Refusal[] = [
-  { name: 'refused-401', about: 'no credential', path: '/api/v1/inference', status: 401, hasCredential: false },
-  { name: 'refused-404', about: 'no such route', path: '/nowhere', status: 404, hasCredential: false },
-  { name: 'refused-503', about: 'the queue is full', path: '/v1/chat/completions', status: 503, hasCredential: true },
+const CHAT = '/v1/chat/completions';
+
+/** Every way to be refused that is measured; those of one house stand together. */
+export const REFUSALS: readonly Refusal[] = [
+  { name: 'refused-401', about: 'no credential', path: '/api/v1/inference', status: 401, house: 'full' },
+  { name: 'refused-403', about: 'no scope for it', path: CHAT, status: 403, house: 'full', credential: 'metrics' },
+  { name: 'refused-404', about: 'no such route', path: '/nowhere', status: 404, house: 'full' },
+  { name: 'refused-429', about: 'wrong too often', path: CHAT, status: 429, house: 'full', credential: 'wrong' },
+  { name: 'refused-503', about: 'the queue is full', path: CHAT, status: 503, house: 'full', credential: 'inference' },
+  {
+    ...{ name: 'refused-429-key', about: 'the key has its one request under way; the body is read before' },
+    ...{ path: CHAT, status: 429, house: 'busyKey', credential: 'inference' },
+  },
 ];
+
+const TARGETS = ['gateway', 'bare Node'] as const;
+type Target = (typeof TARGETS)[number];
 
 /** What a flood may cost: load shedding must be cheaper than the load. */
 const BAR = { relation: 'atMost', value: 100 } as const;
 const CPU = 'CPU us/request';
 const CPU_OF_IT = { measure: CPU, of: 'gateway', as: 'value' } as const;
+const CPU_ADDED = { measure: CPU, of: 'gateway', against: 'bare Node', as: 'difference' } as const;
 const CONNECTIONS = 64;
 const REQUESTS = 8000;
 const SMOKE_REQUESTS = 64;
-const WARM_UP_REQUESTS = 2000;
-/** A long body: refusing before it is read and parsed is the point. */
-const BODY = JSON.stringify({
-  model: 'slow',
-  messages: [{ role: 'user', content: 'Please summarise order 12345 in one sentence. '.repeat(40) }],
-});
+/** Code that has not run for long is compiled while it is measured. */
+const WARM_UP_REQUESTS = 20_000;
 
-/** CPU of the gateway process per request it refuses, over TLS and HTTP/1.1, by why it refuses. */
-export const runRefusals = async (
-  options: SuiteOptions & { readonly deadline: number },
-): Promise<{ comparisons: Comparison[]; tables: Table[] }> => {
+type Options = SuiteOptions & { readonly deadline: number };
+
+/**
+ * CPU of the gateway process per request it refuses, over TLS and HTTP/1.1 on connections that are kept, by why it
+ * refuses; beside it what Node itself takes for the same request and an answer of the same size.
+ */
+export const runRefusals = async (options: Options): Promise<{ comparisons: Comparison[]; tables: Table[] }> => {
   const cases = REFUSALS.filter(({ name }) => options.cases?.includes(name) ?? !options.isSmoke);
-  if (cases.length === 0) return { comparisons: [], tables: [] };
-  await using full = await startFull();
   const comparisons: Comparison[] = [];
-  const rows: (string | number)[][] = [];
-  for (const one of cases) {
-    await measure(full, one, options.isSmoke ? SMOKE_REQUESTS : WARM_UP_REQUESTS);
-    const rounds: Rounds<'gateway'> = await runRounds({
-      variants: ['gateway'],
-      measure: () => measure(full, one, options.isSmoke ? SMOKE_REQUESTS : REQUESTS),
-      judged: [CPU_OF_IT],
-      ...{ minRounds: options.minRounds ?? 5, maxRounds: options.maxRounds ?? 30, deadline: options.deadline },
-      now: () => performance.now(),
-    });
-    comparisons.push(compare(rounds, CPU_OF_IT, { model: 'scripted', case: one.name, bar: BAR }));
-    const [cpu, rate] = [CPU, 'requests/s'].map((name) => medianOf(valuesOf(rounds, { ...CPU_OF_IT, measure: name })));
-    options.say(`${one.name}: ${cpu?.toFixed(0)} us/request`);
-    rows.push([one.name, one.about, one.status, cpu ?? Number.NaN, rate ?? Number.NaN, BAR.value]);
+  const rows: Cell[][] = [];
+  for (const name of Object.keys(HOUSES)) {
+    const here = cases.filter(({ house }) => house === name);
+    if (here[0] === undefined) continue;
+    await using house = await startHouse(here[0].house);
+    for (const one of here) {
+      const rounds = await runCase(house, one, options);
+      const about = { model: 'scripted', case: one.name };
+      comparisons.push(compare(rounds, CPU_OF_IT, { ...about, bar: BAR }), compare(rounds, CPU_ADDED, about));
+      rows.push(rowOf(one, rounds));
+      options.say(`${one.name}: ${comparisons.at(-2)?.ours.toFixed(0)} us/request`);
+    }
   }
-  const columns = ['case', 'why', 'status', CPU, 'requests/s', 'bar us'];
+  if (rows.length === 0) return { comparisons: [], tables: [] };
+  const columns = ['case', 'why', 'status', CPU, 'of it bare Node', 'requests/s', 'bar us'];
   return { comparisons, tables: [{ title: 'refusals: CPU of the gateway process', columns, rows }] };
 };
 
-interface Full extends AsyncDisposable {
-  readonly gateway: TestGateway;
-  readonly token: string;
-}
-
-/** A gateway whose only place is taken by an answer that does not end. */
-const startFull = async (): Promise<Full> => {
-  await using starting = new AsyncDisposableStack();
-  const gateway = starting.adopt(
-    await startGateway({
-      config: {
-        limits: { maxConcurrency: 1, queue: 0, deadlineMs: 86_400_000 },
-        engines: { probeIntervalMs: 86_400_000, stallMs: 86_400_000 },
-        models: [scriptedModel({ reply: 'x'.repeat(4000), charactersPerChunk: 1, tokenMs: 60_000 }, { id: 'slow' })],
-      },
-    }),
-    async (started) => void (await started.stop({ signal: 'SIGKILL' })),
-  );
-  const token = await gateway.token('inference');
-  const agent = starting.adopt(new Agent({ connect: { ca: gateway.ca }, bodyTimeout: 0 }), (one) => one.destroy());
-  const answer = await request(`${gateway.url}/v1/chat/completions`, {
-    ...{ method: 'POST', dispatcher: agent, headers: headersOf(token) },
-    body: JSON.stringify({ ...JSON.parse(BODY), stream: true }),
+const runCase = async (house: House, one: Refusal, options: Options): Promise<Rounds<Target>> => {
+  const { isSmoke, deadline, minRounds = 5, maxRounds = 30 } = options;
+  for (const target of TARGETS) await measure(house, one, target, isSmoke ? SMOKE_REQUESTS : WARM_UP_REQUESTS);
+  return runRounds({
+    variants: TARGETS,
+    measure: (target) => measure(house, one, target, isSmoke ? SMOKE_REQUESTS : REQUESTS),
+    judged: [CPU_OF_IT],
+    ...{ minRounds, maxRounds, deadline },
+    now: () => performance.now(),
   });
-  answer.body.on('error', () => undefined);
-  const running = starting.move();
-  return { gateway, token, [Symbol.asyncDispose]: () => running.disposeAsync() };
 };
 
-const headersOf = (token: string) => ({ authorization: `Bearer ${token}`, 'content-type': 'application/json' });
+const rowOf = ({ name, about, status }: Refusal, rounds: Rounds<Target>): Cell[] => {
+  const median = (measured: string, of: Target) => medianOf(valuesOf(rounds, { measure: measured, of, as: 'value' }));
+  return [
+    name,
+    about,
+    status,
+    median(CPU, 'gateway'),
+    median(CPU, 'bare Node'),
+    median('requests/s', 'gateway'),
+    BAR.value,
+  ];
+};
 
-const measure = async ({ gateway, token }: Full, one: Refusal, requests: number): Promise<Sample> => {
-  const { url, ca, pid } = gateway;
-  const headers = one.hasCredential ? headersOf(token) : { 'content-type': 'application/json' };
+const measure = async (house: House, one: Refusal, target: Target, requests: number): Promise<Sample> => {
+  const { gateway, bare } = house;
+  const { url, pid } = target === 'gateway' ? gateway : bare;
+  const path = target === 'gateway' ? one.path : `/${one.status}`;
+  const token = one.credential === 'wrong' ? 'wrong' : one.credential && house[one.credential];
+  const { ca } = gateway;
   let before = 0;
   const result = await loadInWorker(
-    { url, ca, path: one.path, headers, body: BODY, status: one.status, connections: CONNECTIONS, requests },
+    { url, ca, path, headers: headersOf(token), body: BODY, status: one.status, connections: CONNECTIONS, requests },
     () => {
       before = cpuSeconds(pid);
     },

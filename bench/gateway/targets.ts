@@ -1,9 +1,8 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { scriptedModel, startGateway } from '../../tests/gateway.ts';
 import { RUNGS, type Rung } from './ladder.ts';
 import { CHUNK_MS, CHUNKS, REPLY } from './reply.ts';
+import { startChild } from './start-child.ts';
 
 /** The rungs and, above them, the real gateway with its engine process. */
 export const TARGETS = [...RUNGS, 'gateway'] as const;
@@ -48,17 +47,10 @@ export const startTargets = async (): Promise<Targets> => {
   const { ca, data } = gateway;
   const rungs: [Rung, Target][] = [];
   for (const rung of RUNGS) {
-    const child = fork(LADDER, [rung, data], { execArgv: [] });
-    starting.defer(async () => {
-      if (!child.connected) return;
-      const exited = once(child, 'exit');
-      child.disconnect();
-      await exited;
-    });
-    const [{ port }] = (await once(child, 'message')) as [{ port: number }]; // our own program at the other end
+    const { port, pid } = starting.use(await startChild(LADDER, [rung, data]));
     const isPlain = rung === 'bare';
     const url = `${isPlain ? 'http' : 'https'}://127.0.0.1:${port}`;
-    rungs.push([rung, { url, pid: child.pid ?? 0, ...(isPlain ? {} : { ca }) }]);
+    rungs.push([rung, { url, pid, ...(isPlain ? {} : { ca }) }]);
   }
   const headers = { authorization: `Bearer ${await gateway.token('inference')}`, 'content-type': 'application/json' };
   const running = starting.move();

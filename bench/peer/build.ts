@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
@@ -55,6 +55,7 @@ const build = async (
 const compile = async (bundle: string, folder: string): Promise<void> => {
   const run = (command: string, args: readonly string[]) => execa(command, args, { cwd: folder, stdin: 'ignore' });
   await run('git', ['clone', '--quiet', bundle, 'source']);
+  mendTileConfig(join(folder, 'source'));
   await run('cmake', [
     '-S',
     'source',
@@ -67,6 +68,18 @@ const compile = async (bundle: string, folder: string): Promise<void> => {
   ]);
   const jobs = String(availableParallelism());
   await run('cmake', ['--build', 'build', '--parallel', jobs, '--target', ...PROGRAMS]);
+};
+
+/**
+ * GCC 12's `_tile_loadconfig` tells the compiler that it reads 8 bytes of the 64, so that the rest is never stored and a
+ * build for a processor with AMX ends with an illegal instruction.
+ */
+const mendTileConfig = (source: string): void => {
+  const file = join(source, 'ggml/src/ggml-cpu/amx/mmq.cpp');
+  const before = readFileSync(file, 'utf8');
+  const after = before.replace('_tile_loadconfig(&tc);', '__asm__ volatile("ldtilecfg %0" : : "m"(tc));');
+  if (after === before) throw new Error(`${file}: expected a call of _tile_loadconfig(&tc), found none`);
+  writeFileSync(file, after);
 };
 
 const requireTools = (env: NodeJS.ProcessEnv): void => {

@@ -18,7 +18,7 @@ const SECTIONS: Readonly<Record<string, { readonly title: string; readonly about
   gateway: {
     title: 'What the gateway costs',
     about:
-      'The `scripted` engine, which computes nothing. Each target has all parts of those above it; the last is the real gateway with its engine process.',
+      'The `scripted` engine, which computes nothing. Each target has all parts of those above it; the last is the real gateway with its engine process. What it refuses stands beside a bare Node server that answers the same status over the same TLS: that much of a refusal is not ours.',
   },
   ablation: {
     title: 'What each optimisation brings',

@@ -30,8 +30,11 @@ export class ServiceError extends Error {
   }
 }
 
-// Expected, and all said in the message: walking the stack was most of what refusing a request cost, and a flood is nothing else.
-const isRefusal = (code: ErrorCode): boolean => ERROR_CODES[code].status < 500 || code.startsWith('ERR_ADMIT_');
+/**
+ * Whether an error of this code is expected and all said in its message. Its stack is not kept: walking it was most of
+ * what refusing a request cost, and a flood is nothing else.
+ */
+export const isRefusal = (code: ErrorCode): boolean => ERROR_CODES[code].status < 500 || code.startsWith('ERR_ADMIT_');
 
 /** Turns anything thrown into a ServiceError; what is unknown becomes ERR_HTTP_INTERNAL with its cause kept. */
 export const toServiceError = (error: unknown): ServiceError =>

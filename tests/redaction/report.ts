@@ -10,6 +10,7 @@ export const BARS = { recall: 0.99, precision: 0.98 } as const;
 const RULES: Readonly<Partial<Record<ValueType, RegExp>>> = {
   'cn.uscc': /^cn\.credit-code$/,
   'global.email': /^global\.email/,
+  'global.mac': /^global\.mac/,
   'cn.resident-id-15': /^cn\.resident-id$/,
   'secrets.pem': /^secrets\.private-key$/,
   'secrets.header': /^secrets\.(bearer|basic|header)/,
@@ -22,7 +23,7 @@ export const precisionFor = (type: ValueType, rules: readonly RuleScore[]): numb
   precisionOf(rules.filter(({ rule }) => RULES[type]?.test(rule) ?? rule === type));
 
 /** Recall of the types and precision of the rules, those that must hold before those that may not. */
-export const qualityTables = (part: Part, result: Score): readonly Table[] => [
+export const qualityTables = (part: Part | 'written', result: Score): readonly Table[] => [
   {
     title: `recall, ${part} part: ${result.texts} texts, ${result.lookAlikes} of them look-alikes`,
     columns: ['type', 'judged', 'values', 'found whole', 'recall %'],

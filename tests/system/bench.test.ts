@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runAblationSuite } from '../../bench/ablation/suite.ts';
 import { runCeilingSuite } from '../../bench/ceiling/suite.ts';
+import { REFUSALS } from '../../bench/gateway/refusals.ts';
 import { runGatewaySuite } from '../../bench/gateway/suite.ts';
 import { TARGETS } from '../../bench/gateway/targets.ts';
 import { PEER_CASES } from '../../bench/peer/cases.ts';
@@ -44,6 +45,12 @@ describe('the benches', () => {
   it('gateway: measures every part on top of the one before', async () => {
     const report = await runGatewaySuite(smoke());
     for (const { rows } of report.tables) expect(rows.map(([target]) => target)).toEqual([...TARGETS]);
+    expectFigures(report);
+  });
+
+  it('gateway: refuses for every reason, beside a bare server that answers the same', async () => {
+    const report = await runGatewaySuite(smoke({ cases: REFUSALS.map(({ name }) => name) }));
+    expect(report.tables.map(({ rows }) => rows.map(([name]) => name))).toEqual([REFUSALS.map(({ name }) => name)]);
     expectFigures(report);
   });
 

@@ -19,7 +19,7 @@ const JSON_TYPE = /^application\/json[\t ]*(?:;[\t ]*charset[\t ]*=[\t ]*"?utf-?
 
 /** Reads one JSON body within the limits; each way to be wrong has its own code. */
 export const readJson = async (exchange: Exchange, limits: BodyLimits, budget: BodyBudget): Promise<unknown> => {
-  checkHead(exchange.incoming.headers, limits);
+  checkBodyHead(exchange.incoming.headers, limits);
   const bytes = await readBytes(exchange, limits, budget);
   if (bytes.length === 0) throw malformed('body: expected JSON, got an empty body; send one JSON object');
   if (!isUtf8(bytes)) throw malformed('body: expected UTF-8, got bytes that are not; encode the JSON as UTF-8');
@@ -33,7 +33,8 @@ export const readJson = async (exchange: Exchange, limits: BodyLimits, budget: B
   return value;
 };
 
-const checkHead = (headers: IncomingHttpHeaders, limits: BodyLimits): void => {
+/** Throws where the head says of a body that it would not be taken. */
+export const checkBodyHead = (headers: IncomingHttpHeaders, limits: Pick<BodyLimits, 'maxBodyBytes'>): void => {
   const type = headers['content-type'];
   if (type !== 'application/json' && !JSON_TYPE.test(type ?? '')) {
     const got = type === undefined ? 'none' : 'another';
@@ -49,7 +50,7 @@ const checkHead = (headers: IncomingHttpHeaders, limits: BodyLimits): void => {
   if (Number(headers['content-length'] ?? 0) > limits.maxBodyBytes) throw tooLarge(limits);
 };
 
-const tooLarge = ({ maxBodyBytes }: BodyLimits) =>
+const tooLarge = ({ maxBodyBytes }: Pick<BodyLimits, 'maxBodyBytes'>) =>
   new ServiceError('ERR_HTTP_BODY_TOO_LARGE', `body: expected at most ${maxBodyBytes} bytes, got more; send less`, {
     details: { maxBodyBytes },
   });
@@ -78,9 +79,11 @@ const readBytes = ({ incoming, outgoing }: Exchange, limits: BodyLimits, budget:
     if (incoming.headers.expect === '100-continue') outgoing.writeContinue();
     const chunks: Buffer[] = [];
     let length = 0;
+    let isSettled = false;
+    let stopTimers: (() => void) | undefined;
     const settle = (error?: Error) => {
-      clearTimeout(timer);
-      clearInterval(pacer);
+      isSettled = true;
+      stopTimers?.();
       budget.giveBack(length);
       incoming.off('data', onData).off('end', onEnd).off('close', onClose);
       if (error === undefined) {
@@ -99,14 +102,21 @@ const readBytes = ({ incoming, outgoing }: Exchange, limits: BodyLimits, budget:
     };
     const onEnd = () => settle();
     const onClose = () => settle(malformed('body: the connection closed before it was complete'));
-    const timer = setTimeout(() => settle(tooSlow(limits)), limits.bodyTimeoutMs);
-    const pacer = watchPace(
-      limits,
-      () => length,
-      () => settle(tooLazy(limits)),
-    );
+    // A body that came with its head is parsed by then: it cannot be late, and costs no timers.
+    process.nextTick(() => {
+      if (!isSettled && !incoming.complete) stopTimers = startTimers(limits, () => length, settle);
+    });
     incoming.on('data', onData).on('end', onEnd).on('close', onClose);
   });
+
+const startTimers = (limits: BodyLimits, received: () => number, fail: (error: Error) => void): (() => void) => {
+  const timer = setTimeout(() => fail(tooSlow(limits)), limits.bodyTimeoutMs);
+  const pacer = watchPace(limits, received, () => fail(tooLazy(limits)));
+  return () => {
+    clearTimeout(timer);
+    clearInterval(pacer);
+  };
+};
 
 // Bodies arrive at once nearly always; a timer for their pace would not fire before the one for all of them.
 const watchPace = (limits: BodyLimits, received: () => number, onLazy: () => void): NodeJS.Timeout | undefined => {

@@ -39,6 +39,8 @@ export class Exchange {
   isInference = false;
   dialect: Dialect = 'native';
   caller: Caller | undefined;
+  /** What the doorman found out of the caller, or began to; absent where it did not ask. */
+  verified: Caller | Promise<Caller> | undefined;
   bytesSent = 0;
   access: AccessFields | undefined;
   /** Its connection among all others; undefined where it was gone too soon to be known. */

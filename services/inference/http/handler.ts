@@ -7,6 +7,7 @@ import { createAccessLog, statusOf } from './access-log.ts';
 import { type Answer, type AnswerHost, Http1Answer, Http2Answer } from './answer.ts';
 import type { Connections } from './connections.ts';
 import { createCors } from './cors.ts';
+import { createDoorman } from './doorman.ts';
 import { dialectOf, renderError } from './errors.ts';
 import { Exchange, type Incoming } from './exchange.ts';
 import { createFailureLog } from './failure-log.ts';
@@ -64,6 +65,7 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
     ...(shed && { shed }),
     ...(audit && { checkAudit: () => audit.check() }),
   });
+  const doorman = createDoorman({ operations: options.operations, gate, limits: config, ...(shed && { shed }) });
   // The adapter tells its error handler nothing about the request, but calls it before anything waits.
   let current: Exchange | undefined;
   const route = getRequestListener((request, bindings) => app.fetch(request, exchangeIn(bindings.outgoing)), {
@@ -88,8 +90,16 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
     exchange.extraHeaders = cors.headersFor(incoming);
     const isFlood = incoming.httpVersionMajor === 1 && underWay > config.maxPipelined;
     const refusal = isFlood ? pipelined(config.maxPipelined) : refusalOf(exchange, gate, checkHead);
-    if (refusal !== undefined) return refuse(exchange, refusal);
+    if (refusal !== undefined) {
+      exchange.dialect = dialectOf(incoming.url ?? '');
+      return refuse(exchange, refusal);
+    }
     if (incoming.url === '*') return answerServerOptions(exchange);
+    const shut = doorman(exchange);
+    if (shut !== undefined) {
+      onFailure(exchange, shut);
+      return refuse(exchange, privacy?.protect(shut) ?? shut);
+    }
     current = exchange;
     void route(incoming, outgoing);
   };

@@ -2,10 +2,11 @@ import { type Context, Hono } from 'hono';
 import type { ZodType } from 'zod';
 import { ServiceError, toServiceError } from '../../../core/errors/service-error.ts';
 import type { Caller } from '../call.ts';
+import { compileAccess, enter, type Verify } from './access.ts';
 import { type BodyLimits, readJson } from './body.ts';
 import { type BodyBudget, createBodyBudget } from './body-budget.ts';
 import type { Cors } from './cors.ts';
-import { readAuthorization, readClientCertificate } from './credentials.ts';
+import { noSuchRoute } from './doorman.ts';
 import { dialectOf, renderError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Gate } from './gate.ts';
@@ -75,9 +76,9 @@ const compile = (
   const parseBody = compileSchema(body);
   const shed = operation.sheds === true ? options.shed : undefined;
   return async (context) => {
-    const exchange = enter(context, operation);
+    const exchange = enter(context.env, operation);
     try {
-      const verified = verify(exchange);
+      const verified = exchange.verified ?? verify(exchange);
       const caller = verified instanceof Promise ? await verified : verified;
       const refusal = shed?.();
       if (refusal !== undefined) throw refusal;
@@ -93,17 +94,16 @@ const compile = (
 const needsRecord = ({ access, method }: Operation): boolean =>
   access === 'audit' || (access === 'admin' && method !== 'get');
 
-type Verify = (exchange: Exchange) => Caller | undefined | Promise<Caller>;
 type Handle = (context: AppContext, caller: Caller | undefined, body: unknown) => AppAnswer;
 
 // Stays synchronous where it can: the adapter then writes the answer without a promise in between.
 const withoutBody =
   (operation: Operation, verify: Verify, handle: Handle, options: AppOptions) =>
   (context: AppContext): AppAnswer => {
-    const exchange = enter(context, operation);
+    const exchange = enter(context.env, operation);
     const onError = (error: unknown) => fail(exchange, error, options);
     try {
-      const caller = verify(exchange);
+      const caller = exchange.verified ?? verify(exchange);
       if (caller instanceof Promise) return caller.then((known) => handle(context, known, undefined)).catch(onError);
       const answer = handle(context, caller, undefined);
       return answer instanceof Promise ? answer.catch(onError) : answer;
@@ -111,30 +111,6 @@ const withoutBody =
       return onError(error);
     }
   };
-
-const enter = (context: AppContext, operation: Operation): Exchange => {
-  const exchange = context.env;
-  exchange.route = operation.path;
-  exchange.isInference = operation.access === 'inference' && operation.method === 'post';
-  exchange.dialect = operation.dialect;
-  return exchange;
-};
-
-const compileAccess = ({ access }: Operation, gate: Gate): Verify => {
-  // The address was checked before the route was known.
-  if (access === 'address') return () => undefined;
-  // Known from here on, so that what refuses the request later can say whose it was.
-  const admit = (exchange: Exchange, caller: Caller): Caller => {
-    exchange.caller = caller;
-    if (access !== 'any') gate.requireScope(caller, access);
-    return caller;
-  };
-  return (exchange) => {
-    const { incoming, address } = exchange;
-    const caller = gate.verify(readAuthorization(incoming), address, () => readClientCertificate(incoming));
-    return caller instanceof Promise ? caller.then((known) => admit(exchange, known)) : admit(exchange, caller);
-  };
-};
 
 const compileSchema = (schema: ZodType | undefined): ((value: unknown) => unknown) | undefined => {
   if (schema === undefined) return undefined;
@@ -192,7 +168,7 @@ const unmatched = (exchange: Exchange, path: string, methods: readonly string[],
   exchange.dialect = dialectOf(path);
   const allow = [...methods, 'OPTIONS'];
   if (methods.length === 0) {
-    return fail(exchange, new ServiceError('ERR_HTTP_NOT_FOUND', 'no such route; see /docs for the routes'), options);
+    return fail(exchange, noSuchRoute(), options);
   }
   if (exchange.incoming.method === 'OPTIONS') {
     const preflight = options.cors?.preflight(exchange.incoming, allow);

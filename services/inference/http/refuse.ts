@@ -1,19 +1,18 @@
 import { constants } from 'node:http2';
 import type { ErrorCode } from '../../../core/errors/codes.ts';
 import type { ServiceError } from '../../../core/errors/service-error.ts';
-import { Http1Answer } from './answer.ts';
-import { dialectOf, renderError } from './errors.ts';
-import type { Exchange } from './exchange.ts';
+import { Http1Answer, Http2Answer } from './answer.ts';
+import { renderError } from './errors.ts';
+import type { Exchange, Incoming } from './exchange.ts';
 
 /** How long a refused client may go on sending: a connection cut at once would take the answer with it. */
 const LINGER_MS = 500;
 
 const CLOSES: ReadonlySet<ErrorCode> = new Set(['ERR_HTTP_MALFORMED', 'ERR_HTTP_PIPELINED', 'ERR_HTTP_HEAD_TOO_LARGE']);
 
-/** Answers without routing and without reading a body. */
+/** Answers, in the dialect of the exchange, without routing and without reading a body. */
 export const refuse = (exchange: Exchange, error: ServiceError): void => {
   const { outgoing, incoming } = exchange;
-  exchange.dialect = dialectOf(incoming.url ?? '');
   exchange.note({ errorCode: error.code });
   const { status, headers, body } = renderError(error, exchange.dialect, exchange.requestId);
   headers['content-length'] = String(Buffer.byteLength(body));
@@ -21,12 +20,18 @@ export const refuse = (exchange: Exchange, error: ServiceError): void => {
   if (outgoing instanceof Http1Answer && CLOSES.has(error.code)) outgoing.shouldKeepAlive = false;
   outgoing.writeHead(status, headers);
   outgoing.end(body);
-  if (incoming.complete) return;
-  if (outgoing instanceof Http1Answer) {
-    // Node itself discards the rest of the body after the answer.
-    const timer = setTimeout(() => incoming.destroy(), LINGER_MS);
-    incoming.once('close', () => clearTimeout(timer));
-  } else {
-    outgoing.stream.close(constants.NGHTTP2_NO_ERROR);
+  if (outgoing instanceof Http2Answer) {
+    if (!incoming.complete) outgoing.stream.close(constants.NGHTTP2_NO_ERROR);
+    return;
   }
+  // A body that came with its head is parsed by then, and nothing is left to wait for.
+  process.nextTick(() => {
+    if (!incoming.complete) endSoon(incoming);
+  });
+};
+
+// Node itself discards the rest of the body after the answer.
+const endSoon = (incoming: Incoming): void => {
+  const timer = setTimeout(() => incoming.destroy(), LINGER_MS);
+  incoming.once('close', () => clearTimeout(timer));
 };

@@ -19,16 +19,22 @@ export const compileRoutes = (operations: readonly Operation[]): RouteTable => {
       seen.add(key);
     }
   }
-  const table = operations.map(({ method, path }) => ({ method, matcher: matcherOf(path) }));
+  const fixed = new Map<string, string[]>();
+  const table: { readonly method: string; readonly matcher: RegExp }[] = [];
+  for (const { method, path } of operations) {
+    if (path.includes('{')) table.push({ method, matcher: matcherOf(path) });
+    else fixed.set(path, [...(fixed.get(path) ?? []), method]);
+  }
   return {
     patternOf: ({ path }) => path.replace(PARAMETER, ':$1'),
     methodsAt(path) {
       const methods = new Set<string>();
-      for (const { method, matcher } of table) {
-        if (!matcher.test(path)) continue;
+      const add = (method: string): void => {
         methods.add(method.toUpperCase());
         if (method === 'get') methods.add('HEAD');
-      }
+      };
+      for (const method of fixed.get(path) ?? []) add(method);
+      for (const { method, matcher } of table) if (matcher.test(path)) add(method);
       return [...methods];
     },
   };

@@ -79,9 +79,7 @@ const connect = (options: EngineProcessOptions, child: ChildProcess): EngineProc
 
   return {
     pid: child.pid,
-    send: (command) => {
-      if (channel.writable) channel.write(`${JSON.stringify(command)}\n`);
-    },
+    send: createSender(channel),
     kill: () => child.kill('SIGKILL'),
   };
 };
@@ -92,6 +90,26 @@ const connect = (options: EngineProcessOptions, child: ChildProcess): EngineProc
  * the gateway for the fault of one engine.
  */
 const CHANNEL = 3;
+
+/**
+ * Writes commands, as few times as it can: a write wakes the engine and costs more than all else that is done for a
+ * command. The first of a turn of the event loop leaves at once, those behind it together when the turn is over.
+ */
+const createSender = (channel: Duplex): EngineProcess['send'] => {
+  let isGathering = false;
+  const letGo = () => {
+    isGathering = false;
+    channel.uncork();
+  };
+  return (command) => {
+    if (!channel.writable) return;
+    channel.write(`${JSON.stringify(command)}\n`);
+    if (isGathering) return;
+    isGathering = true;
+    channel.cork();
+    setImmediate(letGo);
+  };
+};
 
 const KEPT_LINES = 20;
 const MAX_OUTPUT_LINE = 4096;

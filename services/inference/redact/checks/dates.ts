@@ -7,7 +7,8 @@ export const isDate = (year: number, month: number, day: number): boolean => {
   return month !== 2 || day < 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0));
 };
 
-const OLDEST = 1885;
+/** The year of birth in the sample of GB 11643. */
+const OLDEST = 1880;
 const NEWEST = 2035;
 
 /** Whether somebody alive, or nearly, can be born on it. */

@@ -31,7 +31,7 @@ const residentId: DigitRule = {
   lengths: [18, 15],
   firsts: '123456789',
   mayBegin: (first, second) => (first < 6 ? second <= 7 : first === 9 ? second === 1 : second <= 5),
-  separators: USUAL_SEPARATORS,
+  separators: USUAL_SEPARATORS | SEP.dot,
   refuse(candidate) {
     const { digits, before } = candidate;
     const refusal = refuseResidentId(digits);
@@ -89,7 +89,7 @@ const mobile: DigitRule = {
   lengths: [15, 13, 12, 11],
   firsts: '018',
   mayBegin: (first, second) => (first === 1 ? second >= 3 : first === 8 ? second === 6 : second < 2),
-  separators: USUAL_SEPARATORS | SEP.dot,
+  separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
   refuse(candidate) {
     const { digits } = candidate;
     const national =
@@ -136,6 +136,7 @@ const refuseLandline = (candidate: DigitCandidate, main: string): Refusal => {
   if (/^[48]00\d{7}$/.test(main)) {
     return groups.length === 3 || PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
   }
+  if (main.startsWith('86') && isLandline(main.slice(2)) && PHONE_LABEL.test(before())) return undefined;
   if (!main.startsWith('0')) return refuseLocal(candidate, main);
   const national = main.slice(1);
   if (!isLandline(national)) return 'no area code and local number';

@@ -30,13 +30,13 @@ const iban: TokenRule = {
   needs: FEATURE.digit,
   minLength: 15,
   pattern:
-    /(?:(?<![A-Za-z0-9]|[A-Za-z0-9]_)|(?<=(?<![A-Za-z0-9]|[A-Za-z0-9]_)[Ii][Bb][Aa][Nn]))[A-Za-z]{2}[ -]?\d{2}(?:[ \n-]{0,2}[A-Za-z0-9]){11,30}/g,
+    /(?:(?<![A-Za-z0-9]|[A-Za-z0-9]_)|(?<=(?<![A-Za-z0-9]|[A-Za-z0-9]_)[Ii][Bb][Aa][Nn]))[A-Za-z]{2}[ -]?\d{2}(?:[ \r\n._-]{0,2}[A-Za-z0-9]){11,30}/g,
   refuse({ text }) {
     const length = ibanUnits(text);
     if (length === 0) return 'no country has numbers of this length';
     const compact = text
       .slice(0, length)
-      .replace(/[ \n-]/g, '')
+      .replace(/[ \r\n._-]/g, '')
       .toUpperCase();
     if (ibanRemainder(compact) !== 1) return 'the check digits of MOD 97-10 differ';
     return length === text.length ? undefined : { keep: length };

@@ -5,7 +5,7 @@ import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, LabelRule, RulePack, TokenRule } from '../rules/rule.ts';
 import { birthDateValue, isWrittenBirthDate } from './birth-date.ts';
-import { ipv4, ipv6, mac } from './network.ts';
+import { ipv4, ipv6, mac, macNamed } from './network.ts';
 
 /** Someone's own address; `git@host:path` and `package@1.2.3` are none. */
 const email: TokenRule = {
@@ -50,7 +50,7 @@ const emailInUrl: TokenRule = {
   examples: { found: ['https://example.com/?to=bob%40mail.example.com&x=1'], left: ['100%40.5', 'a%40b'] },
   needs: FEATURE.digit | FEATURE.dot,
   minLength: 9,
-  pattern: /(?<=(?<left>[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}))%40[A-Za-z0-9][A-Za-z0-9.-]{1,253}/g,
+  pattern: /(?<=(?<left>[A-Za-z0-9_](?:%2[Bb]|[A-Za-z0-9._+-]){0,63}))%40[A-Za-z0-9][A-Za-z0-9.-]{1,253}/g,
   refuse({ text }) {
     const length = emailLength(text.replace('%40', '@'));
     return length === 0 ? 'no top-level domain has this name' : { keep: length + 2 };
@@ -77,14 +77,14 @@ const card: DigitRule = {
   firsts: '123456789',
   mayBegin: (first, second) =>
     (first === 1 ? second === 8 : first === 9 ? second === 7 : first !== 8 || second === 1) && first !== 7,
-  separators: USUAL_SEPARATORS | SEP.dot,
+  separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
   refuse(candidate) {
     const { digits, groups, before } = candidate;
     const refusal = refuseCard(digits);
     if (refusal !== undefined) return refusal;
     if (CARD_LABEL.test(before())) return undefined;
     // One in ten numbers passes the check digit, so lengths and beginnings that other numbers have need grouping or a label.
-    if (digits.length < 15 && groups.length === 1) return 'too short to be believed without a label';
+    if (digits.length < 14 && groups.length === 1) return 'too short to be believed without a label';
     if (/^2[2-7]/.test(digits) && groups.length === 1 && looksLikeDated(digits)) return 'begins like a date';
     return refuseCardForm(candidate);
   },
@@ -103,7 +103,7 @@ const urlCredentials: TokenRule = {
   kind: 'token',
   id: 'global.url-credentials',
   label: 'CREDENTIALS',
-  finds: 'User names and passwords in URLs; the rest of the URL stays.',
+  finds: 'User names and passwords, or a token, in URLs; the rest of the URL stays.',
   isProven: true,
   why: 'a scheme, a name, a colon and a password before the @ of a host',
   examples: {
@@ -112,7 +112,8 @@ const urlCredentials: TokenRule = {
   },
   needs: FEATURE.at | FEATURE.colon | FEATURE.slash,
   minLength: 10,
-  pattern: /(?<=(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\/(?<value>[^\s/?#@:]{0,128}:[^\s/?#]{1,512})@/g,
+  pattern:
+    /(?<=(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\/(?<value>[^\s/?#@:]{0,128}:[^\s/?#]{1,512}|(?=[A-Za-z_~.-]{0,60}\d)[A-Za-z0-9_~.-]{20,128})@/g,
   refuse: ({ text }) => (PLACEHOLDER_CREDENTIAL.test(text) ? 'a placeholder' : undefined),
   partial: () => '',
 };
@@ -171,5 +172,5 @@ const birthDate: LabelRule = {
 export const globalPack: RulePack = {
   id: 'global',
   title: 'E-mail addresses, payment cards, network addresses, credentials in URLs, dates of birth',
-  rules: [urlCredentials, email, emailInUrl, card, ipv6, ipv4, mac, birthDate],
+  rules: [urlCredentials, email, emailInUrl, card, ipv6, ipv4, mac, macNamed, birthDate],
 };

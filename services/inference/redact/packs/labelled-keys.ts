@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: look-alikes are code of other languages.
 import type { LabelRule } from '../rules/rule.ts';
-import { isPlaceholder, valueAfterGap } from './label-values.ts';
+import { classesOf, isPlaceholder, valueAfterGap } from './label-values.ts';
 
 const KEY_LABELS = [
   ...[
@@ -25,6 +25,7 @@ const KEY_LABELS = [
   ],
   ...[
     'secret_key',
+    'secret_key_base',
     'secretkey',
     'secret-key',
     'secret key',
@@ -61,6 +62,13 @@ const KEY_LABELS = [
     'bot_token',
     'bearer_token',
     'csrf_token',
+    'csrftoken',
+    'xsrf-token',
+    'authenticity_token',
+    '_authtoken',
+    'subscription-key',
+    'subscription_key',
+    'subscriptionkey',
     'token',
     'secret',
     'private_key',
@@ -73,6 +81,13 @@ const KEY_LABELS = [
     'signingkey',
     'signing_secret',
     'master_key',
+    'masterkey',
+    'hmac_key',
+    'hmackey',
+    'hmac_secret',
+    'aes_key',
+    'aeskey',
+    'storage_key',
     'license_key',
     'account_key',
     'webhook_secret',
@@ -93,13 +108,21 @@ const KEY_LABELS = [
     'x-api-key',
     'x-auth-token',
     'connection_string',
+    'auth',
+    '_auth',
   ],
   ...['密钥', '秘钥', '令牌', '访问密钥', '私钥', '密匙', '凭证', '访问令牌'],
 ];
 
+/** The scheme of a header rather than its credentials, unless these go on encoded. */
+const SCHEME = /^(?:(?:bearer|basic|token|digest|apikey|ssws|negotiate)\b(?!%20|\+)|aws4-hmac-sha256)/i;
+
+/** `"auth": "…"` of a registry has a name and a password in it. */
+const AUTH = /(?:^|[^a-z])auth["'`]{0,2}\s?[:=]$/i;
+
 const refuseKey = (value: string, _after: string, before: string): string | undefined => {
-  if (isPlaceholder(value) || /^(?:bearer|basic|token|digest)\b/i.test(value))
-    return 'a placeholder, a word or a reference';
+  if (isPlaceholder(value) || SCHEME.test(value)) return 'a placeholder, a word or a reference';
+  if (AUTH.test(before)) return isBasic(value) ? undefined : 'no name and password in it';
   if (value.length < 8) return 'too short';
   if (/\s/.test(value)) return 'a sentence';
   if (/\d/.test(value) && /[A-Za-z]/.test(value)) return isPathOrName(value) ? 'a path or a name' : undefined;
@@ -154,20 +177,20 @@ export const bearer: LabelRule = {
     left: ['bearer of bad news', 'Bearer authentication', 'Basic understanding1'],
   },
   labels: [],
-  bareLabels: ['bearer', 'basic', 'token', 'digest'],
+  bareLabels: ['bearer', 'basic', 'token', 'digest', 'apikey', 'ssws'],
   stop: /[\n\s"'`,;]/,
   maxLength: 600,
-  value: /[ \t]{1,2}(?<value>[A-Za-z0-9_~+/.-]{10,600}={0,2})/y,
+  value: /[ \t]{1,2}(?<value>[A-Za-z0-9_~+/.%-]{10,600}={0,2})/y,
   refuse(value, _after, before) {
-    const isHeader = /authorization["'`\s:=]{1,6}[a-z]{5,6}$/i.test(before);
-    const isBearer = /bearer$/i.test(before);
-    if (/(?:token|digest)$/i.test(before) && !isHeader) return 'a word of a sentence';
+    const isHeader = /authorization["'`\s:=]{1,6}[a-z]{4,6}$/i.test(before);
+    const isBearer = /(?:bearer|ssws)$/i.test(before);
+    if (/(?:token|digest|apikey)$/i.test(before) && !isHeader) return 'a word of a sentence';
     if (/basic$/i.test(before)) return isBasic(value) ? undefined : 'no name and password in it';
     if (isPlaceholder(value)) return 'a placeholder';
-    if (value.length < 16 && !isHeader) return 'too short';
+    if (value.length < 16 && !isHeader && (value.length < 12 || classesOf(value) < 3)) return 'too short';
     return /\d/.test(value) && /[A-Za-z]/.test(value) && (isBearer || isHeader) ? undefined : 'a word of a sentence';
   },
-  runsOn: /[A-Za-z0-9_~+/.=-]/,
+  runsOn: /[A-Za-z0-9_~+/.%=-]/,
 };
 
 /** Base64 of `name:password`. */

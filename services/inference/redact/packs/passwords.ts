@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: look-alikes are code of other languages.
-import type { LabelRule } from '../rules/rule.ts';
-import { isPlaceholder, valueAfterGap } from './label-values.ts';
+import type { LabelRule, TokenRule } from '../rules/rule.ts';
+import { classesOf, END_OF_VALUE, isPlaceholder, valueAfterGap } from './label-values.ts';
 import { bearer, labelledKey } from './labelled-keys.ts';
+import { placedPasswordRules } from './password-places.ts';
 
 /** `=` without spaces, or quotes: something set in a file rather than said in a sentence. */
 const isSet = (before: string, raw: string): boolean => /[=>]\s?$/.test(before) || /^["'`]/.test(raw);
@@ -10,6 +11,7 @@ const isSet = (before: string, raw: string): boolean => /[=>]\s?$/.test(before) 
 const refusePassword = (value: string, after: string, before: string): string | undefined => {
   if (isPlaceholder(value) || after.startsWith('(')) return 'a placeholder, a word or a reference';
   if (value.length < 4) return 'too short';
+  if (IN_CELL.test(before) && classesOf(value) < 2) return 'a word of a sentence';
   if (/["'`]$/.test(after.charAt(0)) || isSet(before, value)) return undefined;
   if (/^[a-z]+$/i.test(value) && /^[ \t]+\S/.test(after)) return 'a word of a sentence';
   if (/^[A-Z]?[a-z]+$/.test(value) && /^[.,;:!?]/.test(after)) return 'a word of a sentence';
@@ -40,8 +42,15 @@ const PASSWORD_LABELS = [
     'mot de passe',
     'senha',
   ],
-  ...['密码', '口令', '密碼', '登录密码', '支付密码', '验证码', '动态码', '校验码'],
+  ...['密码', '口令', '密碼', '登录密码', '支付密码', '验证码', '动态码', '校验码', '密 码', '口 令'],
+  ...['kennwort', 'wachtwoord', 'hasło', 'пароль', 'パスワード', '비밀번호', 'passwordtext'],
+  // In tables and forms of HTML the sign after the word is the end of its element.
+  ...['password', 'passwd', 'pwd', 'passcode', '密码', '口令'].flatMap((word) =>
+    ['td', 'th', 'dt', 'b', 'strong', 'label', 'span', 'em'].map((element) => `${word}</${element}`),
+  ),
 ];
+/** Words beside which anything may stand: a value of letters alone is a word. */
+const IN_CELL = /<\/[a-z]{1,6}>$/i;
 
 const password: LabelRule = {
   kind: 'label',
@@ -67,7 +76,7 @@ const password: LabelRule = {
   },
   labels: PASSWORD_LABELS,
   bareLabels: [],
-  stop: /\n/,
+  stop: END_OF_VALUE,
   maxLength: 300,
   value: valueAfterGap(PLAIN),
   refuse: refusePassword,
@@ -75,7 +84,7 @@ const password: LabelRule = {
   runsOn: /[^\s"'`,;&<>]/,
 };
 
-const SAID = '(?<value>[!-~]{4,64}?)(?=[.,;?]?(?:$|[\\s"\'`」”，。；、！？（）\\u3400-\\u9fff]))';
+const SAID = '(?<value>[!-~]{4,64}?)(?=[.,;?]?(?:$|[\\s"\'`」”】，。；、！？（）\\u3400-\\u9fff]))';
 
 /** What passwords are kept with. */
 const METHOD = /^(?:sha|md|aes|rsa|des|base|utf|http|ipv|oauth|wpa|wep|wifi|win|pbkdf|scrypt|argon|bcrypt)[-_]?\d*$/i;
@@ -92,11 +101,11 @@ const passwordSaid: LabelRule = {
     left: ['the password is required', '密码是什么', 'password policy v2'],
   },
   labels: [],
-  bareLabels: ['密码', '口令', 'password', 'passwd', 'pwd', 'passphrase', 'passcode'],
+  bareLabels: ['密码', '口令', 'password', 'passwd', 'pwd', 'passphrase', 'passcode', 'pw', 'pass'],
   stop: /[\n，。；]/,
   maxLength: 80,
   value: new RegExp(
-    `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s(?:for|of|to|on)\\s(?:the\\s)?[^\\s:=]{1,40}\\s?[:=]\\s{0,2}|\\s{0,2}(?:是|为|改为|改成|设为|设置为|重置为)[:：\\s]{0,2})["'\`「“]?${SAID}`,
+    `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s(?:for|of|to|on)\\s(?:the\\s)?[^\\s:=]{1,40}\\s?[:=]\\s{0,2}|\\s(?:for|of|to|on)\\s[^\\n:=.]{1,40}?\\s(?:is|was)\\s|\\s{0,2}(?:→|->|=>)\\s{0,2}|\\s-{1,2}\\s|\\s{0,2}[（(][^（()）\\n]{1,12}[)）]\\s?[:：=]\\s{0,2}|\\s{0,2}【|(?:给你|发你|已|被|又|都|先|统一|现在|目前|就|暂时){0,2}\\s{0,2}(?:是|为|改为|改成|改成了|改了|换成|换成了|设为|设成|设成了|设置为|设置成|设置成了|设定为|重置为|重置成|用的是)[:：\\s]{0,2})["'\`「“【]?${SAID}`,
     'y',
   ),
   refuse(value, _after, before) {
@@ -107,9 +116,6 @@ const passwordSaid: LabelRule = {
   },
   partial: () => '',
 };
-
-const classesOf = (value: string): number =>
-  [/[a-z]/, /[A-Z]/, /\d/, /[!@#$%^&*_~+=?-]/].filter((kind) => kind.test(value)).length;
 
 const passwordBeside: LabelRule = {
   kind: 'label',
@@ -125,6 +131,7 @@ const passwordBeside: LabelRule = {
   maxLength: 80,
   value: new RegExp(`\\s{0,2}(?=[A-Za-z0-9])${SAID}`, 'y'),
   refuse(value, _after, before) {
+    if (value.includes(',')) return 'a row of values';
     if (/[a-z]$/i.test(before))
       return classesOf(value) >= 3 && !isPlaceholder(value) ? undefined : 'a word of a sentence';
     if (value.length < 6 || METHOD.test(value)) return 'a word of a sentence';
@@ -142,16 +149,19 @@ const passwordOption: LabelRule = {
   examples: { found: ['mysql --password s3cr3t-db -h db'], left: ['--password --verbose', '--password $DB_PASSWORD'] },
   labels: [],
   bareLabels: [
-    '--password',
-    '--passwd',
-    '--pass',
-    '--token',
-    '--secret',
-    '--api-key',
-    '--apikey',
-    '--access-token',
-    '--secret-key',
-    'sshpass',
+    ...['--password', '--passwd', '--pass', '--pwd', '--token', '--secret', '--api-key', '--apikey', '--access-token'],
+    ...['--secret-key', '--secret-access-key', '--db-password', '--db-pass', '--root-password', '--admin-password'],
+    ...[
+      '--user-password',
+      '--http-password',
+      '--ftp-password',
+      '--proxy-password',
+      '--redis-password',
+      '--new-password',
+    ],
+    ...['--client-secret', '--auth-token', '--bearer-token', '--pat', '--passphrase', '--requirepass', '--masterauth'],
+    ...['-password', '-passwd', '-storepass', '-keypass', '-srcstorepass', '-deststorepass', '-token', '-apikey'],
+    ...['sshpass', 'requirepass', 'masterauth'],
   ],
   stop: /\n/,
   maxLength: 80,
@@ -180,12 +190,13 @@ const passwordOfUser: LabelRule = {
 };
 
 /** Secrets that only a label gives away. */
-export const passwordRules: readonly LabelRule[] = [
+export const passwordRules: readonly (LabelRule | TokenRule)[] = [
   bearer,
   password,
   labelledKey,
   passwordOption,
   passwordOfUser,
+  ...placedPasswordRules,
   passwordSaid,
   passwordBeside,
 ];

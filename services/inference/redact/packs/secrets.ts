@@ -1,23 +1,29 @@
 import type { BlockRule, RulePack, TokenRule } from '../rules/rule.ts';
 import { passwordRules } from './passwords.ts';
 import { VENDOR_KEYS } from './vendor-keys.ts';
+import { SERVICE_KEYS } from './vendor-keys-services.ts';
+
+/** Keys that begin like anything are long. */
+const SHORTEST_WITHOUT_START = 49;
 
 /** No letter or digit right before; a literal backslash with n, as in quoted code, is a line break. */
-const vendorRules: readonly TokenRule[] = VENDOR_KEYS.map(({ id, label, of, starts, pattern, example }) => ({
-  kind: 'token',
-  id: `secrets.${id}`,
-  label,
-  isProven: true,
-  finds: `${of}.`,
-  why: 'the beginning, the characters and the length that its issuer documents',
-  examples: { found: [example], left: [] },
-  needs: 0,
-  minLength: starts.length === 0 ? 50 : 16,
-  ...(starts.length === 0 ? {} : { starts }),
-  pattern: new RegExp(`(?<![A-Za-z0-9]|[A-Za-z0-9][_-])(?:${pattern})(?![A-Za-z0-9])`, 'g'),
-  refuse: ({ text }) => (new Set(text.slice(-16).toLowerCase()).size <= 3 ? 'a placeholder' : undefined),
-  runsOn: /[A-Za-z0-9_-]/,
-}));
+const vendorRules: readonly TokenRule[] = [...VENDOR_KEYS, ...SERVICE_KEYS].map(
+  ({ id, label, of, starts, needs = 0, pattern, example }) => ({
+    kind: 'token',
+    id: `secrets.${id}`,
+    label,
+    isProven: true,
+    finds: `${of}.`,
+    why: 'the beginning, the characters and the length that its issuer documents',
+    examples: { found: [example], left: [] },
+    needs,
+    minLength: starts.length === 0 ? SHORTEST_WITHOUT_START : 16,
+    ...(starts.length === 0 ? {} : { starts }),
+    pattern: new RegExp(`(?:(?<![A-Za-z0-9]|[A-Za-z0-9][_-])|(?<=%[0-9A-Fa-f]{2}))(?:${pattern})(?![A-Za-z0-9])`, 'g'),
+    refuse: ({ text }) => (new Set(text.slice(-16).toLowerCase()).size <= 3 ? 'a placeholder' : undefined),
+    runsOn: /[A-Za-z0-9_-]/,
+  }),
+);
 
 const isJsonHead = (part: string): boolean => {
   try {

@@ -11,9 +11,7 @@ const SSN_LABEL = endsWith(
 const refuseSsn = (digits: string): string | undefined => {
   if (/^(?:000|666|9)/.test(digits)) return 'no area of social security has this number';
   if (digits.slice(3, 5) === '00' || digits.endsWith('0000')) return 'no group or serial is zero';
-  return digits === '078051120' || digits === '219099999' || digits === '123456789'
-    ? 'a number of advertisements'
-    : undefined;
+  return digits === '078051120' || digits === '219099999' ? 'a number of advertisements' : undefined;
 };
 
 const ssn: DigitRule = {
@@ -33,14 +31,17 @@ const ssn: DigitRule = {
     const { digits, separators, isAlone, before } = candidate;
     const refusal = refuseSsn(digits);
     if (refusal !== undefined) return refusal;
-    if (SSN_LABEL.test(before()) && candidate.hasForm((form) => /^(?:9|3-2-4|3-6|5-4)$/.test(form))) return undefined;
+    if (SSN_LABEL.test(before()) && candidate.hasForm((form) => /^(?:9|3-2-4|3-6|5-4|(?:1-){8}1)$/.test(form)))
+      return undefined;
     if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
     if ((separators & ~SEP.newline) === SEP.dash) return undefined;
     return (separators & ~SEP.newline) === SEP.space && isAlone ? undefined : 'separators that differ';
   },
 };
 
-const ITIN_LABEL = endsWith(/(?:(?<![A-Za-z])itin|tax ?payer|tax[ _-]?id)[^\d\n]{0,24}$/i);
+const ITIN_LABEL = endsWith(/(?:(?<![A-Za-z])itin|tax ?payer|tax[ _-]?(?:id|number|no)|纳税人|报税号)[^\d\n]{0,24}$/i);
+
+const ITIN_FORM = /^(?:9|3-2-4|3-6|5-4|(?:1-){8}1)$/;
 
 const itin: DigitRule = {
   kind: 'digits',
@@ -51,13 +52,14 @@ const itin: DigitRule = {
   examples: { found: ['912-73-1234', 'ITIN 912731234'], left: ['912-23-1234', '912731234'] },
   lengths: [9],
   firsts: '9',
-  separators: SEP.space | SEP.dash,
+  separators: SEP.space | SEP.dash | SEP.dot | SEP.newline,
   refuse(candidate) {
     const { digits, separators, isAlone, before } = candidate;
     if (!/^9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])/.test(digits)) return 'no group of taxpayer numbers';
-    if (ITIN_LABEL.test(before())) return undefined;
+    if (ITIN_LABEL.test(before()) && candidate.hasForm((form) => ITIN_FORM.test(form))) return undefined;
     if (!candidate.hasForm((form) => form === '3-2-4')) return 'not written 3-2-4, and no word for it before';
-    return separators === SEP.dash || isAlone ? undefined : 'separators that differ';
+    const joints = separators & ~SEP.newline;
+    return joints === SEP.dash || (joints !== SEP.dot && isAlone) ? undefined : 'separators that differ';
   },
 };
 
@@ -79,7 +81,7 @@ const phone: DigitRule = {
   lengths: [11, 10],
   firsts: '123456789',
   mayBegin: (first, second, hasPlus) => (first === 1 ? second > 1 : !hasPlus),
-  separators: USUAL_SEPARATORS | SEP.dot,
+  separators: USUAL_SEPARATORS | SEP.dot | SEP.slash,
   refuse(candidate) {
     const { digits, groups, hasPlus, isAlone, separators, before, text } = candidate;
     const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;

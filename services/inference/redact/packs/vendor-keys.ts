@@ -6,6 +6,8 @@ export interface VendorKey {
   readonly of: string;
   /** Literal beginnings; every match has one of them. Without any, the run must be long. */
   readonly starts: readonly string[];
+  /** Features (`FEATURE`) that its run must have, where it has no beginnings. */
+  readonly needs?: number;
   /** Source of a pattern, without its borders. Each quantifier is bounded. */
   readonly pattern: string;
   readonly example: string;
@@ -163,9 +165,11 @@ export const VENDOR_KEYS: readonly VendorKey[] = [
       'glsoat-',
       'gloas-',
       'glffct-',
+      'glwt-',
+      'glrtr-',
       'GR1348941',
     ],
-    pattern: `(?:gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|oas|ffct)-${WD}{20,100}(?:\\.${WD}{2,40}){0,3}|GR1348941${WD}{20,40})`,
+    pattern: `(?:gl(?:pat|dt|rtr?|cbt|ptt|ft|imt|agent|soat|oas|ffct|wt)-${WD}{20,100}(?:\\.${WD}{2,40}){0,3}|GR1348941${WD}{20,40})`,
     example: `glpat-${run(20)}`,
   },
   {
@@ -332,8 +336,8 @@ export const VENDOR_KEYS: readonly VendorKey[] = [
     id: 'telegram',
     label: 'TELEGRAM_TOKEN',
     of: 'Telegram bot tokens',
-    starts: [':AA'],
-    pattern: `\\d{8,10}:AA${WD}{32,34}`,
+    starts: [':AA', ':ABC-DEF'],
+    pattern: `(?:bot)?\\d{6,12}:(?:AA|ABC-DEF)${WD}{26,34}`,
     example: `2345678901:AA${run(33)}`,
   },
   {
@@ -453,7 +457,7 @@ export const VENDOR_KEYS: readonly VendorKey[] = [
     label: 'API_KEY',
     of: 'Doppler tokens',
     starts: ['dp.'],
-    pattern: `dp\\.(?:pt|st|ct|sa|scim|audit)\\.${WD}{40,64}`,
+    pattern: `dp\\.(?:pt|st|ct|sa|scim|audit)\\.(?:[a-z0-9_-]{2,35}\\.)?${WD}{40,64}`,
     example: `dp.pt.${run(43)}`,
   },
   {

@@ -5,10 +5,10 @@ import type { RunView } from './run.ts';
 
 /** Words that are written right before a number without a space: `tel13812345678`. */
 const GLUED_LABEL = endsWith(
-  /(?:(?:^|[^A-Za-z0-9_])(?:id|sfz|tel|phone|mobile|mob|cell|card|fax|ssn|no|num|nr|ip|t|m|p)[-_:.]?|%(?:2[BbCc]|3[ADad]))$/i,
+  /(?:(?:^|[^A-Za-z0-9_])(?:id|idcard|sfz|tel|phone|mobile|mob|cell|card|pan|cc|fax|ssn|itin|tin|no|num|nr|ip|t|m|p)[-_:.]?|%(?:2[BbCc]|3[ADad]))$/i,
 );
 const PHONE_LABEL = endsWith(
-  /(?:^|[^A-Za-z0-9])(?:tel|phone|ph|mobile|mob|cell|fax|call|sms|no|card|acct|id|ssn|电话|手机|传真)[-_.]$/i,
+  /(?:^|[^A-Za-z0-9])(?:tel|phone|ph|mobile|mob|cell|fax|call|sms|no|card|pan|cc|acct|id|ssn|itin|tin|电话|手机|传真)[-_.]$/i,
 );
 const WORD = /[A-Za-z0-9_]/;
 const CURRENCY_BEFORE = endsWith(/[$€£¥￥₹₩₽฿]\s?$/);

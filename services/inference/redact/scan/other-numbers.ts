@@ -17,7 +17,9 @@ const NUMBER = `[ _-]?(?:${anyOf(NUMBERS)}|编号|号码|号)`;
 const QUOTES = '["\'`\\])>*]{0,3}';
 const SIGN = '[\\s.]{0,2}(?:[:：=#№]{1,2}[*>]{0,2}\\s?)?(?:是|为|is|was)?';
 const SURE = `(?:${CHINESE}|(?<![A-Za-z])(?:${anyOf(NAMES)})(?:\\d|-1[03])?)(?:${NUMBER})?${QUOTES}${SIGN}`;
-const UNSURE = `(?<![A-Za-z_-])(?:(?:${anyOf(`${PERHAPS} ${SPEAKERS}`)})(?:${NUMBER}${QUOTES}${SIGN})|(?:${anyOf(PERHAPS)})${QUOTES}\\s?[:：=#№])`;
+/** `tax ID: …` and `card id: …` name what is looked for. */
+const OWN = '(?<!(?:tax|taxpayer|payer|national|citizen|identity|card|bank) )';
+const UNSURE = `(?<![A-Za-z_-])${OWN}(?:(?:${anyOf(`${PERHAPS} ${SPEAKERS}`)})(?:${NUMBER}${QUOTES}${SIGN})|(?:${anyOf(PERHAPS)})${QUOTES}\\s?[:：=#№])`;
 const OTHER = endsWith(new RegExp(`(?:${SURE}|${UNSURE})\\s{0,3}["'\`(（#]{0,2}$`, 'i'));
 
 const LAST_WORDS = new Set(`${NAMES} ${PERHAPS} ${SPEAKERS} ${NUMBERS} is was qq`.split(' '));

@@ -13,7 +13,7 @@ const isAlphanumeric = (bits: number): boolean => (bits & (CHAR.digit | CHAR.upp
 /** The group that ends here begins an IBAN, or goes on with one: two letters, two digits, groups of four. */
 const isIbanBefore = (text: string, start: number, end: number): boolean => {
   const group = text.slice(Math.max(start, end - 48), end);
-  return /(?:^|[^A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{4}){0,8}$/.test(group);
+  return /(?:^|[^A-Za-z0-9])[A-Za-z]{2}\d{2}(?:(?:[ -]|\r?\n)?[A-Za-z0-9]{4}){0,8}$/.test(group);
 };
 
 /** Where the run goes on beyond spaces and brackets, nothing when it does not, 'more' when that is not known yet. */
@@ -35,10 +35,13 @@ const beyondGap = (
   const code = text.charCodeAt(next);
   if (isDigit(code)) return next;
   const bits = classes[code] ?? 0;
-  return isAlphanumeric(bits) && next === at + 1 && text.charCodeAt(at) === 0x20 && isIbanBefore(text, start, at)
-    ? next
-    : undefined;
+  return isAlphanumeric(bits) && isOneGap(text, at, next) && isIbanBefore(text, start, at) ? next : undefined;
 };
+
+/** A space, or a line break as a mail program puts one. */
+const isOneGap = (text: string, from: number, to: number): boolean =>
+  (to === from + 1 && (text.charCodeAt(from) === 0x20 || text.charCodeAt(from) === 0x0a)) ||
+  (to === from + 2 && text.charCodeAt(from) === 0x0d && text.charCodeAt(from + 1) === 0x0a);
 
 const isIbanLetter = (text: string, start: number, at: number, classes: Uint16Array): boolean => {
   const bits = classes[text.charCodeAt(at - 1)] ?? 0;
