@@ -5,6 +5,8 @@ import { HANG_MS } from './client.ts';
 import type { Outcome } from './ledger.ts';
 import type { Plan } from './plan.ts';
 
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
 /** How a request is sent. */
 export interface Manner {
   /** The body, one write each. */
@@ -52,20 +54,20 @@ const begin = (session: ClientHttp2Session, plan: Plan, manner: Manner): ClientH
 
 const follow = (stream: ClientHttp2Stream, { pieces, trailers, leaveAt, code }: Manner): Promise<Outcome> =>
   new Promise((resolve) => {
-    let [moments, text, broken] = [0, '', ''];
-    let head: Record<string, string | string[] | undefined> | undefined;
+    let [moments, broken] = [0, ''];
+    const received: Buffer[] = [];
+    let head: Headers | undefined;
     const note = (): void => {
       if (moments++ !== leaveAt) return;
       broken = 'left';
       stream.close(code);
     };
-    stream.setEncoding('utf8');
     stream.on('response', (headers) => {
       head = headers;
       note();
     });
-    stream.on('data', (piece: string) => {
-      text += piece;
+    stream.on('data', (piece: Buffer) => {
+      received.push(piece);
       note();
     });
     stream.on('wantTrailers', () => sendTrailers(stream, trailers ?? {}));
@@ -75,9 +77,10 @@ const follow = (stream: ClientHttp2Stream, { pieces, trailers, leaveAt, code }: 
       stream.close(constants.NGHTTP2_CANCEL);
     });
     stream.once('close', () => {
-      const isCut = head === undefined || stream.rstCode === constants.NGHTTP2_INTERNAL_ERROR;
-      if (broken !== '' || isCut) resolve({ broken: broken === '' ? `reset ${stream.rstCode}` : broken });
-      else resolve({ status: Number(head?.[':status']), headers: head ?? {}, text });
+      const body = Buffer.concat(received);
+      if (broken === '') broken = breachOf(stream, head, body.length);
+      if (broken !== '') resolve({ broken });
+      else resolve({ status: Number(head?.[':status']), headers: head ?? {}, text: body.toString() });
     });
     note();
     for (const piece of pieces) {
@@ -87,6 +90,15 @@ const follow = (stream: ClientHttp2Stream, { pieces, trailers, leaveAt, code }: 
     }
     stream.end();
   });
+
+/** How a stream ended that did not bring a whole answer; empty: it did. */
+const breachOf = (stream: ClientHttp2Stream, head: Headers | undefined, receivedBytes: number): string => {
+  const { rstCode, sentHeaders } = stream;
+  if (head === undefined || rstCode === constants.NGHTTP2_INTERNAL_ERROR) return `reset ${rstCode}`;
+  const announced = head['content-length'];
+  if (announced === undefined || sentHeaders?.[':method'] === 'HEAD' || Number(announced) === receivedBytes) return '';
+  return `cut after ${receivedBytes} of ${announced} bytes, reset ${rstCode}`;
+};
 
 const sendTrailers = (stream: ClientHttp2Stream, trailers: Readonly<Record<string, string>>): void => {
   try {

@@ -15,15 +15,16 @@ interface Parts {
   readonly client: FuzzClient;
   readonly material: Material;
   readonly ledger: Ledger;
+  /** Share of turns over HTTP/2: most are whole sessions of up to sixteen requests, some frames that no library would send. */
+  readonly http2Share: number;
 }
 
-/** Of all turns; the rest are single requests. Bytes wait for time limits of the gateway, so they are few. */
+/** Of the other turns; the rest are single requests. Bytes wait for time limits of the gateway, so they are few. */
 const STREAM_SHARE = 0.06;
 const JOB_SHARE = 0.06;
 const BYTES_SHARE = 0.015;
-/** Of HTTP/2: whole sessions of up to sixteen requests, and frames that no client library would send. */
-const SESSION_SHARE = 0.03;
-const FRAMES_SHARE = 0.01;
+/** Of the turns over HTTP/2. */
+const FRAMES_SHARE = 0.25;
 
 export interface Player {
   /** Requests sent so far, good ones included. */
@@ -34,7 +35,7 @@ export interface Player {
 }
 
 /** Plays turns against a gateway and enters what comes back. */
-export const createPlayer = ({ gateway, client, material, ledger }: Parts): Player => {
+export const createPlayer = ({ gateway, client, material, ledger, http2Share }: Parts): Player => {
   const keeper = createKeeper(client, material.tokenOf('all'));
   const door = { port: Number(new URL(gateway.url).port), ca: gateway.ca };
   const token = material.tokenOf('inference');
@@ -78,12 +79,13 @@ export const createPlayer = ({ gateway, client, material, ledger }: Parts): Play
         token,
         judge: (plan: Plan, outcome: Outcome) => ledger.enter(turn, plan, outcome),
       };
+      if (random.chance(http2Share)) {
+        return random.chance(FRAMES_SHARE) ? playFrames(turn, random) : playSession(turn, random);
+      }
       const kind = random.next();
       if (kind < STREAM_SHARE) await tellStream(stage, random);
       else if (kind < STREAM_SHARE + JOB_SHARE) await tellJob(stage, random);
       else if (kind < STREAM_SHARE + JOB_SHARE + BYTES_SHARE) await playBytes(turn, random);
-      else if (kind > 1 - SESSION_SHARE) await playSession(turn, random);
-      else if (kind > 1 - SESSION_SHARE - FRAMES_SHARE) await playFrames(turn, random);
       else await playRequest(turn, drawPlan(material, random));
     },
     async checkGood(turn) {

@@ -120,3 +120,21 @@ it('one that never opens its window is cut off after the time a reader has', asy
   expect([head[':status'], stream.rstCode]).toEqual([401, constants.NGHTTP2_INTERNAL_ERROR]);
   await expect.poll(() => server?.accessLog.at(-1)?.fields).toMatchObject({ 'error.code': 'ERR_HTTP_READER_STALLED' });
 });
+
+describe('one that resets its stream', () => {
+  const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = constants;
+  it.each([
+    ['while the answer is written', '/echo', NGHTTP2_NO_ERROR],
+    ['while the answer is written', '/echo', NGHTTP2_CANCEL],
+    ['after the answer was written', '/nowhere', NGHTTP2_NO_ERROR],
+    ['after the answer was written', '/nowhere', NGHTTP2_CANCEL],
+  ])('%s (%s, code %i) is not waited for', async (_, path, code) => {
+    server = await startTestServer({ operations, config: { readTimeoutMs: 100 } });
+    session = connect(server.url, { ca: server.ca, settings: { initialWindowSize: WINDOW_BYTES } });
+    const stream = session.request({ ':method': 'DELETE', ':path': path, authorization: 'Bearer test' });
+    stream.on('error', () => undefined);
+    await once(stream, 'response');
+    stream.close(code);
+    await expect.poll(() => server?.accessLog.length, { timeout: 10_000 }).toBe(1);
+  });
+});
