@@ -74,14 +74,17 @@ const follow = (stream: ClientHttp2Stream, { pieces, trailers, leaveAt, code }: 
     stream.on('error', () => undefined);
     stream.setTimeout(HANG_MS, () => {
       broken = 'a hang';
-      stream.close(constants.NGHTTP2_CANCEL);
+      stream.destroy();
     });
-    stream.once('close', () => {
+    const finish = (): void => {
       const body = Buffer.concat(received);
       if (broken === '') broken = breachOf(stream, head, body.length);
       if (broken !== '') resolve({ broken });
       else resolve({ status: Number(head?.[':status']), headers: head ?? {}, text: body.toString() });
-    });
+    };
+    // Node never closes a stream that was reset without error while some of its body still waits to be sent.
+    stream.once('end', () => setImmediate(finish));
+    stream.once('close', finish);
     note();
     for (const piece of pieces) {
       if (!stream.writable) break;
