@@ -11,6 +11,7 @@ const SUITES: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>
   ceiling: async (options) => (await import('./ceiling/suite.ts')).runCeilingSuite(options),
   ablation: async (options) => (await import('./ablation/suite.ts')).runAblationSuite(options),
   telemetry: async (options) => (await import('./telemetry/suite.ts')).runTelemetrySuite(options),
+  collectors: async (options) => (await import('./collectors/suite.ts')).runCollectorsSuite(options),
   redact: async (options) => (await import('./redact/suite.ts')).runRedactSuite(options),
   soak: async (options) => (await import('./soak/suite.ts')).runSoakSuite(options),
 };

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { EXIT } from '../core/errors/exit-codes.ts';
 import { ServiceError } from '../core/errors/service-error.ts';
-import { EXIT } from '../services/inference/supervision.ts';
 import { VERSION } from './version.ts';
 
 /** One loader per command, so that `--help` of one does not pay for the imports of all. */
@@ -14,6 +14,7 @@ const COMMANDS = {
   token: async () => (await import('./commands/token.ts')).tokenCommand(),
   key: async () => (await import('./commands/key.ts')).keyCommand(),
   egress: async () => (await import('./commands/egress.ts')).egressCommand(),
+  profile: async () => (await import('./commands/profile.ts')).profileCommand(),
   audit: async () => (await import('./commands/audit.ts')).auditCommand(),
   data: async () => (await import('./commands/data.ts')).dataCommand(),
   config: async () => (await import('./commands/config.ts')).configCommand(),

@@ -29,6 +29,11 @@ const SECTIONS: Readonly<Record<string, { readonly title: string; readonly about
     title: 'What telemetry costs',
     about: 'The same service with telemetry on and off, judged on the CPU time of all its processes.',
   },
+  collectors: {
+    title: 'What the collectors cost',
+    about:
+      'CPU time of the collectors process at an interval of one second, with a fake nvidia-smi, and how late its readings are given up when that misbehaves.',
+  },
   redact: {
     title: 'What redaction costs',
     about:

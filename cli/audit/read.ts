@@ -5,7 +5,7 @@ import type { AuditLine } from '../../core/audit/line.ts';
 import { fullKeyId } from '../../core/audit/purge.ts';
 import { type AuditQuery, readTrail } from '../../core/audit/read.ts';
 import { dataPaths } from '../../core/config/paths.ts';
-import { EXIT } from '../../services/inference/supervision.ts';
+import { EXIT } from '../../core/errors/exit-codes.ts';
 import { localUser, withTrail } from '../local/trail.ts';
 import { printable } from '../narration/printable.ts';
 

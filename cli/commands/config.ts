@@ -8,10 +8,10 @@ import { findConfigFile, type LoadedConfig, loadConfig } from '../../core/config
 import { defaultDataDir } from '../../core/config/paths.ts';
 import { redactSecrets } from '../../core/config/redact.ts';
 import { renderErrors } from '../../core/errors/docs.ts';
+import { EXIT } from '../../core/errors/exit-codes.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { renderMetricsPage } from '../../core/telemetry/docs.ts';
 import { checkRedaction } from '../../services/inference/redact/stage/check.ts';
-import { EXIT } from '../../services/inference/supervision.ts';
 
 interface FileOptions {
   readonly config?: string;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { defaultDataDir } from '../../core/config/paths.ts';
+import { EXIT } from '../../core/errors/exit-codes.ts';
 import { SCOPES, type Scope } from '../../services/inference/call.ts';
-import { EXIT } from '../../services/inference/supervision.ts';
 import { changeCredentialStore, readCredentialStore } from '../local/credential-store.ts';
 import { collectScopes, parseTtl, type Restrictions, withRestrictions } from './credential-options.ts';
 import { keyTable, timeOf, viewOf } from './key-view.ts';

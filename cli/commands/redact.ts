@@ -5,12 +5,12 @@ import { nearestName } from '../../core/config/advice.ts';
 import { findConfigFile, loadConfig } from '../../core/config/load.ts';
 import { defaultDataDir } from '../../core/config/paths.ts';
 import type { RedactionConfig } from '../../core/config/schema.ts';
+import { EXIT } from '../../core/errors/exit-codes.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { REDACTION_DIRECTIONS, type RedactionDirection } from '../../services/inference/redact/redactor.ts';
 import { checkRedaction } from '../../services/inference/redact/stage/check.ts';
 import { describePlaces, explainOnce, redactOnce } from '../../services/inference/redact/stage/one-shot.ts';
 import { policiesOf } from '../../services/inference/redact/stage/policy.ts';
-import { EXIT } from '../../services/inference/supervision.ts';
 
 interface Options {
   readonly config?: string;

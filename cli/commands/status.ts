@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { defaultDataDir } from '../../core/config/paths.ts';
-import { EXIT } from '../../services/inference/supervision.ts';
+import { EXIT } from '../../core/errors/exit-codes.ts';
 import { openService, type ServiceAddress } from '../local/running-service.ts';
 
 /** The parts of `/api/v1/health` this page shows. */

@@ -1,13 +1,16 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import type { CollectorsReport } from '../../collectors/supervision.ts';
 import { defaultDataDir } from '../../core/config/paths.ts';
+import { EXIT } from '../../core/errors/exit-codes.ts';
 import { createBackoff } from '../../core/resilience/backoff.ts';
-import { EXIT } from '../../services/inference/supervision.ts';
+import type { GatewayReport } from '../../services/inference/supervision.ts';
+import { narrateCollectors } from '../narration/collectors-story.ts';
 import { narrateReport, type Story } from '../narration/gateway-story.ts';
-import { createNarrator } from '../narration/narrator.ts';
+import { createNarrator, type Narrator } from '../narration/narrator.ts';
 import { onStopRequests } from '../setup/stop-requests.ts';
-import { superviseChild } from '../supervisor/child.ts';
+import { type Child, type ChildState, superviseChild } from '../supervisor/child.ts';
 import { VERSION } from '../version.ts';
 
 interface UpOptions {
@@ -18,6 +21,7 @@ interface UpOptions {
 }
 
 const GATEWAY = fileURLToPath(new URL('../../services/inference/main.ts', import.meta.url));
+const COLLECTORS = fileURLToPath(new URL('../../collectors/main.ts', import.meta.url));
 const STABLE_MS = 60_000;
 const RESTART = { minMs: 250, maxMs: 15_000 };
 const GIB = 2 ** 30;
@@ -48,28 +52,24 @@ const up = async (options: UpOptions): Promise<number> => {
     `clawdbot ${VERSION} on Node ${process.versions.node}: ${availableParallelism()} cores, ${(totalmem() / GIB).toFixed(1)} GiB memory`,
   );
   const story: Story = { narrator, hasIntroduced: false };
-  const gateway = superviseChild({
-    name: 'gateway',
-    entry: GATEWAY,
-    args: gatewayArguments(options),
-    backoff: createBackoff(RESTART),
-    stableMs: STABLE_MS,
-    onReport: (report) => narrateReport(story, report),
-    onState: (state) => {
-      if (state.kind === 'running') narrator.show('gateway', 'busy', `gateway: starting (pid ${state.pid})`);
-      if (state.kind === 'waiting')
-        narrator.show(
-          'gateway',
-          'warn',
-          `gateway: ended by ${state.reason}, starts again in ${Math.ceil(state.restartInMs)} ms`,
-        );
+  let collectors: Child | undefined;
+  const gateway = superviseChild<GatewayReport>({
+    ...{ name: 'gateway', entry: GATEWAY, args: gatewayArguments(options) },
+    ...{ backoff: createBackoff(RESTART), stableMs: STABLE_MS },
+    onReport: (report) => {
+      narrateReport(story, report);
+      // From here on the configuration is known to be valid: one process is enough to say what is wrong with it.
+      if (report.type === 'configuration') collectors ??= superviseCollectors(options, narrator);
     },
+    onState: narrateState(narrator, 'gateway'),
   });
   const requests = onStopRequests((now) => {
     narrator.show('gateway', 'busy', now ? 'gateway: stopping now' : 'gateway: draining (once more to stop now)');
     void gateway.stop(now);
   });
   const code = await gateway.ended;
+  // They outlive the gateway, so that its end is on record too.
+  await collectors?.stop(true);
   requests.close();
   narrator.forget('gateway');
   narrator.say(code === EXIT.ok ? 'ok' : 'fail', code === EXIT.ok ? 'stopped' : `stopped with exit code ${code}`);
@@ -77,10 +77,35 @@ const up = async (options: UpOptions): Promise<number> => {
   return code;
 };
 
-const gatewayArguments = ({ config, data, port, host }: UpOptions): string[] => [
+/** The service goes on without them. */
+const superviseCollectors = (options: UpOptions, narrator: Narrator): Child =>
+  superviseChild<CollectorsReport>({
+    ...{ name: 'collectors', entry: COLLECTORS, args: commonArguments(options) },
+    ...{ backoff: createBackoff(RESTART), stableMs: STABLE_MS },
+    onReport: (report) => narrateCollectors(narrator, report),
+    onState: (state) => {
+      if (state.kind === 'waiting') narrateState(narrator, 'collectors')(state);
+      else narrator.forget('collectors');
+    },
+  });
+
+const narrateState =
+  (narrator: Narrator, name: string) =>
+  (state: ChildState): void => {
+    if (state.kind === 'running') narrator.show(name, 'busy', `${name}: starting (pid ${state.pid})`);
+    if (state.kind !== 'waiting') return;
+    const wait = Math.ceil(state.restartInMs);
+    narrator.show(name, 'warn', `${name}: ended by ${state.reason}, starts again in ${wait} ms`);
+  };
+
+const commonArguments = ({ config, data }: UpOptions): string[] => [
   '--data',
   data,
   ...(config === undefined ? [] : ['--config', config]),
+];
+
+const gatewayArguments = ({ config, data, port, host }: UpOptions): string[] => [
+  ...commonArguments({ data, ...(config === undefined ? {} : { config }) }),
   ...(port === undefined ? [] : ['--port', port]),
   ...(host === undefined ? [] : ['--host', host]),
 ];

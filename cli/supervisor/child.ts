@@ -1,20 +1,25 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { GatewayOrder, GatewayReport } from '../../services/inference/supervision.ts';
-import { EXIT } from '../../services/inference/supervision.ts';
+import { EXIT } from '../../core/errors/exit-codes.ts';
 
 export type ChildState =
   | { readonly kind: 'running'; readonly pid: number }
   | { readonly kind: 'waiting'; readonly restartInMs: number; readonly reason: string }
   | { readonly kind: 'ended'; readonly code: number };
 
-interface Options {
+/** What every process of ours is told to end with. */
+interface StopOrder {
+  readonly type: 'stop';
+  readonly now: boolean;
+}
+
+interface Options<Report> {
   readonly name: string;
   readonly entry: string;
   readonly args: readonly string[];
   readonly backoff: { next(): number; reset(): void };
   /** How long a run must last for the next wait to be short again. */
   readonly stableMs: number;
-  readonly onReport: (report: GatewayReport) => void;
+  readonly onReport: (report: Report) => void;
   readonly onState: (state: ChildState) => void;
 }
 
@@ -35,7 +40,7 @@ const FINAL_CODES: ReadonlySet<number> = new Set([
 const KILL_GRACE_MS = 2000;
 
 /** Keeps one process of ours running: starts it again with back-off until it is stopped or says that it is pointless. */
-export const superviseChild = (options: Options): Child => {
+export const superviseChild = <Report>(options: Options<Report>): Child => {
   const ended = Promise.withResolvers<number>();
   let current: ChildProcess | undefined;
   let restart: NodeJS.Timeout | undefined;
@@ -50,7 +55,7 @@ export const superviseChild = (options: Options): Child => {
     const startedAt = performance.now();
     const child = fork(options.entry, [...options.args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     current = child;
-    child.on('message', (message) => options.onReport(message as GatewayReport)); // our own program at the other end
+    child.on('message', (message) => options.onReport(message as Report)); // our own program at the other end
     child.on('error', () => undefined); // an order sent to a process that is just ending; `exit` says what happened
     child.once('exit', (code, signal) => {
       current = undefined;
@@ -76,7 +81,7 @@ export const superviseChild = (options: Options): Child => {
       if (current === undefined) end(EXIT.ok);
       else {
         const child = current;
-        if (child.connected) child.send({ type: 'stop', now } satisfies GatewayOrder, () => undefined);
+        if (child.connected) child.send({ type: 'stop', now } satisfies StopOrder, () => undefined);
         else child.kill('SIGTERM');
         if (now) setTimeout(() => child.kill('SIGKILL'), KILL_GRACE_MS).unref();
       }

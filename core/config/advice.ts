@@ -52,6 +52,7 @@ const correct = (schemas: readonly SettingSchema[], value: unknown, path: Settin
 const correctOne = (schema: SettingSchema, value: unknown, path: SettingPath): string | undefined => {
   const { type } = schema;
   if (schema.enum !== undefined) return nearestName(String(value), schema.enum.map(String));
+  if (schema.auto === true) return nearestName(String(value), ['auto']);
   if (schema.const !== undefined) return nearestName(String(value), [String(schema.const)]);
   if (isNumeric(schema)) return correctNumber(schema, value, path);
   if (type === 'boolean') return BOOLEANS[String(value).toLowerCase()];

@@ -100,21 +100,22 @@ const validate = (
   };
 };
 
-/** A section without content (`limits:` with everything below it commented out) is an absent one. */
+/** A section without content (`limits:` with everything below it commented out), or left to `auto`, is an absent one. */
 const dropEmptySections = (value: unknown, schema: SettingSchema): unknown => {
   const sections = Object.entries(propertiesOf(schema)).filter(([, child]) => isSection(child));
   if (!isMapping(value) || sections.length === 0) return value;
   const kept = Object.entries(value).flatMap(([key, child]) => {
     const section = sections.find(([name]) => name === key)?.[1];
     if (section === undefined) return [[key, child]];
-    return child === null ? [] : [[key, dropEmptySections(child, section)]];
+    const isAbsent = child === null || (child === 'auto' && section.auto === true);
+    return isAbsent ? [] : [[key, dropEmptySections(child, section)]];
   });
   return Object.fromEntries(kept);
 };
 
 const validSections = (root: unknown): ValidSections => {
   if (!isMapping(root)) return {};
-  const { server, auth, models, scenarios, engines, redaction } = configSchema.shape;
+  const { server, auth, models, scenarios, engines, redaction, collectors } = configSchema.shape;
   return {
     server: server.safeParse(root.server).data,
     auth: auth.safeParse(root.auth).data,
@@ -122,6 +123,7 @@ const validSections = (root: unknown): ValidSections => {
     scenarios: scenarios.safeParse(root.scenarios).data,
     engines: engines.safeParse(root.engines).data,
     redaction: redaction.safeParse(root.redaction).data,
+    collectors: collectors.safeParse(root.collectors).data,
   };
 };
 

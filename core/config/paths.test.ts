@@ -9,6 +9,8 @@ test('everything lies in the data folder', () => {
     authDb: '/srv/data/auth.db',
     jobsDb: '/srv/data/jobs.db',
     logs: '/srv/data/logs',
+    profiles: '/srv/data/profiles',
+    collectorLogs: '/srv/data/logs/collectors',
     audit: '/srv/data/audit',
     run: '/srv/data/run',
   });

@@ -9,8 +9,12 @@ export interface DataPaths {
   readonly authDb: string;
   readonly jobsDb: string;
   readonly logs: string;
+  /** Of the collectors, which rotate their own files. */
+  readonly collectorLogs: string;
   readonly audit: string;
   readonly run: string;
+  /** CPU profiles. */
+  readonly profiles: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,6 +27,8 @@ export const dataPaths = (dir: string): DataPaths => ({
   authDb: join(dir, 'auth.db'),
   jobsDb: join(dir, 'jobs.db'),
   logs: join(dir, 'logs'),
+  profiles: join(dir, 'profiles'),
+  collectorLogs: join(dir, 'logs', 'collectors'),
   audit: join(dir, 'audit'),
   run: join(dir, 'run'),
 });

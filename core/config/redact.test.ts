@@ -22,6 +22,21 @@ test.each([
   expect(isSecretPath(path)).toBe(false);
 });
 
+test('every header of the exports is secret, whatever it is called', () => {
+  const telemetry = {
+    otlp: { endpoint: 'https://collector.example', headers: { 'x-scope': 'a', authorization: 'b' } },
+  };
+  expect(redactSecrets(configSchema.parse({ telemetry }))).toMatchObject({
+    telemetry: {
+      otlp: {
+        endpoint: 'https://collector.example',
+        headers: { 'x-scope': '[redacted]', authorization: '[redacted]' },
+      },
+    },
+  });
+  expect(isSecretPath(['server', 'maxHeaders'])).toBe(false);
+});
+
 test('secrets are hidden, files that hold them and everything else are shown', () => {
   const config = configSchema.parse({
     server: { tls: { cert: '/c.pem', key: '/k.pem' } },

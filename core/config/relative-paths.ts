@@ -4,13 +4,18 @@ import { listSettings } from './settings.ts';
 
 /**
  * The values with every relative file path made absolute from a folder: settings marked as files, local model
- * sources, engine modules that begin with a dot, and engine options whose name ends in `File`.
+ * sources, modules of engines and collectors that begin with a dot, and engine options whose name ends in `File`.
  */
 export const resolvePaths = (root: unknown, folder: string): unknown => {
   const files = listSettings().filter(({ isFile }) => isFile);
   const resolved = files.reduce((value, { path }) => mapAt(value, path, (text) => absolute(text, folder)), root);
-  return mapAt(resolved, ['models', '[]'], (model) => resolveModel(model, folder));
+  const models = mapAt(resolved, ['models', '[]'], (model) => resolveModel(model, folder));
+  return mapAt(models, ['collectors', 'accelerators', '[]'], (name) => resolveModule(name, folder));
 };
+
+/** A plugin by its name stays as it is. */
+const resolveModule = (name: unknown, folder: string): unknown =>
+  typeof name === 'string' && /^\.{1,2}\//.test(name) ? resolve(folder, name) : name;
 
 const resolveModel = (model: unknown, folder: string): unknown => {
   if (!isMapping(model)) return model;
@@ -20,9 +25,7 @@ const resolveModel = (model: unknown, folder: string): unknown => {
       ? mapAt(source, ['file'], (text) => absolute(text, folder))
       : source,
   );
-  const engines = mapAt(sources, ['engine'], (name) =>
-    typeof name === 'string' && /^\.{1,2}\//.test(name) ? resolve(folder, name) : name,
-  );
+  const engines = mapAt(sources, ['engine'], (name) => resolveModule(name, folder));
   return mapAt(engines, ['options'], (options) => (isMapping(options) ? resolveOptions(options, folder) : options));
 };
 

@@ -19,19 +19,26 @@ const finding = (path: SettingPath, expected: string, arrived: string, advice: s
   advice,
 });
 
-const tlsPair: Rule = ({ server }) => {
-  const { cert, key } = server?.tls ?? {};
-  if ((cert === undefined) === (key === undefined)) return [];
-  const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
-  return [
-    finding(
-      ['server', 'tls', given],
-      `server.tls.${missing} beside it`,
-      'nothing',
-      `add server.tls.${missing} or remove both`,
-    ),
-  ];
+const tlsPair: Rule = (sections) =>
+  (['server', 'collectors'] as const).flatMap((section) => {
+    const { cert, key } = sections[section]?.tls ?? {};
+    if ((cert === undefined) === (key === undefined)) return [];
+    const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
+    const other = `${section}.tls.${missing}`;
+    return [finding([section, 'tls', given], `${other} beside it`, 'nothing', `add ${other} or remove both`)];
+  });
+
+/** Whoever reaches the page reads the load of the machine and what runs on it. */
+const collectorsInTheOpen: Rule = ({ collectors }) => {
+  if (collectors === undefined || isLoopback(collectors.host)) return [];
+  const { host, tls, tokenFile } = collectors;
+  if (tls.cert !== undefined && tls.key !== undefined && tokenFile !== undefined) return [];
+  const expected = 'a loopback address, or tls.cert, tls.key and tokenFile beside it';
+  return [finding(['collectors', 'host'], expected, `"${host}"`, 'write 127.0.0.1 or add the three')];
 };
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 const sharedSecret: Rule = ({ auth }) => {
   if (auth === undefined) return [];
@@ -233,6 +240,7 @@ const sealedContent: Rule = ({ audit }) => {
 
 const RULES: readonly Rule[] = [
   tlsPair,
+  collectorsInTheOpen,
   sharedSecret,
   boundCertificates,
   keySetUrl,

@@ -5,7 +5,8 @@ import { DATA_CLASSES, PURPOSES } from './egress-words.ts';
 /**
  * Every setting: type, unit, default, help. The example file and the reference page are generated from here.
  * Metadata: `live` marks what applies within a second of an edit (the rest needs a restart), `file` a path that is
- * relative to the configuration file, `expected` says in words what a pattern demands.
+ * relative to the configuration file, `expected` says in words what a pattern demands, `auto` lets the word `auto` stand
+ * for a whole section of defaults.
  */
 const setting = <T extends z.ZodType>(schema: T, description: string, live = false): T =>
   schema.meta({ description, ...(live ? { live: true } : {}) }) as T;
@@ -555,6 +556,37 @@ const engines = z.strictObject({
     .prefault({}),
 });
 
+const collectors = z.strictObject({
+  enabled: setting(z.boolean().default(true), 'Whether `clawdbot up` starts the collectors.'),
+  host: setting(
+    z.string().min(1).default('127.0.0.1'),
+    'Address of their page `/metrics`; other than the loopback only with `tls` and `tokenFile`.',
+  ),
+  port: setting(z.int().min(0).max(65535).default(9464), 'Port of their page; 0 picks a free one.'),
+  tls: z
+    .strictObject({
+      cert: setting(path.optional(), 'PEM file of the certificate of their page. Default: plain HTTP.'),
+      key: setting(path.optional(), 'PEM file of its private key.'),
+    })
+    .prefault({}),
+  tokenFile: setting(
+    path.optional(),
+    'File with the token that a scrape must send as `authorization: Bearer`. Default: none is asked for.',
+  ),
+  intervalMs: setting(
+    z.int().min(1000).max(10_000).default(1000),
+    'How often accelerators are read. What takes a program for each reading is read every 10 s at most, the machine and our processes every 5 s.',
+  ),
+  accelerators: setting(
+    z.union([z.literal('auto'), z.array(z.string().min(1))]).default('auto'),
+    'Readers of accelerators: auto looks for all there are (nvidia-smi, amd, ascend); a list names those to use, or modules.',
+  ),
+  options: setting(
+    z.record(z.string(), z.unknown()).default({}),
+    "The readers' own options by name, as in `nvidia-smi: { command: /opt/bin/nvidia-smi }`; see collectors/README.md.",
+  ),
+});
+
 const mirror = z.url({ protocol: /^https?$/ }).meta({ expected: 'an http or https URL' });
 
 const downloads = z.strictObject({
@@ -611,7 +643,64 @@ const logging = z.strictObject({
     true,
   ),
   maxFileBytes: setting(bytes(65_536).default(104_857_600), 'Size at which a log file is renamed and a new one begun.'),
+  maxFileHours: setting(
+    z.int().min(1).max(8760).default(24),
+    'Hours after which a log file is renamed although it is not full; checked when a line is written.',
+  ),
   maxFiles: setting(z.int().min(1).max(1000).default(5), 'Renamed files kept per stream.'),
+});
+
+const telemetry = z.strictObject({
+  serviceName: setting(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
+      .meta({ expected: 'a name of 1 to 63 lower-case letters, digits and . _ -' })
+      .default('clawdbot'),
+    '`service.name` of metrics, traces and logs.',
+  ),
+  environment: setting(name.optional(), '`deployment.environment.name` of what is exported, such as production.'),
+  otlp: z
+    .strictObject({
+      endpoint: setting(
+        z
+          .url({ protocol: /^https?$/ })
+          .meta({ expected: 'an http or https URL such as http://127.0.0.1:4318' })
+          .optional(),
+        'Where traces, metrics and logs are sent by OTLP/HTTP (protobuf); `/v1/traces` and the like are appended. Absent: nothing is sent.',
+      ),
+      headers: setting(
+        z.record(z.string().regex(/^[A-Za-z0-9-]{1,64}$/), z.string().min(1)).default({}),
+        'Headers of every export, such as an authorization.',
+      ),
+      ca: setting(path.optional(), 'PEM file of the authority that signed the certificate there.'),
+      traces: setting(z.boolean().default(true), 'Whether traces are sent.'),
+      metrics: setting(z.boolean().default(true), 'Whether metrics are sent.'),
+      logs: setting(z.boolean().default(true), 'Whether the app and access logs are sent.'),
+      intervalMs: setting(milliseconds(1000).default(15_000), 'Time between two exports of metrics.'),
+      timeoutMs: setting(milliseconds(100).default(10_000), 'Longest time for one export with its repetitions.'),
+      queue: setting(
+        z.int().min(64).max(1_000_000).default(4096),
+        'Spans, and as many log records, that wait while the receiver is slow; more are dropped.',
+      ),
+    })
+    .prefault({})
+    .meta({ description: 'Export to an OpenTelemetry collector.' }),
+  sampling: z
+    .strictObject({
+      ratio: setting(
+        z.number().min(0).max(1).default(0.1),
+        'Share of requests whose trace is kept; errors, slow requests and those whose `traceparent` asks for it always are.',
+        true,
+      ),
+      slowMs: setting(milliseconds(0).default(10_000), 'A request that took so long is slow.', true),
+    })
+    .prefault({})
+    .meta({ description: 'Which traces are kept; decided when a request ends.' }),
+  content: setting(
+    z.boolean().default(false),
+    'Whether traces carry prompts and answers; what the redactor finds is taken out of them first.',
+  ),
 });
 
 const audit = z.strictObject({
@@ -681,7 +770,13 @@ export const configSchema = z
     cache: cache.prefault({}).meta({ description: 'Answers kept for equal requests.' }),
     jobs: jobs.prefault({}).meta({ description: 'Asynchronous requests.' }),
     engines: engines.prefault({}).meta({ description: 'Engine processes.' }),
+    collectors: collectors.prefault({}).meta({
+      description: 'Readers of accelerators, machine and processes; `auto` is all of the defaults.',
+      auto: true,
+      expected: 'auto or a mapping',
+    }),
     downloads: downloads.prefault({}).meta({ description: 'Where models are fetched from.' }),
+    telemetry: telemetry.prefault({}).meta({ description: 'Traces, metrics and logs for other machines.' }),
     logging: logging.prefault({}).meta({ description: 'Log files.' }),
     audit: audit.prefault({}).meta({ description: 'The record of who did what; see docs/audit.md.' }),
   })
@@ -693,4 +788,6 @@ export type ModelSource = ModelConfig['sources'][number];
 export type ScenarioConfig = Config['scenarios'][string];
 export type RedactionConfig = Config['redaction'];
 export type RedactionPolicy = RedactionConfig['policies'][string];
+export type TelemetryConfig = Config['telemetry'];
 export type LimitsConfig = Config['limits'];
+export type CollectorsConfig = Config['collectors'];

@@ -31,12 +31,18 @@ const MEASURES: ReadonlySet<string> = new Set([
   'ratio',
 ]);
 
+/** Mappings of names the user chooses, whose values may all be secret. */
+const SECRET_SECTIONS: ReadonlySet<string> = new Set(['headers']);
+
 /** Sections whose name has such a word although nothing in them is secret. */
 const HARMLESS_KEYS: ReadonlySet<string> = new Set(['perKey']);
 
 /** True where a value may be a secret: something on its path is called key, secret, token or password. */
 export const isSecretPath = (path: SettingPath): boolean =>
-  path.some((part) => typeof part === 'string' && !HARMLESS_KEYS.has(part) && isSecretName(wordsOf(part)));
+  path.some((part) => typeof part === 'string' && isSecretPart(part));
+
+const isSecretPart = (part: string): boolean =>
+  SECRET_SECTIONS.has(part) || (!HARMLESS_KEYS.has(part) && isSecretName(wordsOf(part)));
 
 const isSecretName = (words: readonly string[]): boolean =>
   words.some((word) => SECRET_WORDS.has(word)) && !MEASURES.has(words.at(-1) ?? '');

@@ -6,6 +6,7 @@ import { isMapping, type SettingPath } from './setting-path.ts';
 export type SettingSchema = z.core.JSONSchema.BaseSchema & {
   readonly live?: boolean;
   readonly file?: boolean;
+  readonly auto?: boolean;
   readonly expected?: string;
 };
 

@@ -77,6 +77,19 @@ describe('what the configuration implies', () => {
     ]);
   });
 
+  it('lets metadata go to the collector that is named, and what people wrote to none but this machine', () => {
+    const otlp = { endpoint: 'https://collector.example/otlp' };
+    const row = { host: 'collector.example:443', purpose: 'otlp', impliedBy: 'telemetry.otlp.endpoint' };
+    const models = [local];
+    expect(rowsOf({ models, telemetry: { otlp } })).toEqual([{ ...row, dataClass: 'metadata' }]);
+    expect(rowsOf({ models, telemetry: { otlp, content: true } })).toEqual([]);
+    const near = { endpoint: 'http://127.0.0.1:4318' };
+    expect(rowsOf({ models, telemetry: { otlp: near, content: true } })).toMatchObject([{ dataClass: 'redacted' }]);
+    const egress = { implied: false };
+    expect(rowsOf({ models, egress, telemetry: { otlp } })).toEqual([]);
+    expect(hostsOf({ models, egress, telemetry: { otlp: near } })).toEqual(['127.0.0.1:4318']);
+  });
+
   it('says which setting names it', () => {
     expect(rowsOf({ auth: { jwt: { jwks: 'https://login.example/k' } }, models: [local] })).toEqual([
       { host: 'login.example:443', purpose: 'jwks', dataClass: 'none', impliedBy: 'auth.jwt.jwks' },

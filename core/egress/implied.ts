@@ -1,7 +1,8 @@
+import type { DataClass } from '../config/egress-words.ts';
 import type { Config, ModelConfig, ModelSource } from '../config/schema.ts';
 import { type EgressRow, printTarget, type Target, targetOf } from './policy.ts';
 
-type Sections = Pick<Config, 'auth' | 'downloads' | 'egress' | 'jobs' | 'models'>;
+type Sections = Pick<Config, 'auth' | 'downloads' | 'egress' | 'jobs' | 'models' | 'telemetry'>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A hub and the hosts it redirects downloads to. */
@@ -15,8 +16,21 @@ export const egressRows = (config: Sections, env: Environment): readonly EgressR
   ...config.egress.allow,
   ...(config.egress.implied ? [...modelRows(config, env), ...keySetRows(config.auth)] : []),
   ...localUpstreamRows(config.models),
+  ...collectorRows(config.telemetry, config.egress.implied),
   ...callbackRows(config.jobs.callbacks),
 ];
+
+/** Where telemetry is sent. What people wrote goes to no other machine by being implied, redacted or not. */
+export const collectorRows = ({ otlp, content }: Config['telemetry'], isImplied: boolean): readonly EgressRow[] => {
+  const url = otlp.endpoint === undefined ? null : URL.parse(otlp.endpoint);
+  if (otlp.endpoint === undefined || url === null) return [];
+  if (!isThisMachine(targetOf(url)) && (!isImplied || content)) return [];
+  return urlRow(otlp.endpoint, { purpose: 'otlp', dataClass: otlpDataClass({ content }) }, 'telemetry.otlp.endpoint');
+};
+
+/** What telemetry carries. */
+export const otlpDataClass = ({ content }: Pick<Config['telemetry'], 'content'>): DataClass =>
+  content ? 'redacted' : 'metadata';
 
 /** Where job callbacks may go: `jobs.callbacks` is their only list, whatever `egress.implied` says. */
 export const callbackRows = ({ allow, allowAddresses }: Config['jobs']['callbacks']): readonly EgressRow[] => [

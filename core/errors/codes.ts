@@ -67,6 +67,13 @@ export const ERROR_CODES = {
     remedy: 'Mend the client: request line, headers, host or URL are not well formed.',
     openai: invalid(),
   },
+  ERR_HTTP_PROFILE_BUSY: {
+    status: 409,
+    retryable: false,
+    meaning: 'This process is being profiled already.',
+    remedy: 'Wait for the profile under way.',
+    openai: invalid('profile_busy'),
+  },
   ERR_HTTP_BODY_TIMEOUT: {
     status: 408,
     retryable: true,

@@ -5,13 +5,16 @@ const INTRODUCTION = `# Metrics
 
 <!-- Generated from core/telemetry/metrics.ts by \`clawdbot config docs --write\`; do not edit. -->
 
-Served at \`/api/v1/metrics\` as Prometheus text. Names follow the OpenTelemetry conventions; on the wire dots become
+Served by the gateway at \`/api/v1/metrics\`, by \`Accept\` as Prometheus text, as OpenMetrics with exemplars (the trace of a
+recent request in each bucket) or as JSON with the six families and their percentiles; sent by OTLP under the names of the
+instruments where \`telemetry.otlp.endpoint\` is set; by the collectors at \`/metrics\` on \`collectors.port\`, as text or
+OpenMetrics. The column \`page\` says whose page a metric is on. Names follow the OpenTelemetry conventions; on the wire dots become
 underscores and the unit is appended. Times are in seconds, sizes in bytes, ratios from 0 to 1. Label values come from
 closed lists or from the configuration, never from a client: anything else is counted as \`_OTHER\`. What is not known is
 absent, never 0. \`target_info\` carries the name, version and instance of the service.
 
-| on the wire | instrument | kind | meaning | labels |
-| --- | --- | --- | --- | --- |`;
+| on the wire | instrument | kind | page | meaning | labels |
+| --- | --- | --- | --- | --- | --- |`;
 
 /** The page of all metrics. */
 export const renderMetricsPage = (): string => {
@@ -27,7 +30,7 @@ export const renderMetricsPage = (): string => {
 };
 
 const renderRow = (row: MetricRow): string =>
-  `| \`${wireName(row)}\` | \`${row.name}\` (${row.unit}) | ${row.kind} | ${row.help} | ${renderLabels(row)} |`;
+  `| \`${wireName(row)}\` | \`${row.name}\` (${row.unit}) | ${row.kind} | ${row.page ?? 'gateway'} | ${row.help} | ${renderLabels(row)} |`;
 
 const renderLabels = (row: MetricRow): string =>
   row.labels

@@ -1,4 +1,5 @@
 import { DataPointType, type Histogram, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Exemplar, FindExemplar } from './exemplars.ts';
 import { familyName, type Named, safeName, unitWord, wireName } from './wire-name.ts';
 
 // Our own renderer, because the exporter's serializer adds no unit suffixes (so pushed and scraped names would
@@ -17,17 +18,33 @@ export type IsCurrent = (metric: string, attributes: Attributes) => boolean;
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-const RESOURCE_ATTRIBUTES = ['service.name', 'service.version', 'service.instance.id'] as const;
+const RESOURCE_ATTRIBUTES = [
+  'service.name',
+  'service.version',
+  'service.instance.id',
+  'deployment.environment.name',
+] as const;
+
+interface View {
+  readonly format: ExpositionFormat;
+  readonly isCurrent: IsCurrent;
+  readonly exemplarOf: FindExemplar;
+}
+
+const NO_EXEMPLARS: FindExemplar = () => undefined;
 
 /** Everything that was collected, as a scrape reads it. */
 export const renderMetrics = (
   collected: ResourceMetrics,
   format: ExpositionFormat,
   isCurrent: IsCurrent = () => true,
+  exemplarOf: FindExemplar = NO_EXEMPLARS,
 ): string => {
+  // Text format 0.0.4 has no place for them.
+  const view = { format, isCurrent, exemplarOf: format === 'openmetrics' ? exemplarOf : NO_EXEMPLARS };
   const lines = targetInfo(collected.resource.attributes, format);
   for (const scope of collected.scopeMetrics) {
-    for (const metric of scope.metrics) lines.push(...renderFamily(metric, format, isCurrent));
+    for (const metric of scope.metrics) lines.push(...renderFamily(metric, view));
   }
   if (format === 'openmetrics') lines.push('# EOF');
   return `${lines.join('\n')}\n`;
@@ -39,14 +56,14 @@ const targetInfo = (resource: Attributes, format: ExpositionFormat): string[] =>
   return [`# HELP ${name} What is observed.`, `# TYPE ${name} ${type}`, `target_info${renderLabels(attributes)} 1`];
 };
 
-const renderFamily = (metric: MetricData, format: ExpositionFormat, isCurrent: IsCurrent): string[] => {
+const renderFamily = (metric: MetricData, view: View): string[] => {
   const kind = kindOf(metric);
   if (kind === undefined) return [];
   const named = { name: metric.descriptor.name, unit: metric.descriptor.unit, kind };
   const samples = metric.dataPoints
-    .filter((point) => isCurrent(named.name, point.attributes))
-    .flatMap((point) => renderPoint(named, point.attributes, point.value, format));
-  return samples.length === 0 ? [] : [...renderHead(named, metric.descriptor.description, format), ...samples];
+    .filter((point) => view.isCurrent(named.name, point.attributes))
+    .flatMap((point) => renderPoint(named, point.attributes, point.value, view));
+  return samples.length === 0 ? [] : [...renderHead(named, metric.descriptor.description, view.format), ...samples];
 };
 
 const kindOf = (metric: MetricData): Named['kind'] | undefined => {
@@ -65,18 +82,20 @@ const renderHead = (named: Named, help: string, format: ExpositionFormat): strin
   return head;
 };
 
-const renderPoint = (named: Named, attributes: Attributes, value: unknown, format: ExpositionFormat): string[] => {
+const renderPoint = (named: Named, attributes: Attributes, value: unknown, view: View): string[] => {
   if (typeof value === 'number') return [`${wireName(named)}${renderLabels(attributes)} ${renderNumber(value)}`];
   // Safe: the SDK gives a number or, for the one other kind kindOf lets through, a histogram.
-  return renderHistogram(familyName(named), attributes, value as Histogram, format);
+  return renderHistogram(named, attributes, value as Histogram, view);
 };
 
-const renderHistogram = (name: string, attributes: Attributes, value: Histogram, format: ExpositionFormat) => {
+const renderHistogram = (named: Named, attributes: Attributes, value: Histogram, { format, exemplarOf }: View) => {
+  const name = familyName(named);
   let cumulative = 0;
   const buckets = value.buckets.counts.map((count, index) => {
     cumulative += count;
     const bound = renderBound(value.buckets.boundaries[index] ?? Number.POSITIVE_INFINITY, format);
-    return `${name}_bucket${renderLabels(attributes, `le="${bound}"`)} ${cumulative}`;
+    const sample = `${name}_bucket${renderLabels(attributes, `le="${bound}"`)} ${cumulative}`;
+    return `${sample}${renderExemplar(exemplarOf(named.name, attributes, index))}`;
   });
   const labels = renderLabels(attributes);
   return [
@@ -85,6 +104,11 @@ const renderHistogram = (name: string, attributes: Attributes, value: Histogram,
     `${name}_count${labels} ${value.count}`,
   ];
 };
+
+const renderExemplar = (exemplar: Exemplar | undefined): string =>
+  exemplar === undefined
+    ? ''
+    : ` # {trace_id="${exemplar.traceId}"} ${renderNumber(exemplar.value)} ${(exemplar.at / 1000).toFixed(3)}`;
 
 const renderLabels = (attributes: Attributes, last?: string): string => {
   const parts = Object.keys(attributes)

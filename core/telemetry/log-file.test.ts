@@ -11,7 +11,9 @@ const WAIT = { timeout: 60_000, interval: 10 };
 describe('a log file', () => {
   let dir: string;
   const reports: string[] = [];
-  const open = (more: { maxFileBytes?: number; maxFiles?: number; maxWaiting?: number } = {}) =>
+  const open = (
+    more: { maxFileBytes?: number; maxAgeMs?: number; maxFiles?: number; maxWaiting?: number; now?: () => Date } = {},
+  ) =>
     new LogFile({
       dir,
       stream: 'app',
@@ -55,6 +57,27 @@ describe('a log file', () => {
       await file.close();
     }
     expect(readFileSync(join(nested, 'audit.json'), 'utf8')).toBe('one\ntwo\n');
+  });
+
+  test('begins a new file when the old one is too old, not before', async () => {
+    const hour = 3_600_000;
+    let now = Date.now();
+    const file = open({ maxAgeMs: 24 * hour, now: () => new Date(now) });
+    const write = async (line: string) => {
+      file.write(`${line}\n`);
+      await vi.waitFor(() => expect(read()).toContain(line), WAIT);
+    };
+    await write('first');
+    now += 23 * hour;
+    await write('same day');
+    expect(rotated()).toHaveLength(0);
+    now += 2 * hour;
+    await write('next day');
+    expect(rotated().map((name) => read(name))).toEqual(['first\nsame day\n']);
+    now += 23 * hour;
+    await write('still that day');
+    expect(rotated()).toHaveLength(1);
+    await file.close();
   });
 
   test('rotates by rename between two lines and keeps only so many files', async () => {

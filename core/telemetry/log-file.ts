@@ -8,6 +8,8 @@ export interface LogFileOptions {
   /** `app` is written to `app.json`, and renamed to `app-<time>.json` when that is full. */
   readonly stream: string;
   readonly maxFileBytes: number;
+  /** A file is renamed when it is this old, too. */
+  readonly maxAgeMs?: number;
   /** Renamed files that are kept. */
   readonly maxFiles: number;
   /** Told once when writing begins to fail and once when it works again. */
@@ -35,6 +37,8 @@ export class LogFile {
   readonly #waiting: LineQueue;
   #handle: FileHandle | undefined;
   #size = 0;
+  /** When the current file was begun, in epoch milliseconds. */
+  #begunAt = 0;
   #dropped = 0;
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -134,14 +138,21 @@ export class LogFile {
 
   async #prepare(length: number): Promise<FileHandle> {
     const handle = await this.#open();
-    if (this.#size === 0 || this.#size + length <= this.#options.maxFileBytes) return handle;
+    const now = (this.#options.now ?? (() => new Date()))();
+    if (this.#size === 0 || !this.#isFull(length, now)) return handle;
     this.#handle = undefined;
     await handle.close();
     // A folder that lets nobody rename is no reason to stop logging: the same file goes on.
-    await rotate(this.#options, (this.#options.now ?? (() => new Date()))()).catch(() => undefined);
+    await rotate(this.#options, now).catch(() => undefined);
     const next = await this.#open();
     this.#size = 0;
+    this.#begunAt = now.getTime();
     return next;
+  }
+
+  #isFull(length: number, now: Date): boolean {
+    const { maxFileBytes, maxAgeMs = Number.POSITIVE_INFINITY } = this.#options;
+    return this.#size + length > maxFileBytes || now.getTime() - this.#begunAt >= maxAgeMs;
   }
 
   async #open(): Promise<FileHandle> {
@@ -149,7 +160,10 @@ export class LogFile {
     await mkdir(this.#options.dir, { recursive: true, mode: 0o750 });
     const handle = await open(currentFile(this.#options), 'a+', 0o640);
     this.#handle = handle;
-    this.#size = (await handle.stat()).size;
+    const { size, birthtimeMs, mtimeMs } = await handle.stat();
+    this.#size = size;
+    // Some file systems do not know when a file was begun.
+    this.#begunAt = birthtimeMs > 0 ? birthtimeMs : mtimeMs;
     // Whoever wrote here before may have been killed within a line.
     if (this.#size > 0) this.#isTorn = await endsWithinLine(handle, this.#size);
     return handle;

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { expandError } from './log-error.ts';
 import { LogFile } from './log-file.ts';
 import { readableLine } from './log-line.ts';
+import type { LogSink } from './log-record.ts';
 import { type RedactText, redactFields } from './redact-fields.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -38,6 +39,8 @@ interface Options {
   readonly dir: string;
   readonly level: LogLevel;
   readonly maxFileBytes: number;
+  /** Hours after which a file is renamed, too. */
+  readonly maxFileHours?: number;
   /** Renamed files kept per stream. */
   readonly maxFiles: number;
   /** Readable lines of `app` on the terminal as well. */
@@ -47,6 +50,8 @@ interface Options {
   readonly terminal?: { write(line: string): unknown };
   /** Applied to every text of every line before it is written anywhere; must not throw. */
   readonly redact?: RedactText;
+  /** Gets every line as well, as it was redacted. */
+  readonly forward?: LogSink | undefined;
   /** Where a log that cannot be written says so. */
   readonly report?: (message: string) => void;
 }
@@ -77,10 +82,13 @@ export const createLoggers = (options: Options): FileLoggers => {
   };
 };
 
-const fileOptions = ({ dir, maxFileBytes, maxFiles, report }: Options, stream: LogStream) => ({
+const MS_PER_HOUR = 3_600_000;
+
+const fileOptions = ({ dir, maxFileBytes, maxFileHours, maxFiles, report }: Options, stream: LogStream) => ({
   dir,
   stream,
   maxFileBytes,
+  ...(maxFileHours === undefined ? {} : { maxAgeMs: maxFileHours * MS_PER_HOUR }),
   maxFiles,
   report: report ?? ((message: string) => process.stderr.write(`${message}\n`)),
 });
@@ -99,6 +107,7 @@ const createLogger = (options: Options, stream: LogStream, file: LogFile, level:
         const expanded = redact === undefined ? expandError(fields) : redactFields(expandError(fields), redact);
         const text = message === undefined || redact === undefined ? message : redact(message);
         records[at]({ ...expanded, 'event.action': action }, text ?? action);
+        options.forward?.({ stream, level: at, action, message: text, fields: expanded });
         terminal?.write(readableLine(new Date(), at, action, expanded, text));
       } catch {
         // A field with a getter that throws must not fail the request it describes.

@@ -8,16 +8,16 @@ interface Reading {
 }
 
 /**
- * Gauges and counters that are read at scrape time.
- * The SDK repeats the last value of a series its callback no longer reports, so what was reported in this round
- * is remembered here and the renderer asks.
+ * Gauges and counters that are read when somebody collects.
+ * The SDK repeats the last value of a series its callback no longer reports, so what each callback reported last
+ * is remembered here, and whoever hands the points out asks.
  */
 export const createObservations = (
   meter: Meter,
   known: KnownValues,
   onError: (metric: MetricKey, error: unknown) => void = () => undefined,
 ) => {
-  const reported = new Map<string, Set<string>>();
+  const reported = new Map<string, Set<string>[]>();
   const failed = new Set<MetricKey>();
 
   const read = (key: MetricKey, observe: () => Iterable<Reading>): Iterable<Reading> => {
@@ -34,9 +34,10 @@ export const createObservations = (
     add(key: ObservedKey, observe: () => Iterable<Reading>): void {
       const row: MetricRow = METRICS[key];
       const guard = createLabelGuard(row, known);
-      const seen = reported.get(row.name) ?? new Set();
-      reported.set(row.name, seen);
+      const seen = new Set<string>();
+      reported.set(row.name, [...(reported.get(row.name) ?? []), seen]);
       instrumentOf(meter, row).addCallback((result) => {
+        seen.clear();
         for (const { value, labels = {} } of read(key, observe)) {
           if (!Number.isFinite(value)) continue;
           // Safe: typed as the labels of this metric where it was handed in.
@@ -46,12 +47,9 @@ export const createObservations = (
         }
       });
     },
-    /** Starts a round: nothing is reported yet. */
-    begin(): void {
-      for (const seen of reported.values()) seen.clear();
-    },
     isCurrent(metric: string, attributes: Readonly<Record<string, unknown>>): boolean {
-      return reported.get(metric)?.has(seriesKey(attributes)) ?? true;
+      const key = seriesKey(attributes);
+      return reported.get(metric)?.some((seen) => seen.has(key)) ?? true;
     },
   };
 };

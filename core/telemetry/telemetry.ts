@@ -1,21 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { Counter, Histogram, Meter } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { type ExpositionFormat, renderMetrics } from './exposition.ts';
+import { MeterProvider, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { createExemplars } from './exemplars.ts';
+import { type ExpositionFormat, type IsCurrent, renderMetrics } from './exposition.ts';
+import { type Families, familiesOf, NO_FAMILIES } from './families.ts';
 import { closedCombinations, createLabelGuard, type KnownValues, type Labels } from './labels.ts';
 import {
   type CounterKey,
   type HistogramKey,
+  isOn,
   type LabelsOf,
   METRICS,
   type MetricKey,
+  type MetricPage,
   type MetricRow,
   type ObservedKey,
 } from './metrics.ts';
 import { createObservations } from './observations.ts';
-import { observeProcess } from './process-metrics.ts';
+import { observeEventLoop, observeProcess } from './process-metrics.ts';
+import { pushReader } from './push-reader.ts';
+import { type Identity, resourceOf } from './resource.ts';
 
 export type { Labels } from './labels.ts';
 
@@ -28,25 +33,36 @@ export interface Observation<K extends MetricKey = MetricKey> {
 /** Where measurements go. Recording is synchronous, costs about a microsecond and never throws. */
 export interface Telemetry {
   counter<K extends CounterKey>(key: K, labels?: LabelsOf<K>, value?: number): void;
-  record<K extends HistogramKey>(key: K, value: number, labels?: LabelsOf<K>): void;
+  /** `traceId`: of the trace that shows this very measurement, where one is kept. */
+  record<K extends HistogramKey>(key: K, value: number, labels?: LabelsOf<K>, traceId?: string): void;
   /** `observe` is called at every scrape; what it does not report is absent, never repeated. */
   gauge<K extends ObservedKey>(key: K, observe: NoInfer<() => Iterable<Observation<K>>>): void;
   /** The text a scrape gets, at most a second old. */
   expose(format?: ExpositionFormat): Promise<string>;
+  /** The six families as numbers, as old. */
+  families(): Promise<Families>;
   stop(): Promise<void>;
 }
 
-interface Options {
-  readonly serviceName: string;
-  readonly version: string;
+interface Options extends Omit<Identity, 'instanceId'>, Partial<Pick<Identity, 'instanceId'>> {
+  /** Whose page it is: counters that other processes count are not even there at 0. Default: the gateway's. */
+  readonly page?: MetricPage;
   /** False: nothing is recorded and the exposition is empty. */
   readonly enabled?: boolean;
   /** Values the configuration fixes, such as the model ids: anything else is recorded as `_OTHER`. */
   readonly known?: KnownValues;
   /** Told once per metric when reading it failed. */
   readonly onError?: (metric: MetricKey, error: unknown) => void;
+  /** Where everything is sent in addition to being read. */
+  readonly push?: PushTo | undefined;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
+}
+
+interface PushTo {
+  readonly exporter: PushMetricExporter;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
 }
 
 /** Rendering thousands of series blocks the event loop, so scrapes within this time share one text. */
@@ -58,38 +74,50 @@ export const createTelemetry = (options: Options): Telemetry =>
   options.enabled === false ? noTelemetry() : startTelemetry(options);
 
 const startTelemetry = (options: Options): Telemetry => {
-  const { known = {}, now = () => performance.now() } = options;
+  const { known = {}, page = 'gateway', push, now = () => performance.now() } = options;
   const reader = new PrometheusExporter({ preventServerStart: true });
-  const provider = new MeterProvider({ resource: resourceOf(options), readers: [reader] });
+  let isCurrent: IsCurrent = () => true;
+  const readers = push === undefined ? [reader] : [reader, pushReader(push, (...point) => isCurrent(...point))];
+  const resource = resourceOf({ ...options, instanceId: options.instanceId ?? randomUUID() });
+  const provider = new MeterProvider({ resource, readers });
   const meter = provider.getMeter(options.serviceName, options.version);
-  const counters = createCounters(meter, known);
-  const histograms = createHistograms(meter, known);
+  const exemplars = createExemplars();
+  const counters = createCounters(meter, known, page);
+  const histograms = createHistograms(meter, known, page, exemplars.note);
   const observations = createObservations(meter, known, options.onError);
-  const render = async (format: ExpositionFormat) => {
-    observations.begin();
-    const { resourceMetrics } = await reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
-    return renderMetrics(resourceMetrics, format, observations.isCurrent);
-  };
+  isCurrent = observations.isCurrent;
+  const collect = async (): Promise<ResourceMetrics> =>
+    (await reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS })).resourceMetrics;
+  const render = async (format: ExpositionFormat) =>
+    renderMetrics(await collect(), format, observations.isCurrent, exemplars.find);
+  const families = cached({ families: async () => familiesOf(await collect(), observations.isCurrent) }, now);
+  const expose = cached({ text: () => render('text'), openmetrics: () => render('openmetrics') }, now);
   let stopped: Promise<void> | undefined;
   const telemetry: Telemetry = {
     counter: (key, labels, value = 1) => counters.get(key)?.(value, widen(labels)),
-    record: (key, value, labels) => histograms.get(key)?.(value, widen(labels)),
+    record: (key, value, labels, traceId) => histograms.get(key)?.(value, widen(labels), traceId),
     gauge: (key, observe) => observations.add(key, observe),
-    expose: cached({ text: () => render('text'), openmetrics: () => render('openmetrics') }, now),
+    expose: (format = 'text') => expose(format),
+    families: () => families('families'),
     stop: () => {
-      stopped ??= provider.shutdown();
+      // What is pushed last may find nobody.
+      stopped ??= provider.shutdown().catch(() => undefined);
+      stopWatching();
       return stopped;
     },
   };
-  observeProcess(telemetry);
+  // The collectors read themselves as they read the others.
+  if (page === 'gateway') observeProcess(telemetry);
+  const stopWatching = observeEventLoop(telemetry);
   return telemetry;
 };
 
-type Write = (value: number, labels: Labels | undefined) => void;
+type Write = (value: number, labels: Labels | undefined, traceId?: string) => void;
+type NoteExemplar = ReturnType<typeof createExemplars>['note'];
 
-const createCounters = (meter: Meter, known: KnownValues): ReadonlyMap<MetricKey, Write> =>
+const createCounters = (meter: Meter, known: KnownValues, page: MetricPage): ReadonlyMap<MetricKey, Write> =>
   new Map(
-    rowsOf('counter', 'upDownCounter').map(([key, row]) => {
+    rowsOf(page, 'counter', 'upDownCounter').map(([key, row]) => {
       const options = { unit: row.unit, description: row.help };
       const instrument: Counter =
         row.kind === 'counter' ? meter.createCounter(row.name, options) : meter.createUpDownCounter(row.name, options);
@@ -99,16 +127,25 @@ const createCounters = (meter: Meter, known: KnownValues): ReadonlyMap<MetricKey
     }),
   );
 
-const createHistograms = (meter: Meter, known: KnownValues): ReadonlyMap<MetricKey, Write> =>
+const createHistograms = (
+  meter: Meter,
+  known: KnownValues,
+  page: MetricPage,
+  note: NoteExemplar,
+): ReadonlyMap<MetricKey, Write> =>
   new Map(
-    rowsOf('histogram').map(([key, row]) => {
+    rowsOf(page, 'histogram').map(([key, row]) => {
       const advice = row.buckets === undefined ? {} : { advice: { explicitBucketBoundaries: [...row.buckets] } };
       const instrument: Histogram = meter.createHistogram(row.name, {
         unit: row.unit,
         description: row.help,
         ...advice,
       });
-      return [key, guarded(row, known, (value, labels) => instrument.record(value, labels))];
+      const write = (value: number, labels: Labels, traceId: string | undefined) => {
+        instrument.record(value, labels);
+        if (traceId !== undefined) note(row.name, row.buckets ?? [], value, labels, traceId);
+      };
+      return [key, guarded(row, known, write)];
     }),
   );
 
@@ -117,37 +154,33 @@ const NO_LABELS: Labels = {};
 // Safe: the labels of one metric are labels; the compiler cannot see it through the generic.
 const widen = (labels: object | undefined): Labels | undefined => labels as Labels | undefined;
 
-const guarded = (row: MetricRow, known: KnownValues, write: (value: number, labels: Labels) => void): Write => {
+const guarded = (
+  row: MetricRow,
+  known: KnownValues,
+  write: (value: number, labels: Labels, traceId: string | undefined) => void,
+): Write => {
   const guard = createLabelGuard(row, known);
-  return (value, labels = NO_LABELS) => {
+  return (value, labels = NO_LABELS, traceId) => {
     // One NaN would make the sum of the series NaN for the rest of the process's life.
-    if (Number.isFinite(value)) write(value, guard(labels));
+    if (Number.isFinite(value)) write(value, guard(labels), traceId);
   };
 };
 
-const rowsOf = (...kinds: readonly MetricRow['kind'][]): [MetricKey, MetricRow][] =>
+const rowsOf = (page: MetricPage, ...kinds: readonly MetricRow['kind'][]): [MetricKey, MetricRow][] =>
   // Safe: the keys of the catalogue are its keys.
   (Object.entries(METRICS) as [MetricKey, MetricRow][]).filter(
-    ([, row]) => kinds.includes(row.kind) && row.observed !== true,
+    ([, row]) => kinds.includes(row.kind) && row.observed !== true && isOn(page, row),
   );
 
-const resourceOf = ({ serviceName, version }: Options) =>
-  // Written out, because the default detectors also publish the command line, the user and the host id.
-  resourceFromAttributes({
-    'service.name': serviceName,
-    'service.version': version,
-    'service.instance.id': randomUUID(),
-  });
-
-const cached = (render: Readonly<Record<ExpositionFormat, () => Promise<string>>>, now: () => number) => {
-  const texts = new Map<ExpositionFormat, { at: number; text: Promise<string> }>();
-  return (format: ExpositionFormat = 'text'): Promise<string> => {
-    const last = texts.get(format);
-    if (last !== undefined && now() - last.at < EXPOSITION_MAX_AGE_MS) return last.text;
-    const text = render[format]();
-    texts.set(format, { at: now(), text });
-    text.catch(() => texts.delete(format));
-    return text;
+const cached = <Kind extends string, T>(make: Readonly<Record<Kind, () => Promise<T>>>, now: () => number) => {
+  const results = new Map<Kind, { at: number; result: Promise<T> }>();
+  return (kind: Kind): Promise<T> => {
+    const last = results.get(kind);
+    if (last !== undefined && now() - last.at < EXPOSITION_MAX_AGE_MS) return last.result;
+    const result = make[kind]();
+    results.set(kind, { at: now(), result });
+    result.catch(() => results.delete(kind));
+    return result;
   };
 };
 
@@ -156,5 +189,6 @@ const noTelemetry = (): Telemetry => ({
   record: () => undefined,
   gauge: () => undefined,
   expose: async () => '',
+  families: async () => NO_FAMILIES,
   stop: async () => undefined,
 });

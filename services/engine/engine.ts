@@ -13,6 +13,10 @@ export interface GenerationSink {
   accepted(promptTokens: number | null): void;
   /** The wait for a slot is over: the prompt is worked on now. */
   started(cachedTokens?: number): void;
+  /** A step is done that it had a part in; called before the tokens of that step. */
+  stepped?(): void;
+  /** Set aside: it waits for room again. */
+  paused?(): void;
   /**
    * Whole characters behind `count` tokens; `guesses` is what was guessed ahead so far. False: a stop string was reached;
    * free the slot and call no more.

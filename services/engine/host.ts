@@ -4,6 +4,7 @@ import type { Engine, EngineChange, EngineContext, EnginePlugin } from './engine
 import { asEngineError, duplicateId } from './failure.ts';
 import { createOutbox } from './outbox.ts';
 import { decodeOneToken } from './probe.ts';
+import { answerProfile } from './profile.ts';
 import type { Task, TaskResult } from './protocol/generation.ts';
 import type { EngineCommand, EngineMessage, EngineSpec } from './protocol/messages.ts';
 import { readCommand } from './protocol/read.ts';
@@ -108,6 +109,8 @@ class EngineHost implements Host {
         return this.#cancel(command.id);
       case 'configure':
         return this.#configure(command);
+      case 'profile':
+        return answerProfile(command, this.#life.signal, (event) => this.#outbox.push(event));
       case 'stop':
         return this.stop(command.now);
     }

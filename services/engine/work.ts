@@ -1,5 +1,6 @@
 import type { ServiceError } from '../../core/errors/service-error.ts';
 import { type GenerationSink, usageOfGuesses } from './engine.ts';
+import { createPhases, type Phases } from './phases.ts';
 import type {
   FinishReason,
   GenerationRequest,
@@ -31,7 +32,8 @@ export interface Work extends GenerationSink {
 export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work => {
   const filter = createStopFilter(request.stop);
   const logprobs = createLogprobQueue();
-  const clock = startClock(now);
+  const phases = request.traceparent === undefined ? undefined : createPhases(now);
+  const clock = startClock(now, phases);
   let promptTokens: number | null = null;
   let cachedTokens = 0;
   let completionTokens = 0;
@@ -51,7 +53,8 @@ export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work
 
   const finish = (reason: FinishReason, counted: Partial<Usage>): void => {
     const usage = usageOf({ promptTokens, completionTokens, cachedTokens, reasoningTokens }, counted, request);
-    emit({ type: 'finished', id, reason, usage, timings: clock.timings() });
+    const event = { type: 'finished', id, reason, usage, timings: clock.timings() } as const;
+    emit(phases === undefined ? event : { ...event, phases: phases.all() });
     close();
   };
 
@@ -65,6 +68,7 @@ export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work
       cachedTokens = cached;
       clock.started();
     },
+    ...(phases === undefined ? {} : { stepped: phases.stepped, paused: phases.paused }),
     tokens(text, count, details, guesses) {
       if (!isOpen) return false;
       clock.token();
@@ -140,7 +144,7 @@ const reportedBy = ({ reasoningTokens, acceptedTokens, rejectedTokens }: Partial
 });
 
 /** Arrival, start of the prefill, first token, last token: the differences are the timings. */
-const startClock = (now: () => number) => {
+const startClock = (now: () => number, phases: Phases | undefined) => {
   const arrivedAt = now();
   let startedAt: number | undefined;
   let firstAt: number | undefined;
@@ -148,10 +152,12 @@ const startClock = (now: () => number) => {
   return {
     started: () => {
       startedAt ??= now();
+      phases?.started(startedAt);
     },
     token: () => {
       lastAt = now();
       firstAt ??= lastAt;
+      phases?.wrote(lastAt);
     },
     timings: (): Timings => {
       const end = now();

@@ -6,6 +6,7 @@ import { apiOperations } from './http/routes/api.ts';
 import { createFingerprints } from './http/routes/fingerprint.ts';
 import type { JobSubmission } from './http/routes/jobs.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import { createProfiles } from './profiles.ts';
 import type { Purge } from './purge.ts';
 import type { RunningStages } from './running-stages.ts';
 import type { Status } from './status.ts';
@@ -27,6 +28,7 @@ export const operationsOf = ({
   route,
   admission,
   leave,
+  paths,
   flow,
   jobs,
   status,
@@ -49,8 +51,10 @@ export const operationsOf = ({
     rateHeaders: (keyId) => admission.rateHeaders(keyId),
     breaker: route.breaker,
     replicas: { get: () => route.states(), set: (model, count) => route.setReplicas(model, count) },
+    profile: createProfiles(route, paths.profiles),
     residence: { load: (model) => route.load(model), unload: (model) => void route.unload(model) },
-    expose: () => telemetry.expose(),
+    expose: (format) => telemetry.expose(format),
+    families: () => telemetry.families(),
     heartbeatMs: config.server.heartbeatMs,
     fingerprint: createFingerprints(manifest.version),
     startedAt: Date.now(),

@@ -1,4 +1,6 @@
+import type { RequestTrace } from '../../core/telemetry/trace/request-trace.ts';
 import type {
+  EnginePhase,
   FinishReason,
   GenerationRequest,
   Priority,
@@ -41,6 +43,8 @@ export interface Call {
   readonly deadlineAt: number | undefined;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
+  /** Where its time goes; absent: nobody asked. */
+  readonly trace?: RequestTrace | undefined;
   /** It was redacted when it was accepted: its pseudonyms stay in the answer, for whoever hands it out to restore. */
   readonly isRedacted?: true;
 }
@@ -88,6 +92,8 @@ export type GenerationEvent =
       readonly reason: FinishReason;
       readonly usage: Usage;
       readonly timings: Timings;
+      /** What the engine spent its time on; absent where nothing was computed, or nobody traced it. */
+      readonly phases?: readonly EnginePhase[];
       /** Private data found in the request and the answer; absent: none. */
       readonly redactions?: number;
     };

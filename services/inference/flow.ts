@@ -1,5 +1,6 @@
 import type { LimitsConfig } from '../../core/config/schema.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
+import type { RequestTrace } from '../../core/telemetry/trace/request-trace.ts';
 import type { GenerationInput, GenerationRequest, Priority, Task, TaskResult } from '../engine/protocol/generation.ts';
 import type { Call, Computed, GenerationCall, GenerationEvent, TaskCall } from './call.ts';
 import { generateChoices } from './choices.ts';
@@ -29,6 +30,7 @@ interface Entry {
   readonly deadlineAt: number;
   readonly estimatedTokens: number;
   readonly signal: AbortSignal;
+  readonly trace: RequestTrace | undefined;
 }
 
 /** What the cache is asked, with all that an answer depends on. */
@@ -40,6 +42,7 @@ interface Ask {
   readonly choices: number;
   readonly deadlineAt: number;
   readonly signal: AbortSignal;
+  readonly trace: RequestTrace | undefined;
   /** What answers depend on besides the request. */
   readonly policy: string;
   /** What is kept of an answer. */
@@ -200,6 +203,7 @@ const entryOf = (call: Call, deadline: Deadline, estimatedTokens: number): Entry
   deadlineAt: deadline.at,
   estimatedTokens,
   signal: deadline.signal,
+  trace: call.trace,
 });
 
 const askOf = (
@@ -216,13 +220,14 @@ const askOf = (
   choices: call.choices ?? 1,
   deadlineAt: at,
   signal,
+  trace: call.trace,
   policy: redaction.version,
   redact: (events) => redaction.kept(call.request, events),
 });
 
 // The tenant keeps an engine from answering one key faster because of another key's prompt.
 const requestFor = (
-  { request, caller, priority }: GenerationCall,
+  { request, caller, priority, trace }: GenerationCall,
   deadlineMs: number,
   maxOutputTokens: number,
 ): GenerationRequest => ({
@@ -231,5 +236,6 @@ const requestFor = (
   keyId: caller.keyId,
   priority,
   deadlineMs,
+  ...(trace === undefined ? {} : { traceparent: trace.engineTraceparent }),
   ...(request.maxTokens === null ? { outputCap: maxOutputTokens } : {}),
 });

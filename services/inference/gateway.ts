@@ -4,8 +4,7 @@ import { findConfigFile, type LoadedConfig, type LoadOptions, loadConfig } from 
 import { type DataPaths, dataPaths, modelsDir } from '../../core/config/paths.ts';
 import { makeFolder } from '../../core/config/private-files.ts';
 import { createBackoff } from '../../core/resilience/backoff.ts';
-import { LOG_STREAMS, type Loggers } from '../../core/telemetry/log.ts';
-import { createTelemetry } from '../../core/telemetry/telemetry.ts';
+import type { Loggers } from '../../core/telemetry/log.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { createAdmission } from './admit/admission.ts';
 import { operationsOf } from './api.ts';
@@ -23,8 +22,8 @@ import { observeFlow } from './observe.ts';
 import { auditedWith, openAudit, openGatewayTrail } from './open-audit.ts';
 import { openServerCertificates } from './open-certificates.ts';
 import { openJobs } from './open-jobs.ts';
-import { openLoggers } from './open-loggers.ts';
 import { openRedaction } from './open-redaction.ts';
+import { openTelemetry } from './open-telemetry.ts';
 import { checkRedaction } from './redact/stage/check.ts';
 import type { NoteApplied } from './redact/stage/notes.ts';
 import { openResponseCache } from './response-cache.ts';
@@ -35,6 +34,7 @@ import type { RunningStages } from './running-stages.ts';
 import { createStatus, type Status } from './status.ts';
 import { createStop } from './stop.ts';
 import type { GatewayReport } from './supervision.ts';
+import { timeStages } from './time-stages.ts';
 
 export interface GatewayOptions {
   readonly dataDir: string;
@@ -55,7 +55,6 @@ export interface Gateway {
   stop(now: boolean): Promise<void>;
 }
 
-const SERVICE = 'clawdbot';
 const VERSION = manifest.version;
 const ENGINE_ENTRY = fileURLToPath(new URL('../engine/main.ts', import.meta.url));
 const monotonic = (): number => performance.now();
@@ -78,20 +77,12 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const { config, file } = load();
   report({ type: 'configuration', file: file ?? null });
   const { redaction, seal } = openRedaction(config, paths);
-  const about = { dir: paths.logs, serviceName: SERVICE, version: VERSION };
-  const files = openLoggers(config, { ...about, redact: redaction.record });
-  life.defer(() => files.stop());
-  const telemetry = createTelemetry({
-    serviceName: SERVICE,
-    version: VERSION,
+  const observers = await openTelemetry({
+    ...{ config, version: VERSION, dir: paths.logs, redact: redaction.record, now: monotonic },
     enabled: options.hasTelemetry !== false,
-    known: { 'gen_ai.request.model': config.models.map(({ id }) => id) },
   });
-  life.defer(() => telemetry.stop());
-  telemetry.gauge('logDropped', () => {
-    const dropped = files.droppedLines();
-    return LOG_STREAMS.map((stream) => ({ value: dropped[stream], labels: { stream } }));
-  });
+  life.defer(() => observers.stop());
+  const { files, telemetry, traces } = observers;
 
   const trail = await openGatewayTrail({ config, paths, telemetry, log: files.app, version: VERSION });
   life.defer(() => trail.stop());
@@ -99,6 +90,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
 
   const leave = createLeaveControl({ config, env, log, telemetry });
   const { wayOut } = leave;
+  observers.connect(wayOut);
   const auth = await createAuth({
     ...{ config: config.auth, server: config.server, paths, wayOut, telemetry },
     ...{ log: log.app, audit: log.audit },
@@ -131,10 +123,10 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const noteApplied: NoteApplied = (requestId, note) => audit.stage.noteRedaction(requestId, note);
   redaction.attach({ telemetry, audit: log.audit, noteApplied });
 
-  const stages = { config, log, telemetry, auth, redaction, route, admission, cache, leave, paths };
+  const stages = { config, log, telemetry, traces, auth, redaction, route, admission, cache, leave, paths };
   const status = createStatus({ ...stages, version: VERSION, carries: () => (redaction.isOn ? 'redacted' : 'prompt') });
   const arrow = openFlow(stages, status);
-  const jobs = openJobs(stages, audit.stage.observeJobs(arrow), createJobPrivacy(redaction, seal));
+  const jobs = openJobs(stages, traces.traceJobs(audit.stage.observeJobs(arrow)), createJobPrivacy(redaction, seal));
   life.defer(() => jobs.stop());
   const flow = audit.stage.observeRequests(arrow);
   const audited = auditedWith({ audit, trail, jobs, cache });
@@ -147,6 +139,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     log,
     telemetry,
     audit: audit.stage,
+    traces,
     privacy: redaction,
     shed() {
       const refusal = admission.refusal();
@@ -203,16 +196,25 @@ const loaderOf = ({ configFile, dataDir, env, flags }: GatewayOptions): (() => L
   return () => loadConfig(loadOptions);
 };
 
-const openFlow = ({ config, telemetry, redaction, route, admission, cache }: RunningStages, status: Status): Flow => {
+const openFlow = (stages: RunningStages, status: Status): Flow => {
+  const { config, telemetry, traces, redaction, route, admission, cache } = stages;
   const modelIds = new Set(config.models.map(({ id }) => id));
-  const flow = createFlow({
-    models: { choose: status.choose },
-    redact: redaction,
-    admit: admission,
-    cache,
-    route,
-    limits: () => admission.snapshot().limits,
-    now: Date.now,
+  const flow = createFlow(
+    timeStages({
+      models: { choose: status.choose },
+      redact: redaction,
+      admit: admission,
+      cache,
+      route,
+      limits: () => admission.snapshot().limits,
+      now: Date.now,
+    }),
+  );
+  return observeFlow(flow, {
+    telemetry,
+    traces,
+    now: monotonic,
+    isModel: (id) => modelIds.has(id),
+    recordContent: config.telemetry.content ? redaction.record : undefined,
   });
-  return observeFlow(flow, { telemetry, now: monotonic, isModel: (id) => modelIds.has(id) });
 };

@@ -23,6 +23,7 @@ interface Deps {
   readonly cache: Takes<Config>;
   readonly audit: Takes<Config>;
   readonly route: Takes<Config>;
+  readonly traces: Takes<Config['telemetry']['sampling']>;
   readonly leave: Takes<Config>;
   readonly status: Takes<Config> & { setConfigProblem(problem: string | undefined): void };
   readonly report: (report: GatewayReport) => void;
@@ -61,6 +62,7 @@ const apply = (deps: Deps, next: Config, changed: readonly string[]): void => {
   }
   // After the engines: an answer must not be kept as one of their new options while they have the old ones.
   if (touches('cache') || touches('scenarios') || touches('models')) deps.cache.update(next);
+  if (touches('telemetry')) deps.traces.update(next.telemetry.sampling);
   if (touches('logging')) deps.log.setLevel(next.logging.level);
   if (touches('limits')) {
     deps.admission.update(next.limits);

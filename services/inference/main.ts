@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { defaultDataDir } from '../../core/config/paths.ts';
 import { sealProcess } from '../../core/egress/seal.ts';
+import { EXIT } from '../../core/errors/exit-codes.ts';
 import { toServiceError } from '../../core/errors/service-error.ts';
 import { describeCrash, guardCrashes } from './crash.ts';
 import { type Gateway, startGateway } from './gateway.ts';
-import { EXIT, type GatewayOrder, type GatewayReport } from './supervision.ts';
+import type { GatewayOrder, GatewayReport } from './supervision.ts';
 
 const { values } = parseArgs({
   options: {

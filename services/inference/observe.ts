@@ -1,13 +1,18 @@
+import { type Outcome, outcomeOf } from '../../core/errors/outcome.ts';
 import { type ServiceError, toServiceError } from '../../core/errors/service-error.ts';
 import type { Labels, Telemetry } from '../../core/telemetry/telemetry.ts';
+import type { Traces } from '../../core/telemetry/trace/traces.ts';
 import type { Task } from '../engine/protocol/generation.ts';
 import type { Call, GenerationCall, GenerationEvent, TaskCall } from './call.ts';
 import type { Flow } from './flow.ts';
-
-export type Outcome = 'ok' | 'error' | 'timeout' | 'rejected' | 'cancelled';
+import { traceWork } from './trace-work.ts';
 
 interface Deps {
   readonly telemetry: Pick<Telemetry, 'counter' | 'record'>;
+  /** Which traces are kept; absent: none. */
+  readonly traces?: Pick<Traces, 'keeps'>;
+  /** A text as it may be written down in a trace; absent: none is. */
+  readonly recordContent?: ((text: string) => string) | undefined;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   /** True for a configured model: client text never becomes a label. */
@@ -49,14 +54,6 @@ export const observeFlow = (flow: Flow, deps: Deps): Flow => ({
   },
 });
 
-/** How an error counts: a refusal is neither an error nor a time-out, and a client that left is neither. */
-export const outcomeOf = (error: ServiceError, isClientGone: boolean): Outcome => {
-  if (isClientGone) return 'cancelled';
-  if (error.code === 'ERR_ADMIT_DEADLINE') return 'timeout';
-  if (error.code.startsWith('ERR_ADMIT_') || error.code === 'ERR_ROUTE_BREAKER_OPEN') return 'rejected';
-  return error.row.status < 500 ? 'rejected' : 'error';
-};
-
 const TASK_OPERATIONS = {
   embed: 'embeddings',
   rerank: 'rerank',
@@ -67,10 +64,12 @@ const TASK_OPERATIONS = {
 
 const operationOf = (call: GenerationCall): string => (call.request.input.kind === 'chat' ? 'chat' : 'text_completion');
 
-const startWatch = (call: Call, operation: string, { telemetry, now, isModel }: Deps) => {
+const startWatch = (call: Call, operation: string, { telemetry, traces, recordContent, now, isModel }: Deps) => {
   const startedAt = now();
+  const work = call.trace && traceWork(call.trace, call, { operation, recordContent });
   let model = call.model !== undefined && isModel(call.model) ? call.model : undefined;
   let firstTokenAt: number | undefined;
+  let finishedAt = startedAt;
   let tokens = 0;
   let isComputed = true;
   let hasFinished = false;
@@ -90,12 +89,23 @@ const startWatch = (call: Call, operation: string, { telemetry, now, isModel }: 
     if (hasEnded) return;
     hasEnded = true;
     telemetry.counter('requests', { outcome });
-    const seconds = (now() - startedAt) / 1000;
-    telemetry.record(
-      'requestDuration',
-      seconds,
-      errorType === undefined ? labels() : { ...labels(), 'error.type': errorType },
-    );
+    const durationMs = now() - startedAt;
+    work?.end({ outcome, errorType, model });
+    const traceId = keptTrace(durationMs, outcome === 'error' || outcome === 'timeout');
+    const all = errorType === undefined ? labels() : { ...labels(), 'error.type': errorType };
+    telemetry.record('requestDuration', durationMs / 1000, all, traceId);
+    if (outcome !== 'ok' || firstTokenAt === undefined) return;
+    telemetry.record('timeToFirstToken', (firstTokenAt - startedAt) / 1000, labels(), traceId);
+    // What is replayed comes as fast as it is read, which says nothing about a model.
+    if (tokens > 1 && isComputed)
+      telemetry.record('timePerOutputToken', (finishedAt - firstTokenAt) / 1000 / (tokens - 1), labels(), traceId);
+  };
+
+  // An exemplar leads to a trace, so there is one only where that is kept.
+  const keptTrace = (durationMs: number, isError: boolean): string | undefined => {
+    const { trace } = call;
+    if (trace === undefined || traces?.keeps(trace, { isError, durationMs }) !== true) return undefined;
+    return trace.traceId;
   };
 
   const finish = (event: GenerationEvent & { type: 'finished' }): void => {
@@ -104,17 +114,14 @@ const startWatch = (call: Call, operation: string, { telemetry, now, isModel }: 
       telemetry.counter('tokens', tokenLabels('input'), event.usage.promptTokens);
       telemetry.counter('tokens', tokenLabels('output'), event.usage.completionTokens);
     }
-    if (firstTokenAt === undefined) return;
-    telemetry.record('timeToFirstToken', (firstTokenAt - startedAt) / 1000, labels());
-    // What is replayed comes as fast as it is read, which says nothing about a model.
-    if (tokens > 1 && isComputed)
-      telemetry.record('timePerOutputToken', (now() - firstTokenAt) / 1000 / (tokens - 1), labels());
+    finishedAt = now();
   };
 
   return {
     tokenLabels,
     isFinished: () => hasFinished,
     see(event: GenerationEvent): void {
+      work?.see(event);
       if (event.type === 'accepted') {
         model = event.model;
         isComputed = event.cache === undefined || event.cache === 'miss';
@@ -126,7 +133,7 @@ const startWatch = (call: Call, operation: string, { telemetry, now, isModel }: 
     },
     end,
     fail(error: ServiceError): void {
-      const outcome = outcomeOf(error, call.signal.aborted);
+      const outcome = outcomeOf(error.code, call.signal.aborted);
       end(outcome, outcome === 'timeout' ? 'timeout' : outcome === 'cancelled' ? 'cancelled' : error.code);
     },
   };

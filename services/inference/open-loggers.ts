@@ -1,8 +1,11 @@
 import type { Config } from '../../core/config/schema.ts';
 import { createLoggers, type FileLoggers } from '../../core/telemetry/log.ts';
+import type { LogSink } from '../../core/telemetry/log-record.ts';
 import type { RedactText } from '../../core/telemetry/redact-fields.ts';
 
 interface Options {
+  /** Gets every line as well; absent: nobody does. */
+  readonly forward?: LogSink | undefined;
   readonly dir: string;
   readonly redact: RedactText;
   readonly serviceName: string;

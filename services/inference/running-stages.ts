@@ -7,6 +7,7 @@ import type { Auth } from './auth/auth.ts';
 import type { Cache } from './cache/cache.ts';
 import type { LeaveControl } from './leave-control.ts';
 import type { ModelFacts } from './models/facts.ts';
+import type { GatewayTraces } from './open-traces.ts';
 import type { Redaction } from './redact/stage/redaction.ts';
 import type { Route } from './route/route.ts';
 
@@ -15,6 +16,7 @@ export interface RunningStages {
   readonly config: Config;
   readonly log: Loggers;
   readonly telemetry: Telemetry;
+  readonly traces: GatewayTraces;
   readonly auth: Auth;
   readonly redaction: Redaction;
   readonly route: Route<ModelFacts>;

@@ -34,14 +34,3 @@ export type GatewayReport =
 
 /** What the gateway is told by whoever started it. */
 export type GatewayOrder = { readonly type: 'stop'; readonly now: boolean };
-
-/** `sysexits.h` codes the gateway and the command line end with. */
-export const EXIT = {
-  ok: 0,
-  failed: 1,
-  usage: 64,
-  unavailable: 69,
-  internal: 70,
-  cannotCreate: 73,
-  config: 78,
-} as const;

@@ -48,13 +48,13 @@ export const ZONES: readonly ZoneRule[] = [
   {
     zone: 'cli',
     may: [
-      ...['core', PROTOCOL, ...CONTRACTS, ...NATIVE_ERRANDS],
+      ...['core', PROTOCOL, ...CONTRACTS, ...NATIVE_ERRANDS, 'collectors/supervision.ts'],
       ...['auth', 'models', 'jobs', 'redact'].map((stage) => `${INFERENCE}/${stage}`),
     ],
   },
   // Runs before any package is there and beneath everything else.
   { zone: 'cli/setup', may: [] },
-  { zone: 'bench', may: ['core', 'services', 'cli', 'tests'] },
+  { zone: 'bench', may: ['core', 'services', 'collectors', 'cli', 'tests'] },
   { zone: 'tests', may: ['core', 'services', 'collectors', 'alerting', 'dashboards', 'elk', 'deploy', 'cli', 'bench'] },
   { zone: 'vitest.config.ts', may: ['tests'] },
 ];
@@ -76,6 +76,11 @@ export const PACKAGE_RULES: readonly {
     only: ['services/engine/node-llama-cpp', `${INFERENCE}/models`],
     why: 'native code lives in engines alone; an abort there must cost one replica, not the service',
   },
+  ...['api', 'sdk-node', 'sdk-trace', 'sdk-logs', 'sdk-metrics', 'otlp-exporter-base'].map((name) => ({
+    name: `@opentelemetry/${name}`,
+    only: ['core/telemetry'],
+    why: 'telemetry is wrapped around the stages; none of them knows what takes it',
+  })),
   { name: 'koffi', only: ['services/engine'], why: 'native code lives in engines alone' },
   { name: 'hono', only: [`${INFERENCE}/http`], why: 'no other stage knows what carries a request' },
   { name: '@hono/node-server', only: [`${INFERENCE}/http`], why: 'no other stage knows what carries a request' },

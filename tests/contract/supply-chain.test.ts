@@ -17,6 +17,7 @@ const lock: { readonly packages: Readonly<Record<string, Record<string, unknown>
 const INSTALL_SCRIPTS: Readonly<Record<string, string>> = {
   '@scarf/scarf': 'reports installations to its maker; nothing is lost',
   koffi: 'builds from source where no binary fits; the binaries come as packages of their own',
+  protobufjs: 'warns of version ranges it does not like; nothing is lost',
   'node-llama-cpp': 'builds llama.cpp where no binary fits; the binaries come as packages of their own',
 };
 

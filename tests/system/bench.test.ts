@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runAblationSuite } from '../../bench/ablation/suite.ts';
 import { runCeilingSuite } from '../../bench/ceiling/suite.ts';
+import { runCollectorsSuite } from '../../bench/collectors/suite.ts';
 import { REFUSALS } from '../../bench/gateway/refusals.ts';
 import { runGatewaySuite } from '../../bench/gateway/suite.ts';
 import { TARGETS } from '../../bench/gateway/targets.ts';
@@ -60,6 +61,12 @@ describe('the benches', () => {
     const memory = report.comparisons.find(({ measure }) => measure === 'memory MiB');
     expect(memory?.estimate.median).toBeGreaterThan(0);
     expect(memory?.estimate.median).toBeLessThan(1);
+    expectFigures(report);
+  });
+
+  it('collectors: measures what they cost, and how late they give up', async () => {
+    const report = await runCollectorsSuite(smoke());
+    expect(report.tables.map(({ rows }) => rows.map(([first]) => first))).toEqual([['tail'], ['hang']]);
     expectFigures(report);
   });
 

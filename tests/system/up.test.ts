@@ -20,7 +20,7 @@ const startUp = (model = scriptedModel({ reply: 'a b c d e f', charactersPerChun
   const data = mkdtempSync(join(tmpdir(), 'clawdbot-up-'));
   folders.push(data);
   const config = join(data, 'clawdbot.yaml');
-  writeFileSync(config, stringify({ server: { port: 0, drainMs: 15_000 }, models: [model] }));
+  writeFileSync(config, stringify({ server: { port: 0, drainMs: 15_000 }, collectors: { port: 0 }, models: [model] }));
   const child = spawn(process.execPath, [CLI, 'up', '--data', data, '--config', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -86,7 +86,7 @@ describe('clawdbot up', () => {
       model: 'scripted',
     });
     const processes = family(up.child.pid ?? 0);
-    expect(processes.length).toBe(3);
+    expect(processes.length).toBe(4);
     up.child.kill('SIGTERM');
     expect(await up.exit).toBe(0);
     await until(
@@ -137,7 +137,7 @@ describe('clawdbot up', () => {
     expect(up.read()).toContain('stopping now');
   });
 
-  it.each([0, 1, 2])(
+  it.each([0, 1, 2, 3])(
     'leaves no process behind when process %i of the family is killed and then the supervisor',
     async (index) => {
       const up = startUp(scriptedModel({ reply: 'echo' }));
@@ -148,7 +148,7 @@ describe('clawdbot up', () => {
         // It comes back by itself.
         await until(
           () => family(up.child.pid ?? 0),
-          (now) => now.length === 3 && now[index] !== victims[index],
+          (now) => now.length === 4 && now[index] !== victims[index],
         );
       }
       const processes = [...victims, ...(index === 0 ? [] : family(up.child.pid ?? 0))];

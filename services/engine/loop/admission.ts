@@ -111,6 +111,7 @@ class Desk implements Admission {
     const victim = this.#running.reduce((one, other) => (isRatherPreempted(other.task, one.task) ? other : one));
     this.#giveBack(victim);
     this.#line.resume(victim.task);
+    victim.task.sink.paused?.();
     return true;
   }
 

@@ -18,6 +18,7 @@ export const harvest = (
   { running: { task, holding }, guesses }: Share,
   places: readonly number[],
 ): Yield => {
+  task.sink.stepped?.();
   task.guesses.rejected += guesses.length;
   let accepted = 0;
   let goesOn = true;

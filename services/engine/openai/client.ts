@@ -11,10 +11,18 @@ const MAX_ERROR_BYTES = 65_536;
 
 export type UpstreamAnswer = RawAnswer;
 
+/** One request to an upstream. */
+export interface Posted {
+  readonly path: string;
+  readonly body: unknown;
+  /** Where it belongs in a trace; absent: nowhere. */
+  readonly traceparent?: string | undefined;
+}
+
 /** The connection to one upstream: keeps sockets open, never follows a redirect, ignores proxy settings. */
 export interface UpstreamClient {
   /** Resolves with a 200 whose body must be read; throws a ServiceError for everything else. */
-  post(path: string, body: unknown, signal: AbortSignal): Promise<UpstreamAnswer>;
+  post(call: Posted, signal: AbortSignal): Promise<UpstreamAnswer>;
   /** A small JSON answer of a GET, or `undefined` when there is none. */
   look(path: string, signal: AbortSignal): Promise<unknown>;
   /** Takes no more requests; those under way finish. */
@@ -41,7 +49,7 @@ export const createUpstreamClient = (options: OpenaiOptions, wayOut: Pick<WayOut
     method: 'GET' | 'POST',
     path: string,
     signal: AbortSignal,
-    body?: string,
+    { body, traceparent }: { readonly body?: string; readonly traceparent?: string | undefined } = {},
   ): Promise<UpstreamAnswer> => {
     const key = secret();
     const answer = await egress.send(`${options.baseUrl}${path}`, {
@@ -51,6 +59,7 @@ export const createUpstreamClient = (options: OpenaiOptions, wayOut: Pick<WayOut
         accept: 'application/json, text/event-stream',
         'content-type': 'application/json',
         ...options.headers,
+        ...(traceparent === undefined ? {} : { traceparent }),
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       },
       ...(body === undefined ? {} : { body }),
@@ -61,9 +70,9 @@ export const createUpstreamClient = (options: OpenaiOptions, wayOut: Pick<WayOut
   };
 
   return {
-    async post(path, body, signal) {
+    async post({ path, body, traceparent }, signal) {
       try {
-        const answer = await send('POST', path, signal, JSON.stringify(body));
+        const answer = await send('POST', path, signal, { body: JSON.stringify(body), traceparent });
         if (answer.statusCode === 200) return answer;
         const retryAfter = retryAfterOf(answer.headers['retry-after']);
         throw failureFromBody(answer.statusCode, await readError(answer), retryAfter);

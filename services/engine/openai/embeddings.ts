@@ -19,7 +19,10 @@ export const embedUpstream = async (
   wait: Wait,
 ): Promise<EmbeddingVectors> => {
   try {
-    const { body } = await client.post('/embeddings', { model, input: inputs, encoding_format: 'float' }, wait.signal);
+    const { body } = await client.post(
+      { path: '/embeddings', body: { model, input: inputs, encoding_format: 'float' } },
+      wait.signal,
+    );
     const parsed = answer.safeParse(await body.json().catch(() => undefined));
     if (!parsed.success || parsed.data.data.length !== inputs.length) throw nonsense();
     const { data, usage } = parsed.data;

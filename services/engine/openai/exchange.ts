@@ -21,7 +21,7 @@ interface ExchangeOptions {
 export const runExchange = async ({ client, call, wait, sink, outputCap, turn }: ExchangeOptions): Promise<void> => {
   const answer = collectAnswer(sink, outputCap, () => wait.abort());
   try {
-    const { headers, body } = await client.post(call.path, call.body, wait.signal);
+    const { headers, body } = await client.post(call, wait.signal);
     requireStream(headers['content-type'], body);
     wait.touch();
     sink.accepted(null);

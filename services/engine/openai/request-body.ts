@@ -14,6 +14,7 @@ const MAX_STOPS = 4;
 export interface UpstreamCall {
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
+  readonly traceparent?: string;
 }
 
 /** What to send for a generation: always a stream, always with usage. */
@@ -36,11 +37,13 @@ export const toUpstreamCall = (
     ...formatOf(request.responseFormat),
     ...samplingOf(request),
   };
+  const { traceparent } = request;
+  const traced = traceparent === undefined ? {} : { traceparent };
   if (input.kind !== 'chat') {
     const prompt = input.kind === 'text' ? input.prompt : input.tokens;
-    return { path: '/completions', body: { ...common, prompt } };
+    return { path: '/completions', body: { ...common, prompt }, ...traced };
   }
-  return { path: '/chat/completions', body: { ...common, ...chatOf(input) } };
+  return { path: '/chat/completions', body: { ...common, ...chatOf(input) }, ...traced };
 };
 
 // An upstream that does not know these would ignore them without a word.

@@ -114,6 +114,8 @@ export interface GenerationRequest extends FineSampling {
   readonly priority?: Priority;
   /** Milliseconds left when it was sent; one that cannot be kept is refused early. Absent: no deadline. */
   readonly deadlineMs?: number;
+  /** Where it belongs in a trace, as W3C Trace Context writes it; its end then says what it spent its time on. */
+  readonly traceparent?: string;
   /** Nobody reads the answer before its end: its tokens may come in bursts, which is faster. */
   readonly isWhole?: true;
 }
@@ -176,6 +178,14 @@ export interface Timings {
   readonly prefillMs: number;
   /** From first to last token. */
   readonly decodeMs: number;
+}
+
+/** A part of the time in the engine. */
+export interface EnginePhase {
+  readonly kind: 'queue' | 'prefill' | 'decode';
+  readonly ms: number;
+  /** Steps of the engine this request had a part in; those of an upstream are the pieces that came. */
+  readonly steps: number;
 }
 
 /** Work of a model that is no generation. */

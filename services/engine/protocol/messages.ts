@@ -1,7 +1,16 @@
 import type { EgressNote } from '../../../core/egress/ledger.ts';
 import type { EgressRow } from '../../../core/egress/policy.ts';
 import type { ErrorCode } from '../../../core/errors/codes.ts';
-import type { FinishReason, GenerationRequest, Task, TaskResult, Timings, TokenDetails, Usage } from './generation.ts';
+import type {
+  EnginePhase,
+  FinishReason,
+  GenerationRequest,
+  Task,
+  TaskResult,
+  Timings,
+  TokenDetails,
+  Usage,
+} from './generation.ts';
 
 /** Both sides refuse to talk across versions. Raise it with every incompatible change. */
 export const PROTOCOL_VERSION = 3;
@@ -46,6 +55,8 @@ export type EngineCommand =
       readonly options?: Readonly<Record<string, unknown>>;
       readonly egress?: readonly EgressRow[];
     }
+  /** Writes down where the process spends its CPU time; answered with `profiled` or `failed`. */
+  | { readonly type: 'profile'; readonly id: number; readonly seconds: number; readonly file: string }
   /** Finish what runs, then exit; `now` gives up at once. */
   | { readonly type: 'stop'; readonly now: boolean };
 
@@ -113,6 +124,8 @@ export type EngineEvent =
       readonly reason: FinishReason;
       readonly usage: Usage;
       readonly timings: Timings;
+      /** The timings in order and in parts: what was set aside waits, reads and writes again. Only of a traced request. */
+      readonly phases?: readonly EnginePhase[];
     }
   | { readonly type: 'computed'; readonly id: number; readonly result: TaskResult }
   | {
@@ -127,6 +140,7 @@ export type EngineEvent =
   /** `beats` advances only when the decode loop turns; `active` counts sequences being decoded. */
   | { readonly type: 'heartbeat'; readonly beats: number; readonly active: number }
   | { readonly type: 'stats'; readonly stats: EngineStats }
+  | { readonly type: 'profiled'; readonly id: number }
   /** Something left this process for another machine, or was not let. */
   | { readonly type: 'egress'; readonly note: EgressNote }
   /** The engine cannot go on; the process exits after it. */

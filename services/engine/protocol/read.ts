@@ -7,6 +7,7 @@ const COMMAND_TYPES = {
   compute: true,
   cancel: true,
   configure: true,
+  profile: true,
   stop: true,
 } as const satisfies Record<EngineCommand['type'], true>;
 
@@ -20,6 +21,7 @@ const EVENT_TYPES = {
   failed: true,
   heartbeat: true,
   stats: true,
+  profiled: true,
   egress: true,
   fatal: true,
 } as const satisfies Record<EngineEvent['type'], true>;
@@ -32,7 +34,7 @@ export const readCommand = (value: unknown): EngineCommand => {
   if (!isRecord(value) || !isKnown(COMMAND_TYPES, value.type)) throw wrong('command', describe(value));
   const { type } = value;
   if (type === 'start') readVersion('spec.version', isRecord(value.spec) ? value.spec.version : undefined);
-  if ((type === 'generate' || type === 'compute' || type === 'cancel') && !isId(value.id)) {
+  if ((type === 'generate' || type === 'compute' || type === 'cancel' || type === 'profile') && !isId(value.id)) {
     throw wrong('command', `"${type}" without a whole number as id`);
   }
   // Safe: the outline was checked above, and the version vouches for the rest.

@@ -22,6 +22,7 @@ const NOT_ASKED: ReadonlySet<string> = new Set<keyof GenerationRequest>([
   'priority',
   'deadlineMs',
   'isWhole',
+  'traceparent',
 ]);
 
 /** True where the same question has the same answer every time. */

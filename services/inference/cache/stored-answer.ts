@@ -30,5 +30,7 @@ const NO_TIME = { queueMs: 0, prefillMs: 0, decodeMs: 0 } as const;
 
 const asHit = (event: GenerationEvent): GenerationEvent => {
   if (event.type === 'accepted') return { ...event, cache: 'hit' };
-  return event.type === 'finished' ? { ...event, timings: NO_TIME } : event;
+  if (event.type !== 'finished') return event;
+  const { phases: _spent, ...finished } = event;
+  return { ...finished, timings: NO_TIME };
 };

@@ -1,3 +1,4 @@
+import { outcomeOf } from '../../../core/errors/outcome.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
 import type { AccessFields, Exchange } from './exchange.ts';
@@ -5,8 +6,6 @@ import type { AccessFields, Exchange } from './exchange.ts';
 export interface AccessLogOptions {
   readonly log: Pick<Logger, 'info'>;
   readonly telemetry: Pick<Telemetry, 'record'>;
-  /** Milliseconds, monotonic. */
-  readonly now: () => number;
   /** A text as it may be written down; absent: as it is. */
   readonly record?: ((text: string) => string) | undefined;
 }
@@ -24,32 +23,42 @@ type Method = (typeof METHODS)[number] | '_OTHER';
 
 /** Writes the access line and the duration of a request; to be called when its last byte was sent or the client left. */
 export const createAccessLog =
-  ({ log, telemetry, now, record }: AccessLogOptions) =>
-  (exchange: Exchange): void => {
-    const { incoming } = exchange;
-    const durationMs = now() - exchange.startedAt;
+  ({ log, telemetry, record }: AccessLogOptions) =>
+  (exchange: Exchange, durationMs: number, keptTrace?: string): void => {
+    const { incoming, trace } = exchange;
     const status = statusOf(exchange);
-    telemetry.record('httpDuration', durationMs / 1000, {
+    const labels = {
       'http.request.method': methodOf(incoming.method),
       'http.route': exchange.route,
       'http.response.status_code': String(status),
-    });
+    };
+    telemetry.record('httpDuration', durationMs / 1000, labels, keptTrace);
     log.info(exchange.isGone ? 'request.aborted' : 'request.answered', {
       'http.request.method': METHOD.test(incoming.method ?? '') ? incoming.method : '_OTHER',
       'http.request.id': exchange.requestId,
       'http.version': incoming.httpVersion,
       'http.response.status_code': status,
       'http.response.body.bytes': exchange.bytesSent,
+      ...(exchange.bytesReceived === 0 ? {} : { 'http.request.body.bytes': exchange.bytesReceived }),
       'url.path': recordedPath(pathOf(incoming.url), exchange.route, record),
       'event.duration': Math.round(durationMs * NANOSECONDS_PER_MILLISECOND),
       'event.outcome': hasFailed(exchange, status) ? 'failure' : 'success',
+      ...(trace === undefined ? {} : { 'trace.id': trace.traceId, 'span.id': trace.spanId }),
       ...(exchange.address === '' ? {} : { 'client.ip': exchange.address }),
       ...(exchange.caller === undefined ? {} : { 'labels.key_id': exchange.caller.keyId }),
       ...accessFields(exchange.access),
+      ...(exchange.isInference ? { 'labels.outcome': outcomeIn(exchange) } : {}),
     });
   };
 
-const methodOf = (method: string | undefined): Method => METHODS.find((known) => known === method) ?? '_OTHER';
+/** One of the words that `clawdbot.requests` counts by. */
+const outcomeIn = ({ access, isGone }: Exchange): string => {
+  if (access?.errorCode !== undefined) return outcomeOf(access.errorCode, isGone);
+  return isGone ? 'cancelled' : (access?.outcome ?? 'ok');
+};
+
+/** The method as a label: one of a closed list. */
+export const methodOf = (method: string | undefined): Method => METHODS.find((known) => known === method) ?? '_OTHER';
 
 /** A path of more characters is nobody's honest one. */
 const LOGGED_PATH = 512;
@@ -88,6 +97,11 @@ const hasFailed = ({ isGone, access }: Exchange, status: number): boolean =>
 
 const NAMES = {
   model: 'gen_ai.request.model',
+  scenario: 'labels.scenario',
+  cache: 'labels.cache',
+  queueMs: 'labels.queue_ms',
+  prefillMs: 'labels.prefill_ms',
+  decodeMs: 'labels.decode_ms',
   promptTokens: 'gen_ai.usage.input_tokens',
   completionTokens: 'gen_ai.usage.output_tokens',
   outcome: 'labels.outcome',

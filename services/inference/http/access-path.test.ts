@@ -41,13 +41,12 @@ describe('the path of an access line', () => {
     const write = createAccessLog({
       log: { info: (_action, fields) => void paths.push(fields?.['url.path']) },
       telemetry: { record: () => undefined },
-      now: () => 0,
       record: () => expect.unreachable(),
     });
     const incoming = { url: '/v1/models?secret=1', method: 'GET', httpVersion: '1.1' };
     const outgoing = { headersSent: true, statusCode: 200 };
     // Safe: what the access log reads of an exchange.
-    write({ incoming, outgoing, route: '/v1/models', startedAt: 0, address: '' } as never);
+    write({ incoming, outgoing, route: '/v1/models', startedAt: 0, address: '' } as never, 0);
     expect(paths).toEqual(['/v1/models']);
   });
 });

@@ -14,11 +14,13 @@ export const compileAccess = ({ access }: Operation, gate: Gate): Verify => {
   // Known from here on, so that what refuses the request later can say whose it was.
   const admit = (exchange: Exchange, caller: Caller): Caller => {
     exchange.caller = caller;
+    exchange.trace?.mark('authorized');
     if (access !== 'any') gate.requireScope(caller, access);
     return caller;
   };
   return (exchange) => {
     const { incoming, address } = exchange;
+    exchange.trace?.mark('auth');
     const caller = gate.verify(readAuthorization(incoming), address, () => readClientCertificate(incoming));
     return caller instanceof Promise ? caller.then((known) => admit(exchange, known)) : admit(exchange, caller);
   };

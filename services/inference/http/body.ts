@@ -21,6 +21,7 @@ const JSON_TYPE = /^application\/json[\t ]*(?:;[\t ]*charset[\t ]*=[\t ]*"?utf-?
 export const readJson = async (exchange: Exchange, limits: BodyLimits, budget: BodyBudget): Promise<unknown> => {
   checkBodyHead(exchange.incoming.headers, limits);
   const bytes = await readBytes(exchange, limits, budget);
+  exchange.bytesReceived = bytes.length;
   if (bytes.length === 0) throw malformed('body: expected JSON, got an empty body; send one JSON object');
   if (!isUtf8(bytes)) throw malformed('body: expected UTF-8, got bytes that are not; encode the JSON as UTF-8');
   const text = bytes.toString('utf8');

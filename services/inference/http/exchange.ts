@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import type { Context } from 'hono';
 import type { ErrorCode } from '../../../core/errors/codes.ts';
+import type { RequestTrace } from '../../../core/telemetry/trace/request-trace.ts';
 import type { Caller } from '../call.ts';
 import type { Answer } from './answer.ts';
 import type { Place } from './connection-ledger.ts';
@@ -13,6 +14,13 @@ export interface AccessFields {
   readonly outcome?: string;
   readonly promptTokens?: number;
   readonly completionTokens?: number;
+  /** Relation to the response cache; absent: it was not asked. */
+  readonly cache?: string;
+  readonly scenario?: string;
+  /** What the engine spent its time on, in milliseconds. */
+  readonly queueMs?: number;
+  readonly prefillMs?: number;
+  readonly decodeMs?: number;
   readonly jobId?: string;
   /** Private data found in the request and the answer. */
   readonly redactions?: number;
@@ -42,7 +50,11 @@ export class Exchange {
   /** What the doorman found out of the caller, or began to; absent where it did not ask. */
   verified: Caller | Promise<Caller> | undefined;
   bytesSent = 0;
+  /** Of the body of the request. */
+  bytesReceived = 0;
   access: AccessFields | undefined;
+  /** Where its time goes; undefined where nobody asked. */
+  trace: RequestTrace | undefined;
   /** Its connection among all others; undefined where it was gone too soon to be known. */
   place: Place | undefined;
   /** Headers only this answer has, such as those of CORS. */

@@ -8,5 +8,7 @@ export const createFailureLog =
   (exchange: Exchange, error: ServiceError): void => {
     if (exchange.isGone || (isRefusal(error.code) && error.cause === undefined)) return;
     const write = error.code === 'ERR_HTTP_INTERNAL' ? log.error : log.warn;
-    write('request.failed', { 'http.request.id': exchange.requestId, 'http.route': exchange.route, err: error });
+    const { requestId, route, trace } = exchange;
+    const traced = trace === undefined ? {} : { 'trace.id': trace.traceId, 'span.id': trace.spanId };
+    write('request.failed', { 'http.request.id': requestId, 'http.route': route, ...traced, err: error });
   };

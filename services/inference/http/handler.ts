@@ -4,7 +4,7 @@ import type { Config } from '../../../core/config/schema.ts';
 import { ServiceError, toServiceError } from '../../../core/errors/service-error.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
-import { createAccessLog, statusOf } from './access-log.ts';
+import { createAccessLog, methodOf, statusOf } from './access-log.ts';
 import { type Answer, type AnswerHost, Http1Answer, Http2Answer } from './answer.ts';
 import type { Connections } from './connections.ts';
 import { createCors } from './cors.ts';
@@ -20,6 +20,7 @@ import { createApp } from './operations.ts';
 import { REASON_OF } from './refusal-reasons.ts';
 import { refuse } from './refuse.ts';
 import type { EndedRequest, RequestAudit } from './request-audit.ts';
+import type { RequestTraces } from './request-traces.ts';
 import { endUnread } from './unread-body.ts';
 
 export interface HandlerOptions {
@@ -29,6 +30,8 @@ export interface HandlerOptions {
   readonly log: { readonly app: Pick<Logger, 'warn' | 'error'>; readonly access: Pick<Logger, 'info'> };
   readonly telemetry: Pick<Telemetry, 'record' | 'counter'>;
   readonly audit?: RequestAudit;
+  /** Absent: nothing is traced. */
+  readonly traces?: RequestTraces;
   /** Why the service can take no more work now; asked before a body is read. */
   readonly shed?: () => ServiceError | undefined;
   /** What private data is taken out with; absent: it stays. */
@@ -47,8 +50,8 @@ export interface HandlerState {
 
 /** Makes the listener for Node's `request` event: address first, then everything else; nothing it meets ends the process. */
 export const createHandler = (options: HandlerOptions, { connections, nextId, isDraining, fixed }: HandlerState) => {
-  const { config, gate, log, shed, audit, telemetry, privacy, now = () => performance.now() } = options;
-  const writeAccess = createAccessLog({ log: log.access, telemetry, now, record: privacy?.record });
+  const { config, gate, log, shed, audit, traces, telemetry, privacy, now = () => performance.now() } = options;
+  const writeAccess = createAccessLog({ log: log.access, telemetry, record: privacy?.record });
   const onFailure = createFailureLog(log.app);
   const checkHead = createHeadCheck(config);
   const cors = createCors(config.cors);
@@ -79,6 +82,7 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
 
   return (incoming: Incoming, outgoing: Answer): void => {
     const exchange = new Exchange(incoming, outgoing, nextId(), now());
+    if (traces !== undefined) exchange.trace = traces.begin(traceparentOf(incoming), exchange.startedAt);
     outgoing.host = host;
     outgoing.exchange = exchange;
     const underWay = connections.begin(exchange);
@@ -88,10 +92,11 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
     outgoing.once('close', () => {
       if (!outgoing.isComplete) exchange.leave();
       connections.end(exchange);
-      writeAccess(exchange);
+      const ended = endedOf(exchange, now() - exchange.startedAt);
+      writeAccess(exchange, ended.durationMs, keptTrace(exchange, ended, traces));
       const reason = exchange.access?.errorCode && REASON_OF[exchange.access.errorCode];
       if (reason !== undefined) telemetry.counter('httpRefused', { reason });
-      audit?.ended(endedOf(exchange, now() - exchange.startedAt));
+      audit?.ended(ended);
     });
     exchange.extraHeaders = cors.headersFor(incoming);
     const isFlood = incoming.httpVersionMajor === 1 && underWay > config.maxPipelined;
@@ -124,6 +129,16 @@ const exchangeIn = (outgoing: unknown): Exchange => {
   if (isOurs && outgoing.exchange !== undefined) return outgoing.exchange;
   throw new TypeError('the answer was not made by this server');
 };
+
+/** The id of its trace, where that is kept. */
+const keptTrace = ({ trace, incoming }: Exchange, ended: EndedRequest, traces: RequestTraces | undefined) =>
+  trace === undefined
+    ? undefined
+    : traces?.ended(trace, { ...ended, method: methodOf(incoming.method), httpVersion: incoming.httpVersion });
+
+// Sent twice it is a list, which the standard says to ignore.
+const traceparentOf = ({ headers }: Incoming): string | undefined =>
+  typeof headers.traceparent === 'string' ? headers.traceparent : undefined;
 
 type HeadCheck = ReturnType<typeof createHeadCheck>;
 

@@ -107,7 +107,13 @@ const attempt = async (delivery: Delivery, deps: DelivererDeps, stopping: AbortS
     // Again, because the list may have changed since the job was accepted.
     const url = deps.rules().check(deps.privacy.openUrl(delivery.url, delivery.job.requestId));
     const { headers, body } = deps.sign(delivery.job, delivery.webhookId, deps.now());
-    const answer = await deps.egress().request(url, { method: 'POST', headers, body, signal: limit.signal });
+    const { traceparent } = delivery.job.payload.request;
+    const answer = await deps.egress().request(url, {
+      method: 'POST',
+      headers: traceparent === undefined ? headers : { ...headers, traceparent },
+      body,
+      signal: limit.signal,
+    });
     await answer.discard(MAX_ANSWER_BYTES);
     return { kind: 'answered', status: answer.status, retryAfter: answer.headers['retry-after'] };
   } catch (error) {

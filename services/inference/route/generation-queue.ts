@@ -69,10 +69,11 @@ export class GenerationQueue implements Work, AsyncIterator<GenerationEvent, und
     this.#events[this.#events.length - 1] = { type: 'text', text: last.text + text, tokens: last.tokens + tokens };
   }
 
-  finished({ reason, usage, timings }: FinishedEvent): void {
+  finished({ reason, usage, timings, phases }: FinishedEvent): void {
     this.#options.onFinished(usage.completionTokens);
     this.#end();
-    this.#push({ type: 'finished', reason, usage, timings });
+    const event = { type: 'finished', reason, usage, timings } as const;
+    this.#push(phases === undefined ? event : { ...event, phases });
   }
 
   computed(): void {

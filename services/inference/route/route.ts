@@ -35,6 +35,8 @@ export interface Route<Facts> {
   load(modelId: string): void;
   /** Drains a model and gives its memory back; resolves when that is done. The next request loads it again. */
   unload(modelId: string): Promise<void>;
+  /** Has the engine of a replica write a CPU profile; rejects with ERR_ROUTE_NO_REPLICA where there is none of this number. */
+  profile(modelId: string, replica: number, how: { readonly seconds: number; readonly file: string }): Promise<void>;
   readonly breaker: {
     get(): readonly BreakerView[];
     set(modelId: string, state: 'closed' | 'open', expiresMs?: number): void;
@@ -130,6 +132,18 @@ class Router<Facts> implements Route<Facts> {
 
   unload(modelId: string): Promise<void> {
     return this.#pool(modelId).unload();
+  }
+
+  async profile(modelId: string, replica: number, { seconds, file }: { seconds: number; file: string }): Promise<void> {
+    const session = this.#pool(modelId).replicas.filter(({ state }) => state.kind === 'ready')[replica]?.session;
+    if (session !== undefined) return session.profile(seconds, file);
+    throw new ServiceError(
+      'ERR_ROUTE_NO_REPLICA',
+      `model ${modelId}: no replica ${replica} is ready; see \`clawdbot status\``,
+      {
+        retryAfterSeconds: 1,
+      },
+    );
   }
 
   update({ models }: Pick<Config, 'models'>): void {

@@ -105,6 +105,16 @@ export class Session {
     return () => this.#cancel(id);
   }
 
+  /** Has it write down where its CPU time goes; `file` is on this machine. */
+  profile(seconds: number, file: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const nothing = () => undefined;
+    const work = { accepted: nothing, tokens: nothing, finished: nothing, computed: nothing };
+    const id = this.#works.add({ ...work, profiled: resolve, failed: reject });
+    this.#process.send({ type: 'profile', id, seconds, file });
+    return promise;
+  }
+
   configure(change: Partial<Pick<EngineSpec, 'threads' | 'options'>>): void {
     this.#process.send({ type: 'configure', ...change });
   }
@@ -155,6 +165,8 @@ export class Session {
         return this.#works.take(event.id)?.computed(event);
       case 'failed':
         return this.#works.take(event.id)?.failed(failureOf(event));
+      case 'profiled':
+        return this.#works.take(event.id)?.profiled?.();
       case 'heartbeat':
         if (this.#vitals !== undefined) noteHeartbeat(this.#vitals, event.beats, event.active, now);
         return;

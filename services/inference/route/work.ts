@@ -11,6 +11,8 @@ export interface Work {
   tokens(text: string, count: number, details?: TokenDetails): void;
   finished(event: FinishedEvent): void;
   computed(event: ComputedEvent): void;
+  /** Only of a profile. */
+  profiled?(): void;
   failed(error: ServiceError): void;
 }
 

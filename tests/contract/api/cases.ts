@@ -11,7 +11,13 @@ export interface Case {
   readonly headers?: Readonly<Record<string, string>>;
   readonly as: Credential;
   /** Media type of the answer; default: JSON. */
-  readonly type?: 'text/event-stream' | 'application/x-ndjson' | 'text/plain' | 'text/html' | 'text/css';
+  readonly type?:
+    | 'text/event-stream'
+    | 'application/x-ndjson'
+    | 'text/plain'
+    | 'text/html'
+    | 'text/css'
+    | 'application/openmetrics-text';
   /** Name of the last event of a stream. */
   readonly ends?: string;
 }
@@ -55,6 +61,7 @@ const setBreaker = to('setBreaker', '/api/v1/admin/breaker', 'admin');
 const replicas = to('getReplicas', '/api/v1/admin/replicas', 'admin');
 const setReplicas = to('setReplicas', '/api/v1/admin/replicas', 'admin');
 const load = (model: string) => to('loadModel', `/api/v1/admin/models/${model}/load`, 'admin');
+const profile = to('profileProcess', '/api/v1/admin/profile', 'admin');
 const purge = to('purgeData', '/api/v1/admin/purge', 'admin');
 const audit = (query: string) => to('readAudit', `/api/v1/audit${query}`, 'audit');
 const unload = (model: string) => to('unloadModel', `/api/v1/admin/models/${model}/unload`, 'admin');
@@ -124,6 +131,13 @@ export const CASES: readonly Case[] = [
   to('getHealth', '/api/v1/health', 'metrics')('takes any credential', 200),
   to('getHealth', '/api/v1/health', 'none')('takes no stranger', 401),
   to('getMetrics', '/api/v1/metrics', 'metrics')('answers text', 200, undefined, { type: 'text/plain' }),
+  to('getMetrics', '/api/v1/metrics', 'metrics')('answers the families', 200, undefined, {
+    headers: { accept: 'application/json' },
+  }),
+  to('getMetrics', '/api/v1/metrics', 'metrics')('answers OpenMetrics', 200, undefined, {
+    headers: { accept: 'application/openmetrics-text' },
+    type: 'application/openmetrics-text',
+  }),
   to('getMetrics', '/api/v1/metrics')('refuses another scope', 403),
   to('listModels', '/api/v1/models')('lists', 200),
   select('explains', 200, { scenario: 'any' }),
@@ -154,6 +168,8 @@ export const CASES: readonly Case[] = [
   load('none')('knows the models', 404, {}),
   unload('none')('knows the models', 404, {}),
   load('slow')('refuses another scope', 403, {}, { as: 'inference' }),
+  profile('answers the file', 200, { seconds: 1 }),
+  profile('refuses no time at all', 400, { seconds: 0 }),
   purge('counts', 200, { key: 'key:nobody', before: '2026-01-01T00:00:00Z', dryRun: true }),
   purge('refuses what is no time', 400, { key: 'key:nobody', before: 'yesterday' }),
   audit('')('answers a page', 200),

@@ -34,6 +34,7 @@ const ROUTES: Readonly<Record<string, Scope | 'any' | 'address'>> = {
   'GET /api/v1/audit': 'audit',
   'GET /api/v1/audit/head': 'audit',
   'GET /api/v1/admin/egress': 'admin',
+  'POST /api/v1/admin/profile': 'admin',
   'POST /api/v1/admin/purge': 'admin',
   'GET /api/v1/admin/limits': 'admin',
   'PUT /api/v1/admin/limits': 'admin',

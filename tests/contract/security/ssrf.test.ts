@@ -83,7 +83,7 @@ const ERRANDS: Readonly<Record<string, (out: WayOut) => Promise<unknown>>> = {
   async upstream(out) {
     const options = parseOpenaiOptions({ baseUrl: 'https://service.example/v1', timeoutMs: 1000 });
     const client = createUpstreamClient(options, out);
-    await client.post('/chat/completions', {}, new AbortController().signal).catch(() => {});
+    await client.post({ path: '/chat/completions', body: {} }, new AbortController().signal).catch(() => {});
     await client.stop();
   },
   async callback(out) {

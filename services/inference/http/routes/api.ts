@@ -3,6 +3,7 @@ import { type BreakerDeps, breakerOperations } from './admin-breaker.ts';
 import { type EgressDeps, egressOperations } from './admin-egress.ts';
 import { type LimitDeps, limitOperations } from './admin-limits.ts';
 import { type ResidenceDeps, residenceOperations } from './admin-models.ts';
+import { type ProfileDeps, profileOperations } from './admin-profile.ts';
 import { type PurgeDeps, purgeOperations } from './admin-purge.ts';
 import { type ReplicaDeps, replicaOperations } from './admin-replicas.ts';
 import { type AuditDeps, auditOperations } from './audit.ts';
@@ -34,6 +35,7 @@ export interface ApiDeps
     BreakerDeps,
     ReplicaDeps,
     ResidenceDeps,
+    ProfileDeps,
     PurgeDeps,
     AuditDeps {
   readonly jobs: JobsPort;
@@ -59,6 +61,7 @@ export const apiOperations = (deps: ApiDeps): Operation[] => [
   ...breakerOperations(deps),
   ...replicaOperations(deps),
   ...residenceOperations(deps),
+  ...profileOperations(deps),
   ...purgeOperations(deps),
   ...auditOperations(deps),
 ];

@@ -60,15 +60,21 @@ interface Choice {
 }
 
 /** The call of a request. */
-export const callOf = ({ requestId, caller, signal }: Asked, choice: Choice): Call => ({
-  requestId,
-  caller,
-  signal,
-  model: choice.model,
-  scenario: choice.scenario,
-  priority: choice.priority ?? 'normal',
-  deadlineAt: choice.deadlineAt,
-});
+export const callOf = ({ requestId, caller, signal, context }: Asked, choice: Choice): Call => {
+  const { scenario } = choice;
+  const exchange = exchangeOf(context);
+  if (scenario !== undefined) exchange.note({ scenario });
+  return {
+    requestId,
+    caller,
+    signal,
+    trace: exchange.trace,
+    model: choice.model,
+    scenario,
+    priority: choice.priority ?? 'normal',
+    deadlineAt: choice.deadlineAt,
+  };
+};
 
 /** Notes in the access line which model did a task that is no generation, and how much it read. */
 export const noteComputed = (context: Context, computed: Computed): void =>
@@ -157,12 +163,18 @@ const gone = (): Response => new Response(null, { status: 499 });
 export const noteEvent = (context: Context, event: GenerationEvent): void => {
   if (event.type === 'accepted') {
     noteAccess(context, { model: event.model });
-    if (event.cache !== undefined) keepHeaders(context, { [CACHE_HEADER_NAME]: event.cache });
+    if (event.cache === undefined) return;
+    noteAccess(context, { cache: event.cache });
+    keepHeaders(context, { [CACHE_HEADER_NAME]: event.cache });
   }
   if (event.type !== 'finished') return;
   const { promptTokens, completionTokens } = event.usage;
-  noteAccess(context, { outcome: 'ok', promptTokens, completionTokens, ...redactionsOf(event) });
+  const { queueMs, prefillMs, decodeMs } = event.timings;
+  const timings = { queueMs: rounded(queueMs), prefillMs: rounded(prefillMs), decodeMs: rounded(decodeMs) };
+  noteAccess(context, { outcome: 'ok', promptTokens, completionTokens, ...timings, ...redactionsOf(event) });
 };
+
+const rounded = (ms: number): number => Math.round(ms * 10) / 10;
 
 // Node adds headers set this way to whatever head is written in the end, also that of an error.
 const keepHeaders = (context: Context, headers: Readonly<Record<string, string>>): void => {

@@ -3,7 +3,7 @@ import type { GenerationCall } from '../../call.ts';
 import { nativeAnswer, nativeStream } from '../../respond/native.ts';
 import { startStopwatch } from '../../respond/summary.ts';
 import { errorBody } from '../errors.ts';
-import { noteAccess } from '../exchange.ts';
+import { exchangeOf, noteAccess } from '../exchange.ts';
 import { defineOperation, type Operation } from '../operation.ts';
 import {
   type Asked,
@@ -127,6 +127,7 @@ const submit = (
   const { caller, requestId, context } = asked;
   const { model, scenario, priority, callbackUrl } = body;
   const deadlineAt = deadlineOf(body, deps.now());
+  const { trace } = exchangeOf(context);
   deps.choose({ model, scenario, allowed: caller.models });
   const view = deps.jobs.submit({
     caller,
@@ -134,7 +135,7 @@ const submit = (
     priority,
     body,
     payload: {
-      request,
+      request: trace === undefined ? request : { ...request, traceparent: trace.traceparent },
       ...(model === undefined ? {} : { model }),
       ...(scenario === undefined ? {} : { scenario }),
       ...(caller.models === undefined ? {} : { allowed: [...caller.models] }),

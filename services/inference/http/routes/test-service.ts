@@ -2,6 +2,7 @@ import { createTestFolder } from '../../../../core/audit/test-trail.ts';
 import type { AuditTrail } from '../../../../core/audit/trail.ts';
 import { configSchema, type LimitsConfig } from '../../../../core/config/schema.ts';
 import { ServiceError } from '../../../../core/errors/service-error.ts';
+import { NO_FAMILIES } from '../../../../core/telemetry/families.ts';
 import type { Log } from '../../../../core/telemetry/log.ts';
 import type { Task } from '../../../engine/protocol/generation.ts';
 import type { Computed, GenerationCall, GenerationEvent, TaskCall } from '../../call.ts';
@@ -165,6 +166,7 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
       ],
     }),
     health: () => ({ status: ready ? 'ok' : 'down', ready, components: { gateway: { status: 'ok' } } }),
+    families: async () => NO_FAMILIES,
     async expose() {
       if (metricsError !== undefined) throw metricsError;
       return 'up 1\n';
@@ -182,6 +184,7 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
         if (wanted > 1) throw new ServiceError('ERR_ROUTE_NO_CORES', 'no free cores');
       },
     },
+    profile: async ({ model = 'gateway' }) => `/profiles/${model}.cpuprofile`,
     purge: async ({ keyId, before, isDryRun }) => ({
       keyId,
       before: new Date(before).toISOString(),

@@ -18,6 +18,10 @@ export const birthDateValue = new RegExp(
   'iuy',
 );
 
+/** No date begins so, or what follows is none. */
+export const enoughForBirthDate =
+  /[\s"'`:：=,，(（)）\\]*(?:(?:(?:on|is|was|in)\s+|[是为在于]\s*)?["'`]?[bceghklpqruvxyz]|[^\s"'`:：=,，(（)）\\\dA-Za-z是为在于]|[\dA-Za-z是为在于][\dA-Za-z是为在于年月日号\s,，./"'`-]*[^\dA-Za-z是为在于年月日号\s,，./"'`-])/iy;
+
 const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 
 const fullYear = (digits: string): number =>

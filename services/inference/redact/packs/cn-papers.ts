@@ -16,7 +16,7 @@ export const passport: TokenRule = {
     found: ['护照号码：E12345678', 'passport EA1234567', '护照G12345678'],
     left: ['E12345678', '型号E12345678'],
   },
-  needs: FEATURE.digit,
+  needs: FEATURE.digit | FEATURE.row7,
   minLength: 9,
   pattern:
     /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:[DEGKPSdegkps][ -]?\d{8}|[Ee][A-HJ-NP-Za-hj-np-z][ -]?\d{7}|(?:SE|DE|PE|MA|se|de|pe|ma)[ -]?\d{7}|1[45]\d{7})(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
@@ -39,7 +39,7 @@ export const permit: TokenRule = {
     found: ['港澳通行证C12345678', '回乡证号：H1234567890', '港澳居民来往内地通行证 M12345678'],
     left: ['C12345678', '编号H1234567890'],
   },
-  needs: FEATURE.digit,
+  needs: FEATURE.digit | FEATURE.row7,
   minLength: 8,
   pattern:
     /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:[CHMWLTchmwlt][ -]?\d{8}(?:\d{2})?|[Cc][A-Za-z][ -]?\d{7}|\d{8})(?![A-Za-z0-9]|_[A-Za-z0-9])/g,

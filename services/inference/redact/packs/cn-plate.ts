@@ -18,6 +18,8 @@ export const plate: LabelRule = {
   includesLabel: true,
   stop: /[\n，。；、！？,;]/,
   maxLength: 12,
+  enough:
+    / ?(?:[^ A-HJ-NP-Za-hj-np-z]|[A-HJ-NP-Za-hj-np-z][ ·.\-0-9A-Za-z挂学警港澳试超]*(?:[^ ·.\-0-9A-Za-z挂学警港澳试超_]|_[\s\S]))/y,
   value:
     /(?<value>[ ]?[A-HJ-NP-Za-hj-np-z][ ·.-]{0,2}(?:[0-9DFABCEGHJKdfabceghjk][0-9A-HJ-NP-Za-hj-np-z]{4}[0-9DFABCEGHJKdfabceghjk]|[0-9A-HJ-NP-Za-hj-np-z]{5}|[0-9A-HJ-NP-Za-hj-np-z]{4}[挂学警港澳试超]))(?:(?<![A-Za-z0-9])|(?![A-Za-z0-9]|_[A-Za-z0-9]))/y,
   refuse: (value) => ((value.match(/\d/g) ?? []).length < 2 ? 'too few digits' : undefined),

@@ -204,7 +204,7 @@ const creditCode: TokenRule = {
     found: ['91110108551385082Q', '统一社会信用代码：91350100M000100Y43'],
     left: ['91110108551385082A', 'ABCDEFGHJKLMNPQRTU'],
   },
-  needs: FEATURE.digit,
+  needs: FEATURE.digits7 | FEATURE.chain18,
   minLength: 18,
   pattern:
     /(?<![A-Za-z0-9]|[A-Za-z0-9]_)[1-9ANYany][1-9](?:[ -]?\d){6}(?:[ -]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,

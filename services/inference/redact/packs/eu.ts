@@ -27,7 +27,8 @@ const iban: TokenRule = {
     found: ['DE89370400440532013000', 'GB82 WEST 1234 5698 7654 32', 'IBAN:FR14 2004 1010 0505 0001 3M02 606。'],
     left: ['DE88370400440532013000', 'XX89370400440532013000', 'DE8937040044053201300'],
   },
-  needs: FEATURE.digit,
+  needs: FEATURE.digit | FEATURE.chain15,
+  needsOne: FEATURE.upper | FEATURE.lower,
   minLength: 15,
   pattern:
     /(?:(?<![A-Za-z0-9]|[A-Za-z0-9]_)|(?<=(?<![A-Za-z0-9]|[A-Za-z0-9]_)[Ii][Bb][Aa][Nn]))[A-Za-z]{2}[ -]?\d{2}(?:[ \r\n._-]{0,2}[A-Za-z0-9]){11,30}/g,

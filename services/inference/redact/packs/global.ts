@@ -4,7 +4,7 @@ import { emailLength } from '../checks/email.ts';
 import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, LabelRule, RulePack, TokenRule } from '../rules/rule.ts';
-import { birthDateValue, isWrittenBirthDate } from './birth-date.ts';
+import { birthDateValue, enoughForBirthDate, isWrittenBirthDate } from './birth-date.ts';
 import { ipv4, ipv6, mac, macNamed } from './network.ts';
 
 /** Someone's own address; `git@host:path` and `package@1.2.3` are none. */
@@ -48,7 +48,7 @@ const emailInUrl: TokenRule = {
   isProven: true,
   why: 'a local part, %40 and a domain under a top-level domain that exists',
   examples: { found: ['https://example.com/?to=bob%40mail.example.com&x=1'], left: ['100%40.5', 'a%40b'] },
-  needs: FEATURE.digit | FEATURE.dot,
+  needs: FEATURE.digit | FEATURE.dot | FEATURE.percent,
   minLength: 9,
   pattern: /(?<=(?<left>[A-Za-z0-9_](?:%2[Bb]|[A-Za-z0-9._+-]){0,63}))%40[A-Za-z0-9][A-Za-z0-9.-]{1,253}/g,
   refuse({ text }) {
@@ -163,6 +163,7 @@ const birthDate: LabelRule = {
   ],
   stop: /[\n;；。<>{}[\]]/,
   maxLength: 48,
+  enough: enoughForBirthDate,
   value: birthDateValue,
   refuse: (value) => (isWrittenBirthDate(value) ? undefined : 'no date of birth'),
   partial: () => '',

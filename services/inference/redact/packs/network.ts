@@ -52,7 +52,7 @@ export const ipv4: TokenRule = {
     found: ['203.0.113.7', 'http://192.168.1.20:8080/x', '地址是10.1.2.3。'],
     left: ['version 1.2.3.4', 'v1.2.3.4', '1.2.3.4.5', '127.0.0.1', '第3.1.2.4节', 'app-1.2.3.4.tar.gz'],
   },
-  needs: FEATURE.digit | FEATURE.dot,
+  needs: FEATURE.digit | FEATURE.dots3,
   minLength: 7,
   pattern:
     /(?:(?<![\p{L}\p{N}.]|\p{L}[_-]|\p{N}_)|(?<=(?<!\p{L})[Ii][Pp]))(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?![\p{L}\p{N}]|[._][\p{L}\p{N}])/gu,
@@ -90,7 +90,7 @@ export const ipv6: TokenRule = {
     found: ['2001:db8::8a2e:370:7334', 'fe80::1ff:fe23:4567:890a'],
     left: ['std::vector', '12:30:45', '::1', 'a::b', 'Foo::Bar::baz'],
   },
-  needs: FEATURE.colon,
+  needs: FEATURE.colon | FEATURE.colons,
   minLength: 6,
   pattern:
     /(?<![\p{L}\p{N}.]|[0-9A-Fa-f:：][:：]|[\p{L}\p{N}][_-])[0-9A-Fa-f]{0,4}[:：][0-9A-Fa-f:：]{1,39}(?:[0-9A-Fa-f]|[:：]{2})(?:\.\d{1,3}){0,3}(?![\p{L}\p{N}]|[:：_][\p{L}\p{N}])/gu,
@@ -122,8 +122,7 @@ export const mac: TokenRule = {
     found: ['3c:22:fb:9a:10:4e', '3C-22-FB-9A-10-4E', '3c22.fb9a.104e'],
     left: ['12:30:45', '3c:22:fb:9a:10:4e:11:22', 'ff:ff:ff:ff:ff:ff'],
   },
-  needs: 0,
-  needsOne: FEATURE.colon | FEATURE.dash | FEATURE.dot,
+  needs: FEATURE.pairs,
   minLength: 14,
   pattern:
     /(?<![A-Za-z0-9]|[A-Za-z0-9]_|(?<![A-Za-z0-9])[0-9A-Fa-f]{2}[:：.-])(?:[0-9A-Fa-f]{2}(?:[:：][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4})(?![A-Za-z0-9]|[:：._-][A-Za-z0-9])/g,

@@ -129,6 +129,7 @@ const passwordBeside: LabelRule = {
   bareLabels: ['密码', '口令', 'password', 'passwd'],
   stop: /[\n，。；]/,
   maxLength: 80,
+  enough: /\s*(?:[^A-Za-z0-9\s]|[A-Za-z0-9][!-~]*[^!-~])/y,
   value: new RegExp(`\\s{0,2}(?=[A-Za-z0-9])${SAID}`, 'y'),
   refuse(value, _after, before) {
     if (value.includes(',')) return 'a row of values';

@@ -112,7 +112,7 @@ const passport: TokenRule = {
   finds: 'Passport numbers after a word for passport.',
   why: 'nine digits, or a letter and eight digits, with passport named before',
   examples: { found: ['passport number: 488839667', 'US passport A12345678'], left: ['488839667', 'part A12345678'] },
-  needs: FEATURE.digit,
+  needs: FEATURE.digit | FEATURE.row7,
   minLength: 9,
   pattern: /(?<![A-Za-z0-9]|[A-Za-z0-9]_)(?:[A-Za-z]\d{8}|\d{9})(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
   ...named(

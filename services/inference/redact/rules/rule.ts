@@ -84,7 +84,11 @@ export interface TokenRule extends RuleManifest {
    * group `left`, in a look-behind, is what goes before a match.
    */
   readonly pattern: RegExp;
-  /** Found in the run or before it whenever there is a match: a quick no for rules that need a word before them. */
+  /**
+   * Found in the run or before it whenever there is a match: a quick no for rules that need a word before them. Plain words
+   * of two to sixteen units, case aside, parted by `|`;
+   * a look-behind before one or a class after it is not looked at.
+   */
   readonly mention?: RegExp;
   /** Literal beginnings, one of which every match has; they make the search quick. */
   readonly starts?: readonly string[];
@@ -106,6 +110,11 @@ export interface LabelRule extends RuleManifest {
   /** Ends the window in which the value is looked for. */
   readonly stop: RegExp;
   readonly maxLength: number;
+  /**
+   * Sticky, from the first character after the label: where it ends, the window ends too, so that a stream need not wait for
+   * the stop character. What follows must be of no interest to `value` and `refuse`, and must not change where it ends.
+   */
+  readonly enough?: RegExp;
   /** Sticky, from the first character after the label; group `value` or `quoted` is what is replaced. */
   readonly value: RegExp;
   /** `after` is the window after the value, `before` the text up to and with the label. */

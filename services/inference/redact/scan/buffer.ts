@@ -9,6 +9,10 @@ export const OPAQUE = '\ufffc';
 export class ScanBuffer {
   /** Normalised; what is before `consumed` is context only. */
   text = '';
+  /** Normalised units that were dropped from the beginning. */
+  dropped = 0;
+  /** Of all units so far, those that replaced ones have beyond the one that they count as. */
+  hidden = 0;
   private raw = '';
   private rawBase = 0;
   private starts: number[] | undefined;
@@ -37,7 +41,10 @@ export class ScanBuffer {
   }
 
   private append(next: { text: string; starts: number[] | undefined; ends: number[] | undefined }): void {
-    if (next.starts !== undefined || this.starts !== undefined) {
+    if (this.text === '' && next.starts !== undefined) {
+      this.starts = next.starts;
+      this.ends = next.ends;
+    } else if (next.starts !== undefined || this.starts !== undefined) {
       const { starts, ends } = this.mapped();
       const from = this.pushed - next.text.length;
       for (let index = 0; index < next.text.length; index += 1) {
@@ -91,14 +98,22 @@ export class ScanBuffer {
     return index > this.contextFrom ? this.text.charAt(index - 1) : this.tail.slice(-1);
   }
 
+  /** The code of the unit so far before `index`, or NaN. */
+  codeBefore(index: number, distance: number): number {
+    const beyond = this.contextFrom - (index - distance);
+    return beyond > 0 ? this.tail.charCodeAt(this.tail.length - beyond) : this.text.charCodeAt(index - distance);
+  }
+
   /** From here on, what lies between counts as one opaque unit. */
   hide(from: number, to: number): void {
     this.tail = this.contextAt(from) + OPAQUE;
+    this.hidden += to - from - 1;
     this.contextFrom = to;
   }
 
   /** What was hidden last goes on up to here. */
   hideUpTo(index: number): void {
+    this.hidden += index - this.contextFrom;
     this.contextFrom = index;
   }
 
@@ -108,6 +123,7 @@ export class ScanBuffer {
     this.tail = this.contextAt(index);
     const at = this.startOf(index);
     this.contextFrom = 0;
+    this.dropped += index;
     this.text = this.text.slice(index);
     this.raw = this.raw.slice(at - this.rawBase);
     this.rawBase = at;

@@ -15,38 +15,49 @@ const plusBefore = (run: string, place: number): number => {
   return run.charAt(place - 3) === '%' && /^%2b$/i.test(run.slice(place - 3, place)) ? 3 : 0;
 };
 
+const isBracket = (code: number): boolean => code === 0x28 || code === 0xff08;
+
 /** What a rule is shown. One serves every candidate; what takes work to find out is found out when it is asked for. */
 class Candidate implements DigitCandidate {
-  digits = '';
   hasPlus = false;
   start = 0;
   end = 0;
   private view: RunView | undefined;
   private from = 0;
   private to = 0;
+  private joined: string | undefined;
   private context: string | undefined;
+  private contextStart = -1;
   private readonly all: DigitGroups;
 
   constructor(all: DigitGroups) {
     this.all = all;
   }
 
-  show(view: RunView, from: number, to: number, length: number): void {
+  /** Another run. */
+  enter(view: RunView): void {
+    this.view = view;
+    this.contextStart = -1;
+  }
+
+  /** Groups `from` to `to` of the run, `plus` units of a sign before them. */
+  show(run: string, from: number, to: number, length: number, plus: number): void {
     const { all } = this;
     const first = all.firstOf(from);
-    const place = all.placeOf(first);
-    this.view = view;
     this.from = from;
     this.to = to;
-    this.context = undefined;
-    this.digits = all.digits(from, to);
-    const plus = plusBefore(view.run, place);
+    this.joined = undefined;
     this.hasPlus = plus > 0;
     this.end = all.placeOf(first + length - 1) + 1;
-    this.start = place - plus;
+    this.start = all.placeOf(first) - plus;
     // An opening bracket whose closing one is within goes with the number.
-    const hasBracket = to > from && /[（(]/.test(view.run.charAt(this.start - 1));
+    const hasBracket = to > from && isBracket(run.charCodeAt(this.start - 1));
     if (hasBracket && (this.separators & SEP.paren) !== 0) this.start -= 1;
+  }
+
+  get digits(): string {
+    this.joined ??= this.all.digits(this.from, this.to);
+    return this.joined;
   }
 
   get groups(): readonly number[] {
@@ -85,7 +96,10 @@ class Candidate implements DigitCandidate {
   }
 
   readonly before = (): string => {
-    this.context ??= this.view?.before(this.start) ?? '';
+    if (this.contextStart !== this.start || this.context === undefined) {
+      this.context = this.view?.before(this.start) ?? '';
+      this.contextStart = this.start;
+    }
     return this.context;
   };
 
@@ -123,15 +137,55 @@ interface Search {
   readonly onRefusal: ((rule: DigitRule, start: number, end: number, reason: string) => void) | undefined;
 }
 
+/** What a rule asks of digits, in one shape for all rules; its lengths as a set of bits. */
+export interface SizedRule {
+  readonly rule: DigitRule;
+  readonly lengths: number;
+  readonly mayBegin: DigitRule['mayBegin'];
+}
+
+/** Arranges digit rules by the digits that they may begin with. */
+export const arrangeDigits = (rules: readonly DigitRule[]): readonly (readonly SizedRule[])[] => {
+  const sized = rules.map((rule) => ({
+    rule,
+    lengths: rule.lengths.reduce((bits, length) => bits | (1 << length), 0),
+    mayBegin: rule.mayBegin,
+  }));
+  return Array.from({ length: 10 }, (_, digit) => sized.filter(({ rule }) => rule.firsts.includes(String(digit))));
+};
+
+/** How many digits the groups from one on may have together, as a set of bits; none spans a wall. */
+const lengthsFrom = (from: number): number => {
+  const first = GROUPS.firstOf(from);
+  // Digits within the most groups that a number has; digits one by one may be more.
+  const isSingle =
+    GROUPS.beginsChain(from) && GROUPS.firstOf(Math.min(GROUPS.count, from + MAX_GROUPS)) - first === MAX_GROUPS;
+  const last = Math.min(GROUPS.count, from + (isSingle ? SINGLE_DIGITS_AT_MOST : MAX_GROUPS));
+  let lengths = 0;
+  for (let group = from; group < last; group += 1) {
+    const length = GROUPS.firstOf(group + 1) - first;
+    if (length > SINGLE_DIGITS_AT_MOST) break;
+    lengths |= 1 << length;
+    if (GROUPS.endsChain(group)) break;
+  }
+  return lengths;
+};
+
 /** Tries the lengths of a rule from one group on; the longest that fits is taken. Gives its last group, or -1. */
-const tryRule = (rule: DigitRule, from: number, reach: number, { view, report, onRefusal }: Search): number => {
+const tryRule = (
+  rule: DigitRule,
+  from: number,
+  lengths: number,
+  plus: number,
+  { view, report, onRefusal }: Search,
+): number => {
   const first = GROUPS.firstOf(from);
   for (const length of rule.lengths) {
-    if (length > reach) continue;
+    if ((lengths & (1 << length)) === 0) continue;
     const to = GROUPS.groupAt(first + length) - 1;
     if (to < from || isTooScattered(from, to, length)) continue;
     if (to > from && !isJoined(from, to, rule.separators)) continue;
-    CANDIDATE.show(view, from, to, length);
+    CANDIDATE.show(view.run, from, to, length, plus);
     const { start, end } = CANDIDATE;
     if (start < view.lead) continue;
     const refusal = refuse(rule, view);
@@ -160,29 +214,28 @@ const isWithinWord = (run: string, group: number): boolean => {
 /** Finds what digit rules find in a run; `byFirst` has the rules that may begin with each digit. */
 export const findDigits = (
   view: RunView,
-  byFirst: readonly (readonly DigitRule[])[],
+  byFirst: readonly (readonly SizedRule[])[],
   shortest: number,
   report: (found: Found) => void,
   onRefusal?: Search['onRefusal'],
 ): void => {
   GROUPS.read(view.run);
   if (GROUPS.total < shortest) return;
+  CANDIDATE.enter(view);
   const search: Search = { view, report, onRefusal };
   for (let from = 0; from < GROUPS.count; from += 1) {
-    const first = GROUPS.firstOf(from);
+    const lengths = lengthsFrom(from);
+    if (lengths < 1 << shortest) continue;
     if (isWithinWord(view.run, from) && onRefusal === undefined) continue;
-    // Digits within the most groups that a number has; digits one by one may be more.
-    const near = GROUPS.firstOf(Math.min(GROUPS.count, from + MAX_GROUPS)) - first;
-    const reach = near === MAX_GROUPS && GROUPS.beginsChain(from) ? SINGLE_DIGITS_AT_MOST : near;
-    if (reach < shortest) continue;
+    const first = GROUPS.firstOf(from);
     const digit = GROUPS.valueOf(first);
     const second = GROUPS.valueOf(first + 1);
     const isFirst = GROUPS.beginsChain(from);
     let last = -1;
-    const hasPlus = plusBefore(view.run, GROUPS.placeOf(first)) > 0;
-    for (const rule of byFirst[digit] ?? []) {
-      if (rule.mayBegin?.(digit, second, hasPlus, isFirst) === false) continue;
-      last = Math.max(last, tryRule(rule, from, reach, search));
+    const plus = plusBefore(view.run, GROUPS.placeOf(first));
+    for (const { rule, lengths: own, mayBegin } of byFirst[digit] ?? []) {
+      if ((own & lengths) === 0 || mayBegin?.(digit, second, plus > 0, isFirst) === false) continue;
+      last = Math.max(last, tryRule(rule, from, own & lengths, plus, search));
     }
     // Groups within a match begin none of their own.
     from = Math.max(from, last);

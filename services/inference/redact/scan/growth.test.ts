@@ -101,4 +101,22 @@ describe('work', () => {
     });
     expect(Math.max(...helds)).toBeLessThanOrEqual(6);
   });
+
+  test.each([
+    ['a name that a value is given to', 'status='],
+    ['what follows a label and begins like no value of it', 'name: J'],
+    ['a place after which no address goes on', '地址：见附件，'],
+  ])('lets go of %s', (_, text) => {
+    const stream = createRedactor({ rules }).stream();
+    for (const unit of text) stream.push(unit);
+    expect(stream.held).toBeLessThanOrEqual(1);
+  });
+
+  test('looks at a word before a wide colon alike, whether more of the text has come or not', () => {
+    const redactor = createRedactor({ rules });
+    const stream = redactor.stream();
+    const text = 'inet6 f：80::3250:1e1a:4fd9:1df6  prefixlen';
+    const pieces = [...text].map((unit) => stream.push(unit).text);
+    expect(pieces.join('') + stream.end().text).toBe(redactor.redact(text).text);
+  });
 });

@@ -13,8 +13,10 @@ export interface Labelled {
 
 /** Label rules by the ends of their labels. */
 export interface LabelRules {
-  /** Last units of the labels that need an assignment after them. */
-  readonly lastUnits: ReadonlySet<string>;
+  /** What a unit right before an assignment may be: `LAST` of a label, or `BETWEEN` it and the sign. */
+  readonly before: Uint8Array;
+  /** Pairs that labels end in, by their slots: most names are told from every label by them. */
+  readonly pairs: Uint8Array;
   /** Those labels, by their last two units. */
   readonly assigned: ReadonlyMap<string, readonly LabelWord[]>;
   /** Labels that stand by themselves, by their last character, for alphabets without spaces. */
@@ -52,7 +54,8 @@ export const arrangeLabels = (rules: readonly LabelRule[]): LabelRules => {
   for (const list of [...assigned.values(), ...bare.values()])
     list.sort((one, other) => other.word.length - one.word.length);
   return {
-    lastUnits: new Set([...assigned.keys()].map((key) => key.slice(-1))),
+    before: unitsBefore([...assigned.keys()]),
+    pairs: pairsOf([...assigned.keys()]),
     assigned,
     bare,
     words,
@@ -60,18 +63,46 @@ export const arrangeLabels = (rules: readonly LabelRule[]): LabelRules => {
   };
 };
 
-const BETWEEN = /["'`\\\])\s*_]/;
+const LAST = 1;
+const BETWEEN = 2;
+const isBetween = (code: number): boolean => /["'`\\\])\s*_]/.test(String.fromCharCode(code));
+
+/** Letters of both cases share a slot. */
+const pairSlot = (first: number, second: number): number => ((first & 31) << 5) | (second & 31);
+
+const pairsOf = (ends: readonly string[]): Uint8Array => {
+  const pairs = new Uint8Array(1024);
+  for (const end of ends) pairs[pairSlot(end.charCodeAt(0), end.charCodeAt(1))] = 1;
+  return pairs;
+};
+
+const unitsBefore = (ends: readonly string[]): Uint8Array => {
+  const units = new Uint8Array(65_536);
+  for (let code = 0; code < units.length; code += 1) if (isBetween(code)) units[code] = BETWEEN;
+  for (const end of ends) {
+    for (const unit of [end.slice(-1), end.slice(-1).toUpperCase()]) {
+      units[unit.charCodeAt(0)] = (units[unit.charCodeAt(0)] ?? 0) | LAST;
+    }
+  }
+  return units;
+};
+
 const MAX_BETWEEN = 4;
 const MAX_LABEL = 40;
 
 /** Label rules whose label ends right before an assignment sign at `index`. */
 export const assignedBefore = (buffer: ScanBuffer, index: number, rules: LabelRules): readonly LabelRule[] => {
-  const last = buffer.unitBefore(index).toLowerCase();
-  if (!rules.lastUnits.has(last) && !BETWEEN.test(last)) return NONE;
+  const last = buffer.codeBefore(index, 1);
+  const bits = rules.before[last] ?? 0;
+  if (bits === 0) return NONE;
+  if ((bits & BETWEEN) === 0) {
+    const second = buffer.codeBefore(index, 2);
+    if (rules.pairs[pairSlot(second, last)] === 0) return NONE;
+  }
   const context = buffer.contextAt(index);
   let end = context.length;
-  for (let skipped = 0; skipped < MAX_BETWEEN && end > 0 && BETWEEN.test(context.charAt(end - 1)); skipped += 1)
-    end -= 1;
+  const least = Math.max(0, end - MAX_BETWEEN);
+  while (end > least && ((rules.before[context.charCodeAt(end - 1)] ?? 0) & BETWEEN) !== 0) end -= 1;
   const list = rules.assigned.get(context.slice(Math.max(0, end - 2), end).toLowerCase());
   return list === undefined ? NONE : rulesEndingIn(context.slice(Math.max(0, end - MAX_LABEL), end), list);
 };
@@ -115,15 +146,24 @@ const beginsWord = (label: string, at: number): boolean => {
 /** What may stand between a label and its value; a stop character does not count before the value has begun. */
 const LEAD = /[\s"'：:=\\]*/y;
 
+/** Where enough has come for a rule; nothing when it has not. */
+const enoughOf = (window: string, { enough }: LabelRule): number | undefined => {
+  if (enough === undefined) return undefined;
+  enough.lastIndex = 0;
+  return enough.test(window) ? enough.lastIndex : undefined;
+};
+
 /** The window after a label, or nothing while its end has not come. */
 const windowFrom = (text: string, from: number, rule: LabelRule, final: boolean): string | undefined => {
-  const window = text.slice(from, from + rule.maxLength);
+  const most = text.slice(from, from + rule.maxLength);
+  const enough = enoughOf(most, rule);
+  const window = enough === undefined ? most : most.slice(0, enough);
   LEAD.lastIndex = 0;
   LEAD.test(window);
   const begin = LEAD.lastIndex;
   const stop = (begin === 0 ? window : window.slice(begin)).search(rule.stop);
   if (stop >= 0) return window.slice(0, begin + stop + 1);
-  return window.length === rule.maxLength || final ? window : undefined;
+  return enough !== undefined || window.length === rule.maxLength || final ? window : undefined;
 };
 
 const OWN_OUTPUT = /\[[A-Z][A-Z0-9_]*(?::[0-9a-f]{8,32})?\]|\*{4}/;
@@ -133,7 +173,7 @@ export const valueAfter = (
   text: string,
   from: number,
   rule: LabelRule,
-  context: string,
+  context: () => string,
   final: boolean,
   onRefused?: OnRefused,
 ): Labelled | 'more' | undefined => {
@@ -147,7 +187,7 @@ export const valueAfter = (
   const offset = match[0].lastIndexOf(value);
   const end = from + offset + value.length;
   const start = rule.includesLabel === true ? from - 1 : from + offset;
-  const refusal = rule.refuse?.(value, window.slice(offset + value.length), context);
+  const refusal = rule.refuse?.(value, window.slice(offset + value.length), context());
   if (refusal !== undefined) {
     onRefused?.(rule, start, end, refusal);
     return undefined;

@@ -1,4 +1,6 @@
 import { CHAR } from '../text/char-classes.ts';
+import type { ScanRules } from './scan-rules.ts';
+import type { TokenStarts } from './token-starts.ts';
 
 /** A run longer than this is decided in windows of this length. */
 export const MAX_RUN = 3072;
@@ -70,12 +72,21 @@ const goesOnInDomain = (
 const isName = (text: string, start: number, at: number, classes: Uint16Array): boolean =>
   ((classes[text.charCodeAt(start)] ?? 0) & (classes[text.charCodeAt(at)] ?? 0) & CHAR.ideograph) !== 0;
 
+const EQUALS = 0x3d;
+/** Longer names, and what else is in a name, may be a part of something. */
+const LONGEST_NAME = 15;
+const OF_NAMES = CHAR.run | CHAR.upper | CHAR.lower | CHAR.dash | CHAR.foreign;
+
+/** The name in `name=value` is a run of its own, so that a stream need not wait for the value. */
+const isNameBefore = (text: string, start: number, at: number, features: number, starts: TokenStarts): boolean =>
+  (features & ~OF_NAMES) === 0 && at - start <= LONGEST_NAME && at > start && !starts.beginsIn(text, start, at + 1);
+
 /** Where the run that begins at `start` ends; nothing while that is not known. `resume` is kept for the next look. */
 export const endOfRun = (
   text: string,
   start: number,
   resume: { at: number; features: number },
-  classes: Uint16Array,
+  { classes, runs }: Pick<ScanRules, 'classes' | 'runs'>,
   final: boolean,
 ): number | undefined => {
   const limit = start + MAX_RUN;
@@ -89,6 +100,8 @@ export const endOfRun = (
     for (; at < length; at += 1) {
       const bits = classes[text.charCodeAt(at)] ?? 0;
       if ((bits & CHAR.run) === 0) break;
+      if (text.charCodeAt(at) === EQUALS && isNameBefore(text, start, at, features, runs.starts))
+        return settle(resume, at, features);
       if ((features & WIDE_DOMAIN) !== 0 && endsWideDomain(text, at, bits, classes))
         return settle(resume, at, features);
       features |= bits;
@@ -130,7 +143,8 @@ const endsWideDomain = (text: string, at: number, bits: number, classes: Uint16A
   (bits & CHAR.at) !== 0 ||
   (text.charCodeAt(at) !== 0x2e && ((classes[text.charCodeAt(at - 1)] ?? 0) & CHAR.ideograph) !== 0);
 
-const WIDE_COLON = 0xff1a;
+/** `：` */
+export const WIDE_COLON = 0xff1a;
 const HEX = /(?:^|[^A-Za-z0-9])[0-9A-Fa-f:：]{1,44}$/;
 const HEX_OR_COLON = /[0-9A-Fa-f:：]/;
 

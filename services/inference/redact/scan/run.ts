@@ -1,7 +1,9 @@
 import { FEATURE } from '../rules/features.ts';
-import type { DigitRule, Rule, TokenRule } from '../rules/rule.ts';
+import type { Rule, TokenRule } from '../rules/rule.ts';
 import { CONTEXT_LENGTH, OPAQUE } from './buffer.ts';
-import { findDigits } from './digits.ts';
+import { arrangeDigits, findDigits, type SizedRule } from './digits.ts';
+import { featuresOf } from './features-of.ts';
+import { arrangeMentions, type MentionWords } from './mentions.ts';
 import { arrangeStarts, type TokenStarts } from './token-starts.ts';
 
 /** A run of characters without a break, and what stands around it. */
@@ -15,6 +17,8 @@ export interface RunView {
   readonly next: string;
   /** Normalised text before a position in the run. */
   before(index: number): string;
+  /** Rules of which a word is near, as bits of `mentions`. */
+  mentioned(): number;
 }
 
 /** A match in a run. */
@@ -29,13 +33,12 @@ export type OnRefused = (rule: Rule, start: number, end: number, reason: string)
 
 /** The rules that look into runs, arranged for a quick no. */
 export interface RunRules {
-  readonly digits: readonly (readonly DigitRule[])[];
+  readonly digits: readonly (readonly SizedRule[])[];
   readonly shortestDigits: number;
   /** Shorter runs hold no match. */
   readonly shortest: number;
-  readonly tokens: readonly TokenRule[];
-  /** Every `mention` of them in one pattern. */
-  readonly mentions: RegExp;
+  readonly tokens: readonly TokenNeeds[];
+  readonly mentions: MentionWords;
   /** Token rules with literal beginnings. */
   readonly starts: TokenStarts;
   /** Lower is preferred where matches overlap. */
@@ -47,21 +50,41 @@ export const arrangeRunRules = (rules: readonly Rule[]): RunRules => {
   const ranks = new Map(rules.map((rule, index) => [rule, index]));
   const digitRules = rules.filter((rule) => rule.kind === 'digits');
   const tokens = rules.filter((rule) => rule.kind === 'token');
+  const mentions = arrangeMentions(tokens);
   return {
-    digits: Array.from({ length: 10 }, (_, digit) => digitRules.filter((rule) => rule.firsts.includes(String(digit)))),
+    digits: arrangeDigits(digitRules),
     shortestDigits: Math.min(...digitRules.flatMap((rule) => rule.lengths)),
     shortest: Math.min(...digitRules.flatMap((rule) => rule.lengths), ...tokens.map((rule) => rule.minLength)),
-    tokens: tokens.filter((rule) => rule.starts === undefined),
-    mentions: new RegExp(tokens.flatMap(({ mention }) => mention?.source ?? []).join('|'), 'i'),
+    tokens: tokens.filter((rule) => rule.starts === undefined).map((rule) => needsOf(rule, mentions)),
+    mentions,
     starts: arrangeStarts(tokens),
     rankOf: (rule) => ranks.get(rule) ?? rules.length,
   };
 };
 
-const isWorthwhile = (rule: TokenRule, features: number, length: number): boolean =>
-  (features & rule.needs) === rule.needs &&
-  length >= rule.minLength &&
-  (rule.needsOne === undefined || (features & rule.needsOne) !== 0);
+/** What a rule needs, in one shape for all rules: it is asked of every run. */
+interface TokenNeeds {
+  readonly rule: TokenRule;
+  readonly needs: number;
+  readonly needsOne: number;
+  readonly minLength: number;
+  /** Its bit of `mentions`; 0 for none. */
+  readonly mention: number;
+}
+
+const isWorthwhile = (
+  { needs, needsOne, minLength }: Pick<TokenRule, 'needs' | 'needsOne' | 'minLength'>,
+  features: number,
+  length: number,
+): boolean =>
+  (features & needs) === needs && length >= minLength && (needsOne === undefined || (features & needsOne) !== 0);
+
+const needsOf = (rule: TokenRule, { bits }: MentionWords): TokenNeeds => {
+  const bit = bits.get(rule);
+  const { needs, needsOne = ANYTHING, minLength } = rule;
+  return { rule, needs, needsOne, minLength, mention: bit === undefined ? 0 : 1 << bit };
+};
+const ANYTHING = -1;
 
 const findTokens = (
   view: RunView,
@@ -71,16 +94,17 @@ const findTokens = (
   onRefused?: OnRefused,
 ): void => {
   const length = view.run.length - view.lead;
-  let around: string | undefined;
-  let isMentioned: boolean | undefined;
-  for (const rule of rules.tokens) {
-    if (!isWorthwhile(rule, features, length)) continue;
-    if (rule.mention !== undefined) {
-      around ??= view.before(0) + view.run;
-      isMentioned ??= rules.mentions.test(around);
-      if (!isMentioned || !rule.mention.test(around)) continue;
+  let mentioned: number | undefined;
+  const { tokens } = rules;
+  for (let index = 0; index < tokens.length; index += 1) {
+    const asked = tokens[index];
+    if (asked === undefined || (features & asked.needs) !== asked.needs) continue;
+    if (length < asked.minLength || (features & asked.needsOne) === 0) continue;
+    if (asked.mention !== 0) {
+      mentioned ??= view.mentioned();
+      if ((mentioned & asked.mention) === 0) continue;
     }
-    findToken(view, rule, report, onRefused);
+    findToken(view, asked.rule, report, onRefused);
   }
   if (length < SHORTEST_START) return;
   for (const rule of rules.starts.rulesIn(view.run)) {
@@ -120,12 +144,8 @@ const MAX_ROUNDS = 6;
  * All matches in a run that do not overlap: the better rule wins, then the earlier place. In order of place. What was
  * refused only because it touched a match is looked at again beside its replacement, as it would be in redacted text.
  */
-export const findInRun = (
-  view: RunView,
-  features: number,
-  rules: RunRules,
-  onRefused?: OnRefused,
-): readonly Found[] => {
+export const findInRun = (view: RunView, units: number, rules: RunRules, onRefused?: OnRefused): readonly Found[] => {
+  const features = featuresOf(view.run, units);
   const kept: Found[] = [];
   let { run } = view;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {

@@ -4,8 +4,9 @@ import { atomAt, escapeAt } from './atoms.ts';
 import { BLOCK_BEGIN, blockAt, type Swallowed, swallowBlock } from './block.ts';
 import { ScanBuffer } from './buffer.ts';
 import { assignedBefore, bareBefore, type Labelled, valueAfter } from './labels.ts';
+import { Mentions } from './mentions.ts';
 import { type Found, findInRun, type OnRefused, type RunView } from './run.ts';
-import { endOfRun, MAX_RUN, RUN_STEP } from './run-end.ts';
+import { endOfRun, MAX_RUN, RUN_STEP, WIDE_COLON } from './run-end.ts';
 import { type ScanRules, wordSignature } from './scan-rules.ts';
 
 /**
@@ -35,6 +36,8 @@ const MAX_RUN_ON = 65_536;
 const PLAIN_WORD = CHAR.run | CHAR.upper | CHAR.lower | CHAR.dash | CHAR.foreign;
 const STOPS = CHAR.run | CHAR.trigger | CHAR.assign;
 const LETTER = CHAR.upper | CHAR.lower;
+/** After these, no name of ideographs begins. */
+const IN_NAME = CHAR.ideograph | LETTER | CHAR.digit;
 const NOT_DULL = CHAR.digit | CHAR.at | CHAR.assign;
 const INTERESTING = CHAR.digit | CHAR.at;
 /** Shorter words without digits are never a match by themselves. */
@@ -48,6 +51,7 @@ interface Resume {
 /** Decides a text that comes in pieces. */
 export class Scanner {
   private readonly buffer = new ScanBuffer();
+  private readonly mentions: Mentions;
   private readonly rules: ScanRules;
   private readonly sink: ScanSink;
   private position = 0;
@@ -65,6 +69,7 @@ export class Scanner {
   constructor(rules: ScanRules, sink: ScanSink) {
     this.rules = rules;
     this.sink = sink;
+    this.mentions = new Mentions(rules.runs.mentions);
   }
 
   push(piece: string): void {
@@ -130,6 +135,7 @@ export class Scanner {
       const outcome = this.trigger(text, at, bits, final);
       if (outcome !== undefined) return outcome;
     }
+    if (text.charCodeAt(at) === EQUALS && !this.isContinued) return this.assign(at, final);
     if ((bits & CHAR.run) !== 0) return this.run(final);
     if ((bits & CHAR.assign) !== 0) return this.assign(at, final);
     this.moveTo(at + 1);
@@ -140,7 +146,7 @@ export class Scanner {
   private mayBeginAddress(text: string, at: number): boolean {
     const { classes } = this.rules;
     const previous = at > this.position ? text.charCodeAt(at - 1) : this.buffer.unitBefore(at).charCodeAt(0);
-    if (((classes[previous] ?? 0) & (CHAR.ideograph | LETTER | CHAR.digit)) !== 0) return false;
+    if (((classes[previous] ?? 0) & IN_NAME) !== 0) return false;
     const end = endOfName(text, at, classes);
     if (end - at > MAX_NAME) return false;
     return end >= text.length || text.charCodeAt(end) === AT;
@@ -151,11 +157,14 @@ export class Scanner {
     const { classes, wordSignatures } = this.rules;
     const length = text.length;
     let at = this.position;
+    // Classes of the unit before, where it was looked at here.
+    let previous = 0;
     while (at < length) {
       const bits = classes[text.charCodeAt(at)] ?? 0;
-      if ((bits & CHAR.ideograph) !== 0 && this.mayBeginAddress(text, at)) return at;
+      if ((bits & CHAR.ideograph) !== 0 && (previous & IN_NAME) === 0 && this.mayBeginAddress(text, at)) return at;
       if ((bits & STOPS) === 0) {
         at += 1;
+        previous = bits;
         continue;
       }
       if ((bits & LETTER) === 0) return at;
@@ -168,9 +177,12 @@ export class Scanner {
       }
       const size = end - at;
       if (end === length || size >= SHORTEST_TOKEN || (features & NOT_DULL) !== 0) return at;
+      // Groups of hexadecimal digits may go on after it.
+      if (text.charCodeAt(end) === WIDE_COLON) return at;
       if ((features & CHAR.dash) !== 0 && size >= BLOCK_BEGIN.length) return at;
       if (wordSignatures[wordSignature(size, text.charCodeAt(at), text.charCodeAt(end - 1))] === 1) return at;
       at = end;
+      previous = classes[text.charCodeAt(end - 1)] ?? 0;
     }
     return at;
   }
@@ -225,7 +237,7 @@ export class Scanner {
     const { text } = this.buffer;
     if (from >= text.length && !final) return 'more';
     const isAssigned = ((this.rules.classes[text.charCodeAt(from)] ?? 0) & CHAR.assign) !== 0;
-    const context = this.buffer.contextAt(from);
+    const context = (): string => this.buffer.contextAt(from);
     for (const rule of rules) {
       // A sign right after the label is the business of the rules that want one.
       if (isAssigned && rule.labels.length === 0) continue;
@@ -268,7 +280,7 @@ export class Scanner {
   private run(final: boolean): boolean {
     const { text } = this.buffer;
     const start = this.position;
-    const end = endOfRun(text, start, this.resume, this.rules.classes, final);
+    const end = endOfRun(text, start, this.resume, this.rules, final);
     if (end === undefined) return false;
     const { features } = this.resume;
     const isCut = end - start >= MAX_RUN;
@@ -297,7 +309,8 @@ export class Scanner {
     // A quotation mark before a word is no part of it.
     const from = text.charAt(start) === "'" ? start + 1 : start;
     const signature = wordSignature(end - from, text.charCodeAt(from), text.charCodeAt(end - 1));
-    if (wordSignatures[signature] === 1) {
+    // A value is no label: `type=password`.
+    if (wordSignatures[signature] === 1 && this.buffer.codeBefore(start, 1) !== EQUALS) {
       const rules = labels.words.get(text.slice(from, end).toLowerCase());
       const outcome = rules === undefined ? undefined : this.label(rules, end, final);
       if (outcome !== undefined) return outcome;
@@ -345,17 +358,22 @@ export class Scanner {
   private decideRun(start: number, end: number, next: number, features: number, isWhole: boolean): void {
     const { buffer } = this;
     const lead = this.isContinued ? 1 : 0;
-    const context = buffer.contextAt(start);
+    let context: string | undefined;
+    const around = (): string => {
+      context ??= buffer.contextAt(start);
+      return context;
+    };
     const view: RunView = {
-      run: (lead === 1 ? context.slice(-1) : '') + buffer.text.slice(start, end),
+      run: (lead === 1 ? around().slice(-1) : '') + buffer.text.slice(start, end),
       lead,
-      previous: context.slice(-1 - lead, lead === 1 ? -1 : undefined),
+      previous: lead === 1 ? around().slice(-2, -1) : buffer.unitBefore(start),
       // What follows a window may not have come yet, so it is not looked at.
       next: isWhole ? buffer.text.charAt(end) : '',
       before: (index) =>
         index > 96
           ? view.run.slice(index - 96, index)
-          : context.slice(0, context.length - lead) + view.run.slice(0, index),
+          : around().slice(0, around().length - lead) + view.run.slice(0, index),
+      mentioned: () => this.mentions.near(buffer, start, end),
     };
     this.steps += end - start;
     const offset = start - lead;
@@ -413,6 +431,7 @@ export class Scanner {
 }
 
 const AT = 0x40;
+const EQUALS = 0x3d;
 /** Longer ones are not waited for: in a stream every clause would be held. */
 const MAX_NAME = 4;
 

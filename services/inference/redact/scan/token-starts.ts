@@ -4,6 +4,8 @@ import type { TokenRule } from '../rules/rule.ts';
 export interface TokenStarts {
   /** The rules of which a beginning stands in a run. */
   rulesIn(run: string): Iterable<TokenRule>;
+  /** Whether a beginning stands between two places of a text. */
+  beginsIn(text: string, from: number, to: number): boolean;
 }
 
 interface Start {
@@ -43,6 +45,15 @@ export const arrangeStarts = (rules: readonly TokenRule[]): TokenStarts => {
         }
       }
       return found ?? NONE;
+    },
+    beginsIn(text, from, to) {
+      for (let index = from + 1; index < to; index += 1) {
+        const slot = slotOf(text.charCodeAt(index - 1), text.charCodeAt(index));
+        if (slots[slot] === 0) continue;
+        for (const start of bySlot.get(slot) ?? [])
+          if (index - 1 + start.text.length <= to && text.startsWith(start.text, index - 1)) return true;
+      }
+      return false;
     },
   };
 };

@@ -1,0 +1,119 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { request } from 'undici';
+import { systemClock } from '../../collectors/clock.ts';
+import { systemFiles } from '../../collectors/files.ts';
+import { nvidiaSmiCollector } from '../../collectors/gpu/nvidia/plugin.ts';
+import { startProgram } from '../../collectors/program.ts';
+import { quietLog } from '../../collectors/quiet-log.ts';
+import type { CollectorsReport } from '../../collectors/supervision.ts';
+import { type FakeSmi, installFakeSmi } from '../../tests/fake-nvidia-smi/install.ts';
+import { FAULTS, type Fault } from '../../tests/fake-nvidia-smi/state.ts';
+import { cpuSeconds } from '../load/closed-loop.ts';
+import type { Report, SuiteOptions, Table } from '../suite.ts';
+
+const ENTRY = fileURLToPath(new URL('../../collectors/main.ts', import.meta.url));
+const DEADLINE_MS = 2000;
+
+/** What the collectors cost, and how late their readers are when nvidia-smi misbehaves. */
+export const runCollectorsSuite = async (options: SuiteOptions): Promise<Report> => ({
+  suite: 'collectors',
+  settings: { intervalMs: 1000, deadlineMs: DEADLINE_MS },
+  models: [],
+  comparisons: [],
+  tables: [await measureCost(options), await measureOverruns(options)],
+  notes: [
+    'cost: CPU time of the collectors process alone, nvidia-smi being a program of its own; the bar is 0.5 % of a core',
+    'overrun: time past the deadline at which a reading was given up; a reading that ends earlier has none',
+  ],
+});
+
+/** Modes and numbers of GPUs. */
+const COSTS = [
+  ['tail', 2],
+  ['tail', 0],
+  ['tail', 8],
+  ['query', 2],
+] as const;
+
+const measureCost = async ({ isSmoke, say }: SuiteOptions): Promise<Table> => {
+  const rows: (string | number)[][] = [];
+  for (const [mode, gpus] of isSmoke ? COSTS.slice(0, 1) : COSTS) {
+    const cost = await costOf(mode, gpus, isSmoke ? 2 : 60);
+    rows.push([mode, gpus, cost.percent, cost.withScrapes, cost.scrapeMs]);
+    say(`${mode}, ${gpus} GPUs: ${cost.percent.toFixed(3)} % of a core`);
+  }
+  const columns = ['mode', 'GPUs', '% of a core', '% with a scrape every 5 s', 'ms a scrape'];
+  return { title: 'Cost at an interval of 1 s', columns, rows };
+};
+
+const costOf = async (mode: 'tail' | 'query', gpus: number, seconds: number) => {
+  const dir = mkdtempSync(join(tmpdir(), 'clawdbot-collectors-'));
+  await using life = new AsyncDisposableStack();
+  life.defer(() => rmSync(dir, { recursive: true, force: true }));
+  const smi = installFakeSmi(dir, { gpus });
+  const readers = { 'nvidia-smi': { ...smi.options, mode } };
+  const collectors = { port: 0, accelerators: gpus === 0 ? [] : ['nvidia-smi'], options: readers };
+  const configFile = join(dir, 'clawdbot.yaml');
+  writeFileSync(configFile, JSON.stringify({ collectors }));
+  const child = fork(ENTRY, ['--data', dir, '--config', configFile], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  life.defer(async () => {
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    await exited;
+  });
+  const url = await new Promise<string>((resolve) => {
+    child.on('message', (message) => {
+      const report = message as CollectorsReport; // our own program at the other end
+      if (report.type === 'listening') resolve(report.url);
+    });
+  });
+  const pid = child.pid ?? 0;
+  // Compiling what runs every second is over by then.
+  await sleep(Math.min(seconds, 10) * 1000);
+  const span = async (isScraped: boolean): Promise<number> => {
+    const before = cpuSeconds(pid);
+    const startedAt = performance.now();
+    for (let time = 0; time < seconds; time += 5) {
+      if (isScraped) await (await request(url)).body.text();
+      await sleep(Math.min(5, seconds - time) * 1000);
+    }
+    return ((cpuSeconds(pid) - before) / ((performance.now() - startedAt) / 1000)) * 100;
+  };
+  const percent = await span(false);
+  const withScrapes = await span(true);
+  return { percent, withScrapes, scrapeMs: Math.max(0, withScrapes - percent) * 5 * 10 };
+};
+
+const measureOverruns = async ({ isSmoke, say }: SuiteOptions): Promise<Table> => {
+  const rows: (string | number)[][] = [];
+  for (const fault of isSmoke ? FAULTS.slice(0, 1) : FAULTS) {
+    const [query, tail] = [await overrunOf(fault, 'query'), await overrunOf(fault, 'tail')];
+    rows.push([fault, query.state, query.overrunMs, tail.state, tail.overrunMs]);
+    say(`${fault}: ${query.state} ${query.overrunMs.toFixed(0)} ms, ${tail.state} ${tail.overrunMs.toFixed(0)} ms`);
+  }
+  const columns = ['fault', 'query', 'overrun ms', 'tail', 'overrun ms'];
+  return { title: 'Readings of a misbehaving nvidia-smi', columns, rows };
+};
+
+const overrunOf = async (fault: Fault, mode: 'query' | 'tail') => {
+  const dir = mkdtempSync(join(tmpdir(), 'clawdbot-collectors-'));
+  const smi: FakeSmi = installFakeSmi(dir, { fault });
+  const reader = await nvidiaSmiCollector.start({
+    config: nvidiaSmiCollector.config({ ...smi.options, mode, deadlineMs: DEADLINE_MS }),
+    ...{ intervalMs: 1000, clock: systemClock, start: startProgram, files: systemFiles, log: quietLog },
+    owners: { ownerOf: () => undefined },
+  });
+  const startedAt = performance.now();
+  const outcome = await reader.read(new AbortController().signal);
+  const tookMs = performance.now() - startedAt;
+  await reader.stop();
+  rmSync(dir, { recursive: true, force: true });
+  const state = outcome.kind === 'failed' ? outcome.reason : outcome.kind;
+  // The question what the driver knows comes before the first reading and has the same deadline.
+  return { state, overrunMs: Math.max(0, tookMs - DEADLINE_MS) };
+};

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { percentileOf, sumOf } from './percentile.ts';
+import { createTelemetry } from './telemetry.ts';
+
+const histogram = (boundaries: number[], counts: number[]) => ({
+  count: counts.reduce((sum, count) => sum + count, 0),
+  sum: 0,
+  buckets: { boundaries, counts },
+});
+
+test('a percentile lies where its rank lies within a bucket', () => {
+  const values = histogram([1, 2, 4], [10, 10, 20, 0]);
+  expect(percentileOf(values, 0.25)).toBe(1);
+  expect(percentileOf(values, 0.5)).toBe(2);
+  expect(percentileOf(values, 0.75)).toBe(3);
+  expect(percentileOf(values, 1)).toBe(4);
+});
+
+test('a percentile is unknown where nothing was measured, and never beyond the last bound', () => {
+  expect(percentileOf(histogram([1, 2], [0, 0, 0]), 0.5)).toBeNull();
+  expect(percentileOf(histogram([1, 2], [1, 0, 9]), 0.99)).toBe(2);
+});
+
+test('several series are one distribution', () => {
+  const all = sumOf([histogram([1, 2], [1, 0, 0]), histogram([1, 2], [0, 3, 1])]);
+  expect(all.buckets.counts).toEqual([1, 3, 1]);
+  expect(all.count).toBe(5);
+});
+
+test('the six families say what was recorded', async () => {
+  const telemetry = createTelemetry({ serviceName: 'test', version: '0', known: { 'gen_ai.request.model': ['m'] } });
+  const model = { 'gen_ai.request.model': 'm' };
+  for (const seconds of [0.1, 0.1, 5]) telemetry.record('requestDuration', seconds, model);
+  telemetry.counter('requests', { outcome: 'ok' }, 3);
+  telemetry.counter('requests', { outcome: 'timeout' });
+  telemetry.counter('tokens', { 'gen_ai.token.type': 'output', ...model }, 42);
+  const http = { 'http.request.method': 'GET', 'http.route': '/x' } as const;
+  telemetry.record('httpDuration', 0.1, { ...http, 'http.response.status_code': '200' });
+  telemetry.record('httpDuration', 0.1, { ...http, 'http.response.status_code': '503' });
+  telemetry.record('modelLoadDuration', 3, { ...model, outcome: 'ok' });
+  telemetry.counter('cacheRequests', { cache: 'response', result: 'hit' });
+  telemetry.counter('cacheRequests', { cache: 'response', result: 'miss' }, 3);
+
+  const families = await telemetry.families();
+  const latency = families.latency.find(({ metric }) => metric === 'gen_ai.server.request.duration');
+  expect(latency).toMatchObject({ count: 3, labels: model });
+  expect(latency?.mean).toBeCloseTo(5.2 / 3);
+  // Within the bucket the true value lies in.
+  expect(latency?.p50).toBeGreaterThan(0.08);
+  expect(latency?.p50).toBeLessThanOrEqual(0.16);
+  expect(latency?.p99).toBeGreaterThan(2.56);
+  expect(latency?.p99).toBeLessThanOrEqual(5.12);
+  expect(families.throughput.requests).toMatchObject({ ok: 3, timeout: 1, error: 0 });
+  expect(families.throughput.tokens).toEqual([{ labels: { 'gen_ai.token.type': 'output', ...model }, value: 42 }]);
+  expect(families.errors).toEqual({ responses: 2, serverErrors: 1, ratio: 0.5 });
+  expect(families.modelLoad).toMatchObject([{ count: 1 }]);
+  expect(families.cache).toEqual([
+    { cache: 'response', hits: 1, lookups: 4, ratio: 0.25 },
+    { cache: 'prefix', hits: 0, lookups: 0, ratio: null },
+  ]);
+  expect(families.utilization.memoryBytes).toBeGreaterThan(0);
+  await telemetry.stop();
+});

@@ -1,0 +1,70 @@
+import { FEATURE } from '../rules/features.ts';
+import { CHAR } from '../text/char-classes.ts';
+
+const CHAIN_SHORT = 15;
+const CHAIN_LONG = 18;
+const ROW = 7;
+const COUNTED = CHAR.digit | CHAR.colon | CHAR.dot | CHAR.dash;
+
+/** What a unit is to the counts. */
+const KIND = { other: 0, digit: 1, letter: 2, joint: 3, dash: 4, dot: 5, colon: 6, percent: 7 } as const;
+const KINDS = new Uint8Array(65_536);
+const kindsOf: readonly (readonly [string, number])[] = [
+  ['0123456789', KIND.digit],
+  ['abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', KIND.letter],
+  [' \r\n_', KIND.joint],
+  ['-', KIND.dash],
+  ['.', KIND.dot],
+  [':：', KIND.colon],
+  ['%', KIND.percent],
+];
+for (const [units, kind] of kindsOf) for (const unit of units) KINDS[unit.charCodeAt(0)] = kind;
+
+/** One set of counts serves every run. */
+const COUNTS = new Uint16Array(8);
+
+/** Adds what counting tells of a run to what single units told: one pass, for rules to be left out by. */
+export const featuresOf = (run: string, features: number): number => {
+  if ((features & COUNTED) === 0) return features;
+  COUNTS.fill(0);
+  let row = 0;
+  let longestRow = 0;
+  let chain = 0;
+  let longestChain = 0;
+  let previous = 0;
+  let isDoubled = false;
+  for (let index = 0; index < run.length; index += 1) {
+    const kind = KINDS[run.charCodeAt(index)] ?? 0;
+    COUNTS[kind] = (COUNTS[kind] ?? 0) + 1;
+    if (kind === KIND.digit) {
+      row += 1;
+      chain += 1;
+    } else {
+      if (row > longestRow) longestRow = row;
+      row = 0;
+      if (kind === KIND.letter) chain += 1;
+      else if (kind === KIND.other || kind > KIND.dot) {
+        if (chain > longestChain) longestChain = chain;
+        chain = 0;
+        isDoubled ||= kind === KIND.colon && previous === KIND.colon;
+      }
+    }
+    previous = kind;
+  }
+  if (row > longestRow) longestRow = row;
+  if (chain > longestChain) longestChain = chain;
+  const digits = COUNTS[KIND.digit] ?? 0;
+  const dots = COUNTS[KIND.dot] ?? 0;
+  const colons = COUNTS[KIND.colon] ?? 0;
+  return (
+    features |
+    (digits >= ROW ? FEATURE.digits7 : 0) |
+    (longestRow >= ROW ? FEATURE.row7 : 0) |
+    (dots >= 3 ? FEATURE.dots3 : 0) |
+    (isDoubled || colons >= 6 ? FEATURE.colons : 0) |
+    (colons >= 5 || (COUNTS[KIND.dash] ?? 0) >= 5 || dots >= 2 ? FEATURE.pairs : 0) |
+    ((COUNTS[KIND.percent] ?? 0) > 0 ? FEATURE.percent : 0) |
+    (longestChain >= CHAIN_SHORT ? FEATURE.chain15 : 0) |
+    (longestChain >= CHAIN_LONG ? FEATURE.chain18 : 0)
+  );
+};

@@ -1,0 +1,74 @@
+import { afterEach, expect, test } from 'vitest';
+import { scriptedModel, startGateway, type TestGateway } from '../gateway.ts';
+import { type Mood, type OtlpSink, startOtlpSink } from '../otlp/sink.ts';
+
+const QUEUE = 64;
+let sink: OtlpSink | undefined;
+let gateway: TestGateway | undefined;
+afterEach(async () => {
+  await gateway?.stop();
+  await sink?.stop();
+  gateway = undefined;
+  sink = undefined;
+});
+
+const start = (endpoint: string) =>
+  startGateway({
+    config: {
+      models: [scriptedModel({ reply: 'ok' })],
+      telemetry: { otlp: { endpoint, timeoutMs: 500, intervalMs: 1000, queue: QUEUE }, sampling: { ratio: 1 } },
+    },
+  });
+
+const ask = async (count: number): Promise<number[]> => {
+  const bodies = Array.from({ length: count }, () => ({
+    model: 'scripted',
+    messages: [{ role: 'user', content: 'hi' }],
+  }));
+  const answers = await Promise.all(bodies.map((body) => gateway?.send('POST', '/v1/chat/completions', body)));
+  return answers.map((answer) => answer?.status ?? 0);
+};
+
+const exportsOf = async (signal: string, outcome: string): Promise<number> => {
+  const { text } = (await gateway?.send('GET', '/api/v1/metrics')) ?? { text: '' };
+  const [, value] =
+    text.match(new RegExp(`^clawdbot_otlp_exports_total\\{outcome="${outcome}",signal="${signal}"\\} (\\d+)$`, 'm')) ??
+    [];
+  return Number(value);
+};
+
+test.each<Mood>(['fails', 'hangs', 'busy'])(
+  'a collector that %s changes no answer, and gets what comes later',
+  async (mood) => {
+    sink = await startOtlpSink();
+    sink.be(mood);
+    gateway = await start(sink.endpoint);
+    expect(new Set(await ask(200))).toEqual(new Set([200]));
+    await expect.poll(() => exportsOf('traces', 'failed'), { timeout: 30_000, interval: 300 }).toBeGreaterThan(0);
+    sink.be('takes');
+    await expect
+      .poll(
+        async () => {
+          await ask(1);
+          return sink?.spans.length ?? 0;
+        },
+        { timeout: 30_000, interval: 300 },
+      )
+      .toBeGreaterThan(0);
+    // What waited while it was away is bounded by the queue and what was on its way.
+    expect(sink.spans.filter(({ name }) => name.startsWith('POST')).length).toBeLessThan(200);
+  },
+  120_000,
+);
+
+test('a collector that is not there changes no answer, and the service stops without it', async () => {
+  sink = await startOtlpSink();
+  const { endpoint } = sink;
+  await sink.stop();
+  sink = undefined;
+  gateway = await start(endpoint);
+  expect(new Set(await ask(50))).toEqual(new Set([200]));
+  await expect.poll(() => exportsOf('logs', 'failed'), { timeout: 30_000, interval: 300 }).toBeGreaterThan(0);
+  expect(await gateway.stop()).toBe(0);
+  gateway = undefined;
+}, 120_000);
