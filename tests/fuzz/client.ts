@@ -4,7 +4,7 @@ import type { TestGateway } from '../gateway.ts';
 import type { Plan } from './plan.ts';
 
 /** No answer for so long is a hang, on any machine. */
-const HANG_MS = 120_000;
+export const HANG_MS = 120_000;
 
 type Asked = Pick<Plan, 'method' | 'path' | 'headers' | 'body'>;
 

@@ -6,6 +6,7 @@ import { isGrowing } from './memory.ts';
 import { startFuzzTarget } from './target.ts';
 
 const REQUESTS = 2000;
+const OVER_HTTP2 = 400;
 
 describe(`${REQUESTS} hostile requests`, () => {
   let gateway: TestGateway;
@@ -32,6 +33,21 @@ describe(`${REQUESTS} hostile requests`, () => {
     // Not all of it was turned away at the door.
     expect(counts.get('200')).toBeGreaterThan(REQUESTS / 10);
     expect(answered.length).toBeGreaterThan(20);
+  });
+
+  it(`over HTTP/2 get them too (${OVER_HTTP2} more)`, async () => {
+    const { violations, sent, counts } = await fuzz(gateway, {
+      requests: OVER_HTTP2,
+      seed: 'test',
+      connections: 8,
+      http2Share: 1,
+    });
+    expect(violations).toEqual([]);
+    expect(sent).toBeGreaterThanOrEqual(OVER_HTTP2);
+    expect(counts.get('200')).toBeGreaterThan(OVER_HTTP2 / 10);
+    // Streams were left at every moment, and frames were sent that end sessions.
+    expect(counts.get('left')).toBeGreaterThan(0);
+    expect([...counts.keys()].some((what) => what.startsWith('HTTP/2 '))).toBe(true);
   });
 });
 

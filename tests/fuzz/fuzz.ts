@@ -14,6 +14,8 @@ export interface FuzzOptions {
   readonly requests: number;
   readonly seed: string;
   readonly connections: number;
+  /** Share of turns that are played over HTTP/2 (default 0.04; one such turn is up to sixteen requests). */
+  readonly http2Share?: number;
   readonly onProgress?: (sent: number) => void;
 }
 
@@ -31,14 +33,15 @@ export interface FuzzResult {
 const MOST_VIOLATIONS = 50;
 const MEMORY_SAMPLES = 100;
 const GOOD_EVERY = 20;
+const HTTP2_SHARE = 0.04;
 
 /** Sends so many hostile requests to a gateway, and a good one after each few of every connection. */
 export const fuzz = async (gateway: TestGateway, options: FuzzOptions): Promise<FuzzResult> => {
-  const { requests, seed, connections } = options;
+  const { requests, seed, connections, http2Share = HTTP2_SHARE } = options;
   const client = createClient(gateway, connections);
   const material = await openMaterial(gateway);
   const ledger = createLedger(compileDocument(material.document));
-  const player = createPlayer({ gateway, client, material, ledger });
+  const player = createPlayer({ gateway, client, material, ledger, http2Share });
   const memory: number[] = [];
   let samplesTaken = 0;
   let turn = 0;

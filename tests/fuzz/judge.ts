@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '../../core/errors/codes.ts';
 import { dialectOf } from '../../services/inference/http/errors.ts';
-import { type AnswerCheck, valuesIn } from '../contract/api/document.ts';
+import type { AnswerCheck } from '../contract/api/document.ts';
 import type { Received } from '../contract/api/http-clients.ts';
 import type { Plan } from './plan.ts';
 
@@ -52,7 +52,7 @@ const endOf = (received: Received): string[] => {
   if (!isStream(received)) return [];
   const { text } = received;
   const events = text.split('\n\n').filter((event) => event !== '' && !event.startsWith(':'));
-  if (valuesIn('text/event-stream', text).length === 0) return ['a stream without an event'];
+  if (!/^data: (?!\[DONE\])/m.test(text)) return ['a stream without an event'];
   return LAST.test(events.at(-1) ?? '') ? [] : [`a stream that does not end: ${events.at(-1)?.slice(0, 200)}`];
 };
 

@@ -56,7 +56,8 @@ export const createKeeper = (client: FuzzClient, token: string): Keeper => {
     },
     async checkGood() {
       for (let tries = 1; ; tries += 1) {
-        await Promise.all(changes);
+        // Others may begin while these end.
+        while (changes.size > 0) await Promise.all(changes);
         const before = begun;
         const answer = await good();
         if ('broken' in answer) return [`a good request: ${answer.broken}`];

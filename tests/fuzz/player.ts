@@ -1,6 +1,9 @@
 import type { TestGateway } from '../gateway.ts';
-import type { Random } from '../redaction/random.ts';
+import { drawUntil, type Random } from '../redaction/random.ts';
+import { sendFrames } from '../security/send-http2.ts';
 import type { FuzzClient } from './client.ts';
+import { drawFrames } from './http2-frames.ts';
+import { tellSession } from './http2-story.ts';
 import { createKeeper } from './keeper.ts';
 import type { Ledger, Outcome } from './ledger.ts';
 import { drawPlan, type Material, type Plan } from './plan.ts';
@@ -12,12 +15,16 @@ interface Parts {
   readonly client: FuzzClient;
   readonly material: Material;
   readonly ledger: Ledger;
+  /** Share of turns over HTTP/2: most are whole sessions of up to sixteen requests, some frames that no library would send. */
+  readonly http2Share: number;
 }
 
-/** Of all turns; the rest are single requests. Bytes wait for time limits of the gateway, so they are few. */
+/** Of the other turns; the rest are single requests. Bytes wait for time limits of the gateway, so they are few. */
 const STREAM_SHARE = 0.06;
 const JOB_SHARE = 0.06;
 const BYTES_SHARE = 0.015;
+/** Of the turns over HTTP/2. */
+const FRAMES_SHARE = 0.25;
 
 export interface Player {
   /** Requests sent so far, good ones included. */
@@ -28,7 +35,7 @@ export interface Player {
 }
 
 /** Plays turns against a gateway and enters what comes back. */
-export const createPlayer = ({ gateway, client, material, ledger }: Parts): Player => {
+export const createPlayer = ({ gateway, client, material, ledger, http2Share }: Parts): Player => {
   const keeper = createKeeper(client, material.tokenOf('all'));
   const door = { port: Number(new URL(gateway.url).port), ca: gateway.ca };
   const token = material.tokenOf('inference');
@@ -39,8 +46,24 @@ export const createPlayer = ({ gateway, client, material, ledger }: Parts): Play
     const statuses = await sendRaw(door, drawBytes(token, random));
     for (const status of statuses) ledger.count(String(status));
     if (statuses.length === 0) ledger.count('closed');
-    const failures = statuses.filter((status) => status >= 500 && status !== 503 && status !== 504);
+    const failures = statuses.filter(isFailure);
     if (failures.length > 0) ledger.blame(turn, `bytes: ${failures}`);
+  };
+
+  const playFrames = async (turn: number, random: Random): Promise<void> => {
+    rawSent += 1;
+    const outcome = await sendFrames(door, drawFrames(token, random));
+    ledger.count(`HTTP/2 ${outcome}`);
+    if (isFailure(outcome)) ledger.blame(turn, `frames: ${outcome}`);
+  };
+
+  const playSession = async (turn: number, random: Random): Promise<void> => {
+    const draw = (chance: Random) =>
+      drawUntil(
+        () => drawPlan(material, chance),
+        (plan) => !keeper.isChange(plan),
+      );
+    rawSent += await tellSession({ gateway, ledger, draw }, turn, random);
   };
 
   const playRequest = async (turn: number, plan: Plan): Promise<void> => {
@@ -56,6 +79,9 @@ export const createPlayer = ({ gateway, client, material, ledger }: Parts): Play
         token,
         judge: (plan: Plan, outcome: Outcome) => ledger.enter(turn, plan, outcome),
       };
+      if (random.chance(http2Share)) {
+        return random.chance(FRAMES_SHARE) ? playFrames(turn, random) : playSession(turn, random);
+      }
       const kind = random.next();
       if (kind < STREAM_SHARE) await tellStream(stage, random);
       else if (kind < STREAM_SHARE + JOB_SHARE) await tellJob(stage, random);
@@ -67,3 +93,6 @@ export const createPlayer = ({ gateway, client, material, ledger }: Parts): Play
     },
   };
 };
+
+const isFailure = (outcome: number | string): boolean =>
+  typeof outcome === 'number' && outcome >= 500 && outcome !== 503 && outcome !== 504;

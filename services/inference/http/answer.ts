@@ -127,7 +127,9 @@ export class Http2Answer extends Http2ServerResponse {
 
   cut(): void {
     this.#isBroken = true;
-    this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // Reset by the client without an error: Node would wait for ever for bytes that nobody takes any more.
+    if (this.stream.closed) this.stream.destroy();
+    else this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 }
 

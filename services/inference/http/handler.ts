@@ -1,3 +1,4 @@
+import { Http2ServerRequest } from 'node:http2';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../../../core/config/schema.ts';
 import { ServiceError, toServiceError } from '../../../core/errors/service-error.ts';
@@ -20,6 +21,7 @@ import { REASON_OF } from './refusal-reasons.ts';
 import { refuse } from './refuse.ts';
 import type { EndedRequest, RequestAudit } from './request-audit.ts';
 import type { RequestTraces } from './request-traces.ts';
+import { endUnread } from './unread-body.ts';
 
 export interface HandlerOptions {
   readonly operations: readonly Operation[];
@@ -71,9 +73,12 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
   const doorman = createDoorman({ operations: options.operations, gate, limits: config, ...(shed && { shed }) });
   // The adapter tells its error handler nothing about the request, but calls it before anything waits.
   let current: Exchange | undefined;
-  const route = getRequestListener((request, bindings) => app.fetch(request, exchangeIn(bindings.outgoing)), {
-    errorHandler: () => malformedRequest(current),
-  });
+  const listenerOf = (autoCleanupIncoming: boolean) =>
+    getRequestListener((request, bindings) => app.fetch(request, exchangeIn(bindings.outgoing)), {
+      errorHandler: () => malformedRequest(current),
+      autoCleanupIncoming,
+    });
+  const route = { http1: listenerOf(true), http2: listenerOf(false) };
 
   return (incoming: Incoming, outgoing: Answer): void => {
     const exchange = new Exchange(incoming, outgoing, nextId(), now());
@@ -83,6 +88,7 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
     const underWay = connections.begin(exchange);
     incoming.on('error', ignore);
     outgoing.on('error', ignore);
+    if (incoming instanceof Http2ServerRequest && outgoing instanceof Http2Answer) endUnread(outgoing, incoming);
     outgoing.once('close', () => {
       if (!outgoing.isComplete) exchange.leave();
       connections.end(exchange);
@@ -106,7 +112,7 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
       return refuse(exchange, privacy?.protect(shut) ?? shut);
     }
     current = exchange;
-    void route(incoming, outgoing);
+    void (outgoing instanceof Http2Answer ? route.http2 : route.http1)(incoming, outgoing);
   };
 };
 

@@ -1,4 +1,3 @@
-import { constants } from 'node:http2';
 import type { ErrorCode } from '../../../core/errors/codes.ts';
 import type { ServiceError } from '../../../core/errors/service-error.ts';
 import { Http1Answer, Http2Answer } from './answer.ts';
@@ -20,10 +19,7 @@ export const refuse = (exchange: Exchange, error: ServiceError): void => {
   if (outgoing instanceof Http1Answer && CLOSES.has(error.code)) outgoing.shouldKeepAlive = false;
   outgoing.writeHead(status, headers);
   outgoing.end(body);
-  if (outgoing instanceof Http2Answer) {
-    if (!incoming.complete) outgoing.stream.close(constants.NGHTTP2_NO_ERROR);
-    return;
-  }
+  if (outgoing instanceof Http2Answer) return;
   // A body that came with its head is parsed by then, and nothing is left to wait for.
   process.nextTick(() => {
     if (!incoming.complete) endSoon(incoming);

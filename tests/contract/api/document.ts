@@ -58,7 +58,9 @@ export const compileDocument = (document: ApiDocument): AnswerCheck => {
     if (documented.content === undefined) return text === '' ? problems : [...problems, 'expected no body'];
     if (documented.content[range] === undefined) return [...problems, `content type ${type} is not documented`];
     const validate = validatorAt(contentAt);
-    for (const value of valuesIn(type, text)) {
+    const { values, unreadable } = readValues(type, text);
+    if (unreadable !== undefined) problems.push(unreadable);
+    for (const value of values) {
       if (!validate(value)) problems.push(`${ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`);
     }
     return problems;
@@ -72,7 +74,18 @@ export const compileDocument = (document: ApiDocument): AnswerCheck => {
   };
 };
 
-/** What an answer says, one value per event of a stream. */
+const readValues = (type: string, text: string): { values: readonly unknown[]; unreadable?: string } => {
+  try {
+    return { values: valuesIn(type, text) };
+  } catch {
+    return {
+      values: [],
+      unreadable: `expected ${type}, got ${text.length} characters that are not: …${text.slice(-100)}`,
+    };
+  }
+};
+
+/** What an answer says, one value per event of a stream; throws where it is cut in the middle of one. */
 export const valuesIn = (type: string, text: string): readonly unknown[] => {
   if (type === 'application/json') return [JSON.parse(text)];
   if (type !== 'text/event-stream') return [text];
