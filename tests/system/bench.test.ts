@@ -23,7 +23,8 @@ const smoke = (more: Partial<SuiteOptions> = {}): SuiteOptions => ({
 const expectFigures = ({ comparisons, tables }: Report): void => {
   for (const one of comparisons) {
     expect(one.ours, `${one.case} ${one.measure}`).toBeGreaterThanOrEqual(0);
-    expect(one.estimate.median, `${one.case} ${one.measure}`).not.toBeNaN();
+    // A ratio to nothing is none: in so short a run half of the gaps of the other side may be 0.
+    if (one.theirs !== 0) expect(one.estimate.median, `${one.case} ${one.measure}`).not.toBeNaN();
   }
   const numbers = tables.flatMap(({ rows }) => rows.flat()).filter((cell) => typeof cell === 'number');
   expect(numbers.filter(Number.isNaN)).toEqual([]);

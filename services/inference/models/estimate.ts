@@ -1,4 +1,5 @@
 import type { ModelFacts } from './facts.ts';
+import { repackedHere } from './repacking.ts';
 
 /** How the llama engine can store its key-value memory. */
 export type KvType = 'f16' | 'q8_0' | 'q4_0';
@@ -97,13 +98,7 @@ const activationBytes = (facts: ModelFacts, { slots, batchTokens }: MemorySettin
   return Math.max(layer, logits) + logits;
 };
 
-/** Types whose matrices the CPU back-end copies into another order when it loads them; the mapped file stays beside. */
-const REPACKED: Readonly<Partial<Record<NodeJS.Architecture, ReadonlySet<string>>>> = {
-  x64: new Set(['Q4_0', 'Q4_K', 'IQ4_NL', 'MXFP4']),
-  arm64: new Set(['Q4_0', 'Q4_K', 'Q5_K', 'Q6_K', 'Q8_0', 'IQ4_NL', 'MXFP4']),
-};
-
 const repackedBytes = ({ matrixBytes = {} }: ModelFacts): number => {
-  const repacked = REPACKED[process.arch];
-  return Object.entries(matrixBytes).reduce((sum, [type, bytes]) => sum + (repacked?.has(type) ? bytes : 0), 0);
+  const repacked = repackedHere();
+  return Object.entries(matrixBytes).reduce((sum, [type, bytes]) => sum + (repacked.has(type) ? bytes : 0), 0);
 };

@@ -43,7 +43,7 @@ describe('how likely a prompt is, told by engine llama', () => {
   it('is what it would have told had it written the same', async () => {
     const prompt = 'One, two, three,';
     const { text, events } = await running().generate({
-      ...{ input: { kind: 'text', prompt }, maxTokens: 40, temperature: 0, logprobs: 1 },
+      ...{ input: { kind: 'text', prompt }, maxTokens: 20, temperature: 0, logprobs: 1 },
     });
     const logprobs = events.flatMap((event) => (event.type === 'tokens' ? (event.details?.logprobs ?? []) : []));
     const { logprobs: told, promptTokens } = await scored(running(), { kind: 'text', prompt: prompt + text }, 1);

@@ -49,7 +49,9 @@ describe('the memory planned for the embedded model', () => {
     await using engine = await startEngine(engineSpec({ plugin: 'llama', files: [file], slots: 4, kvTokens: 8192 }));
     const { memory } = (await engine.next('ready')).model;
     expect(memory?.kvBytes).toBe(need.kvBytes);
-    expect((need.weightsBytes ?? 0) / (memory?.weightsBytes ?? 1)).toBeCloseTo(1, 1);
+    // Beside the file there may be a copy in the order that the processor wants, of which llama.cpp does not tell.
+    expect((facts.fileBytes ?? 0) / (memory?.weightsBytes ?? 1)).toBeCloseTo(1, 1);
+    expect(need.weightsBytes).toBeGreaterThanOrEqual(facts.fileBytes ?? Number.NaN);
     expect((need.computeBytes ?? 0) / (memory?.computeBytes ?? 1)).toBeCloseTo(1, 1);
   });
 });

@@ -16,7 +16,7 @@ export interface TensorSummary {
   readonly bytes: number;
   /** Where the last tensor ends, counted from the start of the tensor data. */
   readonly dataBytes: number;
-  /** By name of the type; token embeddings, which are looked up and never multiplied in place, are left out. */
+  /** By name of the type; token embeddings, which are looked up, count where they are the output matrix as well. */
   readonly matrixBytes: ReadonlyMap<string, number>;
   /** Name of the type that holds the most bytes; absent without tensors. */
   readonly mainType?: string;
@@ -30,22 +30,25 @@ export const readTensors = async (reader: ByteReader, count: number, file: strin
   let elements = 0;
   let bytes = 0;
   let dataBytes = 0;
+  let embeddings: Tensor | undefined;
+  let hasOutput = false;
   for (let index = 0; index < count; index++) {
     const tensor = await readTensor(reader, file);
     elements += tensor.elements;
     bytes += tensor.bytes;
     dataBytes = Math.max(dataBytes, tensor.offset + tensor.bytes);
     add(bytesByType, tensor);
-    if (!EMBEDDINGS.has(tensor.name)) add(matrixBytes, tensor);
+    if (tensor.name === 'token_embd.weight') embeddings = tensor;
+    else if (tensor.name !== 'per_layer_token_embd.weight') add(matrixBytes, tensor);
+    hasOutput ||= tensor.name === 'output.weight';
   }
+  if (embeddings !== undefined && !hasOutput) add(matrixBytes, embeddings);
   if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(dataBytes)) {
     throw fileError(file, 'tensors of less than 2^53 bytes', 'more');
   }
   const mainType = [...bytesByType].reduce<[string, number] | undefined>(heavier, undefined)?.[0];
   return { count, elements, bytes, dataBytes, matrixBytes, ...(mainType === undefined ? {} : { mainType }) };
 };
-
-const EMBEDDINGS: ReadonlySet<string> = new Set(['token_embd.weight', 'per_layer_token_embd.weight']);
 
 const add = (sums: Map<string, number>, { type, bytes }: Tensor): void => {
   sums.set(type, (sums.get(type) ?? 0) + bytes);
