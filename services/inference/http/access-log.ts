@@ -62,6 +62,7 @@ export const methodOf = (method: string | undefined): Method => METHODS.find((kn
 
 /** A path of more characters is nobody's honest one. */
 const LOGGED_PATH = 512;
+const LOGGED_SCENARIO = 64;
 const METHOD = /^[A-Z-]{1,20}$/;
 
 // Query values may hold a secret that was put in the wrong place. JSON escapes line breaks; a terminal also acts on
@@ -115,5 +116,7 @@ const accessFields = (access: AccessFields | undefined): Record<string, unknown>
   if (access === undefined) return fields;
   let key: keyof AccessFields;
   for (key in NAMES) if (access[key] !== undefined) fields[NAMES[key]] = access[key];
+  // The client wrote it, and it may be the name of none.
+  if (access.scenario !== undefined) fields[NAMES.scenario] = visible(access.scenario).slice(0, LOGGED_SCENARIO);
   return fields;
 };
