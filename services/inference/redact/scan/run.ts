@@ -136,6 +136,37 @@ const findTokens = (
 /** Rules with literal beginnings are for keys, which are long. */
 const SHORTEST_START = 16;
 
+/**
+ * The features of a run between two places of a text where a rule looks into it, or nothing where none does: most runs are
+ * left by it before anything is made of them.
+ */
+export const worthwhileFeatures = (
+  text: string,
+  from: number,
+  to: number,
+  units: number,
+  rules: RunRules,
+  near: (from: number, to: number) => number,
+): number | undefined => {
+  const length = to - from;
+  const features = featuresOf(text, units, from, to);
+  if (hasDigitsFor(rules, features) && length >= rules.shortestDigits) return features;
+  if (length >= SHORTEST_START && rules.starts.beginsIn(text, from, to)) return features;
+  const tokens = rules.tokensFor(features);
+  let mention = 0;
+  for (let index = 0; index < tokens.length; index += 1) {
+    const asked = tokens[index];
+    if (asked === undefined || length < asked.minLength) continue;
+    if (asked.mention === 0) return features;
+    mention |= asked.mention;
+  }
+  return mention !== 0 && (near(from, to) & mention) !== 0 ? features : undefined;
+};
+
+/** No rule takes six digits and a check letter, which may count as a seventh. */
+const hasDigitsFor = (rules: RunRules, features: number): boolean =>
+  (features & (rules.shortestDigits < 7 ? FEATURE.digit : FEATURE.digits7)) !== 0;
+
 const findToken = (view: RunView, rule: TokenRule, report: (found: Found) => void, onRefused?: OnRefused): void => {
   const { run } = view;
   rule.pattern.lastIndex = 0;
@@ -164,9 +195,16 @@ const MAX_ROUNDS = 6;
 /**
  * All matches in a run that do not overlap: the better rule wins, then the earlier place. In order of place. What was
  * refused only because it touched a match is looked at again beside its replacement, as it would be in redacted text.
+ * `units` is what single units tell of the run, `counted` is that and what counting tells.
  */
-export const findInRun = (view: RunView, units: number, rules: RunRules, onRefused?: OnRefused): readonly Found[] => {
-  let features = featuresOf(view.run, units);
+export const findInRun = (
+  view: RunView,
+  counted: number,
+  units: number,
+  rules: RunRules,
+  onRefused?: OnRefused,
+): readonly Found[] => {
+  let features = counted;
   const kept: Found[] = [];
   let { run } = view;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -226,9 +264,7 @@ const findApart = (view: RunView, features: number, rules: RunRules, onRefused?:
   const report = (found: Found): void => {
     all.push(found);
   };
-  // No rule takes six digits and a check letter, which may count as a seventh.
-  const hasDigits = (features & (rules.shortestDigits < 7 ? FEATURE.digit : FEATURE.digits7)) !== 0;
-  if (hasDigits && view.run.length - view.lead >= rules.shortestDigits) {
+  if (hasDigitsFor(rules, features) && view.run.length - view.lead >= rules.shortestDigits) {
     findDigits(view, rules.digits, rules.shortestDigits, report, onRefused);
   }
   findTokens(view, features, rules, report, onRefused);
