@@ -6,8 +6,9 @@ import { ScanBuffer } from './buffer.ts';
 import { featuresOf } from './features-of.ts';
 import { assignedBefore, bareBefore, type Labelled, valueAfter } from './labels.ts';
 import { Mentions } from './mentions.ts';
-import { type Found, findInRun, type OnRefused, type RunView, worthwhileFeatures } from './run.ts';
+import { type Found, findInRun, type OnRefused, type RunView } from './run.ts';
 import { endOfRun, MAX_RUN, RUN_STEP, WIDE_COLON } from './run-end.ts';
+import { worthwhileFeatures } from './run-rules.ts';
 import { type ScanRules, wordSignature } from './scan-rules.ts';
 
 /**
