@@ -15,5 +15,5 @@ export const ablationModels = async (
   const target = join(folder, `${name}-${small.fact.sha256.slice(0, 12)}.f16.gguf`);
   mkdirSync(folder, { recursive: true });
   if (!existsSync(target)) await quantizeFile({ source: small.file, target, type: 'f16' });
-  return { q4_1: small, f16: describeModel(`${name} f16`, target) };
+  return { q4_1: small, f16: describeModel(`${name} f16`, target, small.headLength) };
 };

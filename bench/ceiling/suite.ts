@@ -76,6 +76,7 @@ const startEngineSide = async (
   const engine = life.use(
     await startBareEngine({
       ...{ plugin: 'llama', files: [model.file], slots: SLOTS, context: CONTEXT, kvTokens: SLOTS * CONTEXT, threads },
+      headLength: model.headLength,
     }),
   );
   const tokens = isSmoke ? 8 : TOKENS;

@@ -38,7 +38,8 @@ export const createModelSupply = (
     const free = without(await freeFor(model), reserved?.bytes ?? 0);
     const found = findPlan(model, facts, free);
     if (!found.ok) throw found.error;
-    return withCache(found.plan, model, free);
+    const plan = withCache(found.plan, model, free);
+    return facts.headLength === undefined ? plan : { ...plan, headLength: facts.headLength };
   },
   async fits(model, facts, { running, wanted }) {
     const free = await freeFor(model);

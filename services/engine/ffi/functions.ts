@@ -112,6 +112,7 @@ export const FUNCTIONS = {
   llama_sampler_accept: llama('void', 'void*', 'int32'),
   llama_sampler_sample: llama('int32', 'void*', 'void*', 'int32'),
 
+  ggml_backend_load: ggml('void*', 'str'),
   ggml_backend_load_all_from_path: ggml('void', 'str'),
   ggml_backend_dev_count: ggml('size_t'),
   ggml_backend_dev_get: ggml('void*', 'size_t'),

@@ -1,6 +1,7 @@
 import koffi, { type LibraryHandle, type TypeObject } from 'koffi';
 import { type Api, FUNCTIONS, type LibraryName } from './functions.ts';
 import type { Libraries } from './libraries.ts';
+import { processorLibrary } from './processor-library.ts';
 import { type Pointer, STRUCTS, type StructName } from './structs.ts';
 
 /** llama.cpp as this process sees it. */
@@ -47,8 +48,11 @@ type CallbackKind = keyof typeof CALLBACKS;
 
 const CPU_DEVICE = 0;
 
-/** Opens the shared libraries, picks the back-ends as ggml does, and binds the table of functions. */
-export const openNative = (libraries: Libraries): Native => {
+/**
+ * Opens the shared libraries, picks the back-ends as ggml does unless heads of `headLength` run faster with another
+ * variant of the processor's, and binds the table of functions.
+ */
+export const openNative = (libraries: Libraries, headLength?: number): Native => {
   const { files, folder } = libraries;
   const handles: Record<LibraryName, LibraryHandle> = {
     base: koffi.load(files.base),
@@ -60,7 +64,8 @@ export const openNative = (libraries: Libraries): Native => {
   // Any function of no arguments will do. Safe: a symbol is its address.
   const silentLogger = handles.llama.symbol('llama_max_devices') as Pointer;
   api.llama_log_set(silentLogger, null);
-  api.ggml_backend_load_all_from_path(folder);
+  const better = processorLibrary(libraries, headLength, scoreOf);
+  if (better === undefined || api.ggml_backend_load(better) === null) api.ggml_backend_load_all_from_path(folder);
   api.llama_backend_init();
   return {
     api,
@@ -71,6 +76,9 @@ export const openNative = (libraries: Libraries): Native => {
     silentLogger,
   };
 };
+
+/** What a variant says of this processor, as ggml asks it: 0 where it cannot run here. */
+const scoreOf = (file: string): number => koffi.load(file).func('ggml_backend_score', 'int', [])();
 
 const mapStructs = <Value>(value: (name: StructName) => Value): Record<StructName, Value> =>
   // Safe: the entries are made from the keys of the table.

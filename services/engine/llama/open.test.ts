@@ -24,13 +24,16 @@ const logits = (): number[] => {
 };
 
 const open = (wrong: Partial<LibrarySource> = {}) =>
-  openLibraries('cpu', {
-    find: () => LIBRARIES,
-    open: () => nativeWith({}),
-    facts: () => PINNED,
-    smoke: logits,
-    ...wrong,
-  });
+  openLibraries(
+    { device: 'cpu', headLength: 48 },
+    {
+      find: () => LIBRARIES,
+      open: () => nativeWith({}),
+      facts: () => PINNED,
+      smoke: logits,
+      ...wrong,
+    },
+  );
 
 describe('openLibraries', () => {
   it('opens the libraries it knows', () => expect(open()).toMatchObject({ ok: true, libraries: LIBRARIES }));

@@ -15,15 +15,18 @@ export type Opening =
 /** Where the libraries come from; another one in tests. */
 export interface LibrarySource {
   find(backends: readonly Backend[]): Libraries | undefined;
-  open(libraries: Libraries): Native;
+  open(libraries: Libraries, headLength?: number): Native;
   facts(libraries: Libraries, native: Native): StaticFacts;
   smoke(native: Native): readonly number[] | undefined;
 }
 
+/** What the libraries are to run: on which device, and heads of what width. */
+export type Wanted = Pick<EngineSpec, 'device' | 'headLength'>;
+
 const INSTALLED: LibrarySource = { find: findLibraries, open: openNative, facts: readFacts, smoke: smokeDecode };
 
-/** Opens the libraries for a device and checks them before anything depends on them. */
-export const openLibraries = (device: EngineSpec['device'], source = INSTALLED): Opening => {
+/** Opens the libraries for a device and a model and checks them before anything depends on them. */
+export const openLibraries = ({ device, headLength }: Wanted, source = INSTALLED): Opening => {
   chooseDevices(device);
   const libraries = source.find(wantedBackends(device));
   if (libraries === undefined) {
@@ -31,7 +34,7 @@ export const openLibraries = (device: EngineSpec['device'], source = INSTALLED):
   }
   const wrong = findWrongPackage(libraries);
   if (wrong.length > 0) return { ok: false, reasons: wrong };
-  const native = source.open(libraries);
+  const native = source.open(libraries, headLength);
   const reasons = check(libraries, native, source);
   if (reasons.length > 0) return { ok: false, reasons };
   requireDevice(device, native);

@@ -1,12 +1,11 @@
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import { definePlugin } from '../../../core/plugins/plugin.ts';
 import type { Engine, EngineContext, EnginePlugin } from '../engine.ts';
-import type { EngineSpec } from '../protocol/messages.ts';
-import type { Opening } from './open.ts';
+import type { Opening, Wanted } from './open.ts';
 import { type LlamaOptions, parseLlamaOptions } from './options.ts';
 
-/** Opens and checks the native libraries for a device. */
-export type OpenLibraries = (device: EngineSpec['device']) => Promise<Opening>;
+/** Opens and checks the native libraries for a device and a model. */
+export type OpenLibraries = (wanted: Wanted) => Promise<Opening>;
 
 /** The llama engine over libraries that `open` finds; where it refuses them, node-llama-cpp steps in. */
 export const createLlamaPlugin = (open: OpenLibraries): EnginePlugin<LlamaOptions> =>
@@ -18,7 +17,7 @@ export const createLlamaPlugin = (open: OpenLibraries): EnginePlugin<LlamaOption
     },
     config: parseLlamaOptions,
     async start(context) {
-      const opening = await open(context.spec.device).catch(refusal);
+      const opening = await open(context.spec).catch(refusal);
       if (!opening.ok) return (await import('./fall-back.ts')).startFallBack(context, opening.reasons);
       const { startEngine } = await import('./engine.ts');
       return startEngine(opening.native, opening.libraries, context);
@@ -32,4 +31,4 @@ const refusal = (error: unknown): Opening => {
 };
 
 /** Runs GGUF models through llama.cpp's C API in a loop of our own. */
-export const llamaEngine = createLlamaPlugin(async (device) => (await import('./open.ts')).openLibraries(device));
+export const llamaEngine = createLlamaPlugin(async (wanted) => (await import('./open.ts')).openLibraries(wanted));

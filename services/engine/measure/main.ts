@@ -7,7 +7,7 @@ import { measure } from './measure.ts';
 
 /** The process that measures one model with the libraries the llama engine would take, and ends. */
 serveErrand(async (raw) => {
-  const opening = openLibraries('auto');
+  const opening = openLibraries({ device: 'auto' });
   if (opening.ok) return measure(opening.native, measureJob.parse(raw), () => performance.now());
   throw new ServiceError(
     'ERR_ENGINE_LOAD',

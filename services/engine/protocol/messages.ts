@@ -31,6 +31,8 @@ export interface EngineSpec {
   readonly threads: number;
   readonly gpuLayers: 'auto' | 'all' | number;
   readonly device: 'auto' | 'cpu' | readonly string[];
+  /** Values of one attention head, where the file tells: an engine may choose its code by it. */
+  readonly headLength?: number;
   /** How one model is split over several devices. */
   readonly split?: 'layer' | 'row' | 'none';
   /** Local GGUF files of LoRA adapters by the id requests name them by. */

@@ -10,7 +10,7 @@ import { ServiceError } from '../../../core/errors/service-error.ts';
 import { checkHeaders, finalHeaders, type GivenHeaders, headersIn } from './answer-headers.ts';
 import { renderError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import { largeBody, sendInPieces } from './outbox.ts';
+import { HTTP2_PIECE_BYTES, largeBody, sendInPieces, sendOneByOne } from './outbox.ts';
 
 /** What all answers of one server share. */
 export interface AnswerHost {
@@ -108,10 +108,10 @@ export class Http2Answer extends Http2ServerResponse {
 
   override end(...parameters: unknown[]): this {
     if (this.#isBroken || this.#isSending || this.writableEnded) return this;
-    const large = this.req.method === 'HEAD' ? undefined : largeBody(parameters[0]);
+    const large = this.req.method === 'HEAD' ? undefined : largeBody(parameters[0], HTTP2_PIECE_BYTES);
     if (large !== undefined) {
       this.#isSending = true;
-      sendInPieces(this, large, () => super.end());
+      sendOneByOne(this, large, () => super.end());
       return this;
     }
     this.#isEnding = true;

@@ -121,6 +121,18 @@ it('one that never opens its window is cut off after the time a reader has', asy
   await expect.poll(() => server?.accessLog.at(-1)?.fields).toMatchObject({ 'error.code': 'ERR_HTTP_READER_STALLED' });
 });
 
+it('one that takes a little at a time is seen to read: what it took does not wait for the rest of a large answer', async () => {
+  server = await startTestServer({ operations, config: { readTimeoutMs: 100 } });
+  session = connect(server.url, { ca: server.ca, settings: { initialWindowSize: 20_000 } });
+  const stream = session.request({ ':method': 'DELETE', ':path': '/echo', authorization: 'Bearer test' });
+  stream.on('error', () => undefined);
+  stream.pause();
+  await new Promise((resolve) => stream.once('close', resolve));
+  await expect.poll(() => server?.accessLog.length).toBe(1);
+  // The window, what Node keeps ready behind it, and a piece: far less than one write of the whole would count.
+  expect(Number(server.accessLog[0]?.fields?.['http.response.body.bytes'])).toBeLessThan(50_000);
+});
+
 describe('one that resets its stream', () => {
   const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = constants;
   it.each([

@@ -8,7 +8,7 @@ const factsOf = (entries: Readonly<Record<string, MetadataValue>>, architecture 
 describe('cellFacts', () => {
   it('takes the length of a head from the width of the model where the file does not say', () => {
     expect(factsOf({ 'attention.head_count_kv': 4 })).toEqual({
-      ...{ headCountKv: 4, kvBytesPerToken: 8 * 4 * (64 + 64) * 2, stateBytesPerSlot: undefined },
+      ...{ headCountKv: 4, headLength: 64, kvBytesPerToken: 8 * 4 * (64 + 64) * 2, stateBytesPerSlot: undefined },
     });
     expect(factsOf({}).headCountKv).toBe(16);
   });
@@ -45,7 +45,7 @@ describe('cellFacts', () => {
   it('knows nothing of a model without heads', () => {
     const none = { layers: undefined, heads: undefined, embeddingLength: undefined, architecture: 'x' };
     expect(cellFacts(() => undefined, none)).toEqual({
-      ...{ headCountKv: undefined, kvBytesPerToken: undefined, stateBytesPerSlot: undefined },
+      ...{ headCountKv: undefined, headLength: undefined, kvBytesPerToken: undefined, stateBytesPerSlot: undefined },
     });
   });
 });

@@ -7,6 +7,8 @@ export type ReadEntry = (key: string) => MetadataValue | undefined;
 export interface CellFacts {
   /** KV heads of one layer; where layers differ, their mean over all of them. */
   readonly headCountKv: number | undefined;
+  /** Values of one key, which is as long as an attention head is wide. */
+  readonly headLength: number | undefined;
   /** One token in the key-value store at 16 bits. */
   readonly kvBytesPerToken: number | undefined;
   /** What layers without a key-value store keep of a whole sequence. */
@@ -37,6 +39,7 @@ export const cellFacts = (read: ReadEntry, { layers, heads, embeddingLength, arc
   const isKnown = kvHeads !== undefined && keyLength !== undefined && valueLength !== undefined;
   return {
     headCountKv: kvHeads === undefined || layers === undefined ? undefined : kvHeads / layers,
+    headLength: keyLength,
     kvBytesPerToken: isKnown ? kvHeads * (keyLength + valueLength) * F16 : undefined,
     stateBytesPerSlot: recurrent > 0 ? recurrent * stateBytes(read) : undefined,
   };

@@ -31,6 +31,7 @@ describe('readModelFacts', () => {
       layers: 30,
       embeddingLength: 576,
       headCountKv: 3,
+      headLength: 64,
       kvBytesPerToken: 23_040,
       vocabulary: 49_152,
       tokenizer: 'gpt2',

@@ -27,6 +27,8 @@ export interface ModelFacts {
   readonly embeddingLength?: number;
   /** KV heads of one layer; where layers differ, their mean. */
   readonly headCountKv?: number;
+  /** Values of one key of an attention head. */
+  readonly headLength?: number;
   /** Memory of one token in the key-value store at 16 bits. */
   readonly kvBytesPerToken?: number;
   /** What layers without keys and values keep of each sequence. */

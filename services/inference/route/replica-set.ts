@@ -15,6 +15,7 @@ export const specOf = (model: ModelConfig, { files, plan }: Prepared<unknown>): 
   kvTokens: plan.kvTokens,
   gpuLayers: model.gpuLayers,
   split: model.split,
+  ...(plan.headLength === undefined ? {} : { headLength: plan.headLength }),
   ...(model.adapters.length === 0 ? {} : { adapters: model.adapters }),
 });
 

@@ -16,6 +16,8 @@ export interface EnginePlan {
   readonly options?: Readonly<Record<string, unknown>>;
   /** What `fit: auto` changed, in words. */
   readonly adjustment?: string;
+  /** Values of one attention head, where the file tells. */
+  readonly headLength?: number;
   /** Memory of one replica; absent where it cannot be known. */
   readonly needBytes?: number;
   /** Of it for prefixes kept outside of the key-value memory: a share of what is free, so that less will do. */

@@ -34,6 +34,7 @@ const facts = z
     layers: count.optional(),
     embeddingLength: count.optional(),
     headCountKv: positive.optional(),
+    headLength: positive.optional(),
     kvBytesPerToken: positive.optional(),
     vocabulary: count.optional(),
     tokenizer: z.string().optional(),

@@ -20,50 +20,53 @@ const kindsOf: readonly (readonly [string, number])[] = [
 ];
 for (const [units, kind] of kindsOf) for (const unit of units) KINDS[unit.charCodeAt(0)] = kind;
 
-/** One set of counts serves every run. */
-const COUNTS = new Uint16Array(8);
-
-/** Adds what counting tells of a run to what single units told: one pass, for rules to be left out by. */
-export const featuresOf = (run: string, features: number): number => {
+/** Adds what counting tells of a run, a part of a text, to what single units told: one pass, for rules to be left out by. */
+export const featuresOf = (text: string, features: number, from = 0, to = text.length): number => {
   if ((features & COUNTED) === 0) return features;
-  COUNTS.fill(0);
+  let digits = 0;
+  let dashes = 0;
+  let dots = 0;
+  let colons = 0;
+  let hasPercent = false;
   let row = 0;
   let longestRow = 0;
   let chain = 0;
   let longestChain = 0;
-  let previous = 0;
   let isDoubled = false;
-  for (let index = 0; index < run.length; index += 1) {
-    const kind = KINDS[run.charCodeAt(index)] ?? 0;
-    COUNTS[kind] = (COUNTS[kind] ?? 0) + 1;
+  let previous = 0;
+  for (let index = from; index < to; index += 1) {
+    const kind = KINDS[text.charCodeAt(index)] ?? 0;
     if (kind === KIND.digit) {
+      digits += 1;
       row += 1;
       chain += 1;
     } else {
       if (row > longestRow) longestRow = row;
       row = 0;
       if (kind === KIND.letter) chain += 1;
-      else if (kind === KIND.other || kind > KIND.dot) {
+      else if (kind === KIND.dash) dashes += 1;
+      else if (kind === KIND.dot) dots += 1;
+      else if (kind !== KIND.joint) {
         if (chain > longestChain) longestChain = chain;
         chain = 0;
-        isDoubled ||= kind === KIND.colon && previous === KIND.colon;
+        if (kind === KIND.colon) {
+          colons += 1;
+          isDoubled ||= previous === KIND.colon;
+        } else hasPercent ||= kind === KIND.percent;
       }
     }
     previous = kind;
   }
   if (row > longestRow) longestRow = row;
   if (chain > longestChain) longestChain = chain;
-  const digits = COUNTS[KIND.digit] ?? 0;
-  const dots = COUNTS[KIND.dot] ?? 0;
-  const colons = COUNTS[KIND.colon] ?? 0;
   return (
     features |
     (digits >= ROW ? FEATURE.digits7 : 0) |
     (longestRow >= ROW ? FEATURE.row7 : 0) |
     (dots >= 3 ? FEATURE.dots3 : 0) |
     (isDoubled || colons >= 6 ? FEATURE.colons : 0) |
-    (colons >= 5 || (COUNTS[KIND.dash] ?? 0) >= 5 || dots >= 2 ? FEATURE.pairs : 0) |
-    ((COUNTS[KIND.percent] ?? 0) > 0 ? FEATURE.percent : 0) |
+    (colons >= 5 || dashes >= 5 || dots >= 2 ? FEATURE.pairs : 0) |
+    (hasPercent ? FEATURE.percent : 0) |
     (longestChain >= CHAIN_SHORT ? FEATURE.chain15 : 0) |
     (longestChain >= CHAIN_LONG ? FEATURE.chain18 : 0)
   );

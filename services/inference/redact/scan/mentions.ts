@@ -5,8 +5,9 @@ import { CONTEXT_LENGTH, type ScanBuffer } from './buffer.ts';
 export interface MentionWords {
   /** The bit of each rule that has such words. */
   readonly bits: ReadonlyMap<TokenRule, number>;
-  readonly slots: Uint8Array;
-  readonly bySlot: ReadonlyMap<number, readonly Mention[]>;
+  /** By slot, the place of its words in `lists`; 0 for none. */
+  readonly slots: Uint16Array;
+  readonly lists: readonly (readonly Mention[])[];
 }
 
 interface Mention {
@@ -29,11 +30,11 @@ const plainWords = ({ source }: RegExp): readonly string[] =>
 /** Arranges the words of all rules; `mention` of a rule is a list of plain words, parted by `|`. */
 export const arrangeMentions = (rules: readonly TokenRule[]): MentionWords => {
   const bits = new Map<TokenRule, number>();
-  const slots = new Uint8Array(SLOTS);
-  const bySlot = new Map<number, Mention[]>();
+  const slots = new Uint16Array(SLOTS);
+  const lists: Mention[][] = [[]];
   const add = (slot: number, mention: Mention): void => {
-    slots[slot] = 1;
-    bySlot.set(slot, [...(bySlot.get(slot) ?? []), mention]);
+    slots[slot] ||= lists.push([]) - 1;
+    lists[slots[slot] ?? 0]?.push(mention);
   };
   for (const rule of rules) {
     if (rule.mention === undefined) continue;
@@ -48,7 +49,7 @@ export const arrangeMentions = (rules: readonly TokenRule[]): MentionWords => {
           add((slot & 1023) | (((slot >> 10) ^ before) << 10), { word, bit, back: 1 });
     }
   }
-  return { bits, slots, bySlot };
+  return { bits, slots, lists };
 };
 
 /** No word is longer. */
@@ -62,12 +63,12 @@ export class Mentions {
   private readonly words: MentionWords;
   /** By bit, in units that count; what was replaced counts as one. */
   private readonly last: number[];
-  /** Units of the whole text that were looked at. */
+  /** Units of the whole text that were looked at, and in which no word begins that had not come whole. */
   private seen = 0;
 
   constructor(words: MentionWords) {
     this.words = words;
-    this.last = Array.from({ length: words.bits.size }, () => Number.NEGATIVE_INFINITY);
+    this.last = new Array<number>(words.bits.size).fill(Number.NEGATIVE_INFINITY);
   }
 
   /** Rules, as bits, of which a word stands between what can be seen from `start` and `end`. */
@@ -79,9 +80,10 @@ export class Mentions {
       this.look(tail, 0, tail.length, base + LONGEST - tail.length);
       this.seen = dropped;
     }
-    // A word that had not come whole is looked for again.
-    this.look(text, Math.max(0, this.seen - dropped - LONGEST), end, base);
-    this.seen = Math.max(this.seen, dropped + end);
+    // The two units before belong to the first three.
+    this.look(text, Math.max(0, this.seen - dropped - 2), end, base);
+    // A word that has not come whole is looked for again.
+    this.seen = Math.max(this.seen, dropped + Math.min(end, text.length - LONGEST));
     const from = base + start - CONTEXT_LENGTH - LONGEST;
     let bits = 0;
     for (let bit = 0; bit < this.last.length; bit += 1) if ((this.last[bit] ?? from) >= from) bits |= 1 << bit;
@@ -89,14 +91,20 @@ export class Mentions {
   }
 
   private look(text: string, from: number, end: number, base: number): void {
-    const { slots, bySlot } = this.words;
+    const { slots, lists } = this.words;
     let slot = 0;
     for (let index = from; index < end; index += 1) {
       slot = slotAfter(slot, text.charCodeAt(index));
-      if (slots[slot] === 0) continue;
-      for (const { word, bit, back } of bySlot.get(slot) ?? []) {
-        if (isAt(text, index - back, word)) this.last[bit] = base + index - back;
-      }
+      const list = slots[slot] ?? 0;
+      if (list !== 0) this.compare(text, index, base, lists[list] ?? []);
+    }
+  }
+
+  private compare(text: string, index: number, base: number, list: readonly Mention[]): void {
+    for (let at = 0; at < list.length; at += 1) {
+      const mention = list[at];
+      if (mention !== undefined && isAt(text, index - mention.back, mention.word))
+        this.last[mention.bit] = base + index - mention.back;
     }
   }
 }

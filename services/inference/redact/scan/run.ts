@@ -1,13 +1,10 @@
-import { FEATURE } from '../rules/features.ts';
 import type { Rule, TokenRule } from '../rules/rule.ts';
 import { CHAR, CHAR_CLASS } from '../text/char-classes.ts';
 import { CONTEXT_LENGTH, OPAQUE } from './buffer.ts';
-import { arrangeDigits, type DigitRules } from './digit-rules.ts';
 import { findDigits } from './digits.ts';
 import { featuresOf } from './features-of.ts';
-import { arrangeMentions, type MentionWords } from './mentions.ts';
 import { WIDE_COLON } from './run-end.ts';
-import { arrangeStarts, type TokenStarts } from './token-starts.ts';
+import { hasDigitsFor, type RunRules, SHORTEST_START } from './run-rules.ts';
 
 /** A run of characters without a break, and what stands around it. */
 export interface RunView {
@@ -34,79 +31,12 @@ export interface Found {
 /** Hears what was nearly a match, for `explain`. */
 export type OnRefused = (rule: Rule, start: number, end: number, reason: string) => void;
 
-/** The rules that look into runs, arranged for a quick no. */
-export interface RunRules {
-  readonly digits: DigitRules;
-  readonly shortestDigits: number;
-  /** Shorter runs hold no match. */
-  readonly shortest: number;
-  /** Token rules without literal beginnings that a run of such features may hold. */
-  tokensFor(features: number): readonly TokenNeeds[];
-  readonly mentions: MentionWords;
-  /** Token rules with literal beginnings. */
-  readonly starts: TokenStarts;
-  /** Lower is preferred where matches overlap. */
-  rankOf(rule: Rule): number;
-}
-
-/** Builds them from all rules; earlier rules win. */
-export const arrangeRunRules = (rules: readonly Rule[]): RunRules => {
-  const ranks = new Map(rules.map((rule, index) => [rule, index]));
-  const digitRules = rules.filter((rule) => rule.kind === 'digits');
-  const tokens = rules.filter((rule) => rule.kind === 'token');
-  const mentions = arrangeMentions(tokens);
-  return {
-    digits: arrangeDigits(digitRules),
-    shortestDigits: Math.min(...digitRules.flatMap((rule) => rule.lengths)),
-    shortest: Math.min(...digitRules.flatMap((rule) => rule.lengths), ...tokens.map((rule) => rule.minLength)),
-    tokensFor: byFeatures(tokens.filter((rule) => rule.starts === undefined).map((rule) => needsOf(rule, mentions))),
-    mentions,
-    starts: arrangeStarts(tokens),
-    rankOf: (rule) => ranks.get(rule) ?? rules.length,
-  };
-};
-
-/** What a rule needs, in one shape for all rules: it is asked of every run. */
-interface TokenNeeds {
-  readonly rule: TokenRule;
-  readonly needs: number;
-  readonly needsOne: number;
-  readonly minLength: number;
-  /** Its bit of `mentions`; 0 for none. */
-  readonly mention: number;
-}
-
-/** Few combinations of features are met again and again, so each is looked up; a text cannot make more than are kept. */
-const MAX_COMBINATIONS = 1024;
-
-const byFeatures = (all: readonly TokenNeeds[]): RunRules['tokensFor'] => {
-  const asked = all.reduce((bits, { needs, needsOne }) => bits | needs | (needsOne === ANYTHING ? 0 : needsOne), 0);
-  const known = new Map<number, readonly TokenNeeds[]>();
-  return (features) => {
-    const key = features & asked;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const list = all.filter(
-      ({ needs, needsOne }) => (key & needs) === needs && (needsOne === ANYTHING || (key & needsOne) !== 0),
-    );
-    if (known.size < MAX_COMBINATIONS) known.set(key, list);
-    return list;
-  };
-};
-
 const isWorthwhile = (
   { needs, needsOne, minLength }: Pick<TokenRule, 'needs' | 'needsOne' | 'minLength'>,
   features: number,
   length: number,
 ): boolean =>
   (features & needs) === needs && length >= minLength && (needsOne === undefined || (features & needsOne) !== 0);
-
-const needsOf = (rule: TokenRule, { bits }: MentionWords): TokenNeeds => {
-  const bit = bits.get(rule);
-  const { needs, needsOne = ANYTHING, minLength } = rule;
-  return { rule, needs, needsOne, minLength, mention: bit === undefined ? 0 : 1 << bit };
-};
-const ANYTHING = -1;
 
 const findTokens = (
   view: RunView,
@@ -132,9 +62,6 @@ const findTokens = (
     if (isWorthwhile(rule, features, length)) findToken(view, rule, report, onRefused);
   }
 };
-
-/** Rules with literal beginnings are for keys, which are long. */
-const SHORTEST_START = 16;
 
 const findToken = (view: RunView, rule: TokenRule, report: (found: Found) => void, onRefused?: OnRefused): void => {
   const { run } = view;
@@ -164,9 +91,16 @@ const MAX_ROUNDS = 6;
 /**
  * All matches in a run that do not overlap: the better rule wins, then the earlier place. In order of place. What was
  * refused only because it touched a match is looked at again beside its replacement, as it would be in redacted text.
+ * `units` is what single units tell of the run, `counted` is that and what counting tells.
  */
-export const findInRun = (view: RunView, units: number, rules: RunRules, onRefused?: OnRefused): readonly Found[] => {
-  let features = featuresOf(view.run, units);
+export const findInRun = (
+  view: RunView,
+  counted: number,
+  units: number,
+  rules: RunRules,
+  onRefused?: OnRefused,
+): readonly Found[] => {
+  let features = counted;
   const kept: Found[] = [];
   let { run } = view;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -226,9 +160,7 @@ const findApart = (view: RunView, features: number, rules: RunRules, onRefused?:
   const report = (found: Found): void => {
     all.push(found);
   };
-  // No rule takes six digits and a check letter, which may count as a seventh.
-  const hasDigits = (features & (rules.shortestDigits < 7 ? FEATURE.digit : FEATURE.digits7)) !== 0;
-  if (hasDigits && view.run.length - view.lead >= rules.shortestDigits) {
+  if (hasDigitsFor(rules, features) && view.run.length - view.lead >= rules.shortestDigits) {
     findDigits(view, rules.digits, rules.shortestDigits, report, onRefused);
   }
   findTokens(view, features, rules, report, onRefused);

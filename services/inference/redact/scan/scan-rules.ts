@@ -1,7 +1,7 @@
 import type { Rule } from '../rules/rule.ts';
 import { CHAR, CHAR_CLASS } from '../text/char-classes.ts';
 import { arrangeLabels, type LabelRules } from './labels.ts';
-import { arrangeRunRules, type RunRules } from './run.ts';
+import { arrangeRunRules, type RunRules } from './run-rules.ts';
 
 /** The rules of a redactor, compiled once for its scanners. */
 export interface ScanRules {

@@ -3,10 +3,12 @@ import { CHAR } from '../text/char-classes.ts';
 import { atomAt, escapeAt } from './atoms.ts';
 import { BLOCK_BEGIN, blockAt, type Swallowed, swallowBlock } from './block.ts';
 import { ScanBuffer } from './buffer.ts';
+import { featuresOf } from './features-of.ts';
 import { assignedBefore, bareBefore, type Labelled, valueAfter } from './labels.ts';
 import { Mentions } from './mentions.ts';
 import { type Found, findInRun, type OnRefused, type RunView } from './run.ts';
 import { endOfRun, MAX_RUN, RUN_STEP, WIDE_COLON } from './run-end.ts';
+import { worthwhileFeatures } from './run-rules.ts';
 import { type ScanRules, wordSignature } from './scan-rules.ts';
 
 /**
@@ -46,6 +48,14 @@ const SHORTEST_TOKEN = 16;
 interface Resume {
   at: number;
   features: number;
+}
+
+/** A part of a run that is decided at once, and where to go on. */
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+  readonly next: number;
+  readonly isWhole: boolean;
 }
 
 /** Decides a text that comes in pieces. */
@@ -357,6 +367,23 @@ export class Scanner {
   /** Replaces what is found between `start` and `end` and moves on to `next` or past the last match. */
   private decideRun(start: number, end: number, next: number, features: number, isWhole: boolean): void {
     const { buffer } = this;
+    this.steps += end - start;
+    const counted = this.isContinued
+      ? featuresOf(buffer.contextAt(start).slice(-1) + buffer.text.slice(start, end), features)
+      : worthwhileFeatures(buffer.text, start, end, features, this.rules.runs, this.near);
+    if (counted !== undefined) {
+      this.replaceInRun({ start, end, next, isWhole }, counted, features);
+      if (this.swallowing !== undefined || this.position >= next) return;
+    }
+    const again = isWhole && (features & CHAR.at) !== 0 ? this.ideographIn(Math.max(start, this.position), end) : -1;
+    this.moveTo(again === -1 ? next : again === start ? start + 1 : again);
+    this.isContinued = !isWhole;
+  }
+
+  private readonly near = (from: number, to: number): number => this.mentions.near(this.buffer, from, to);
+
+  private replaceInRun({ start, end, next, isWhole }: Stretch, counted: number, features: number): void {
+    const { buffer } = this;
     const lead = this.isContinued ? 1 : 0;
     let context: string | undefined;
     const around = (): string => {
@@ -373,22 +400,17 @@ export class Scanner {
         index > 96
           ? view.run.slice(index - 96, index)
           : around().slice(0, around().length - lead) + view.run.slice(0, index),
-      mentioned: () => this.mentions.near(buffer, start, end),
+      mentioned: () => this.near(start, end),
     };
-    this.steps += end - start;
     const offset = start - lead;
     const refused: OnRefused | undefined =
       this.sink.refused === undefined
         ? undefined
         : (rule, from, to, reason) => this.refusedHere?.(rule, offset + from, offset + to, reason);
-    const found = findInRun(view, features, this.rules.runs, refused).filter(
+    const found = findInRun(view, counted, features, this.rules.runs, refused).filter(
       (match) => isWhole || offset + match.start < next,
     );
     for (const match of found) this.replaceFound(match, offset, end, isWhole);
-    if (this.swallowing !== undefined || this.position >= next) return;
-    const again = isWhole && (features & CHAR.at) !== 0 ? this.ideographIn(Math.max(start, this.position), end) : -1;
-    this.moveTo(again === -1 ? next : again === start ? start + 1 : again);
-    this.isContinued = !isWhole;
   }
 
   /** Ideographs are in a run as part of an address; where there is none, they are looked at again by themselves. */

@@ -110,6 +110,18 @@ export const createNormaliser = (): Normaliser => {
   let half = '';
   let invisible = 0;
 
+  /** As `fold`, of a text in which every unit becomes one: nothing when one does not. */
+  const foldInPlace = (text: string): string | undefined => {
+    const codes = new Uint16Array(text.length);
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      const folded = FOLDED[code] ?? AS_IS;
+      if (folded === NOTHING || code === MATH) return undefined;
+      codes[index] = folded === AS_IS ? code : folded;
+    }
+    return fromCodes(codes);
+  };
+
   const fold = (text: string, base: number): Normalised => {
     const starts: number[] = [];
     const ends: number[] = [];
@@ -152,7 +164,10 @@ export const createNormaliser = (): Normaliser => {
         if (whole !== '') invisible = 0;
         return { text: whole, starts: undefined, ends: undefined };
       }
-      return fold(whole, from);
+      const inPlace = foldInPlace(whole);
+      if (inPlace === undefined) return fold(whole, from);
+      invisible = 0;
+      return { text: inPlace, starts: undefined, ends: undefined };
     },
     get kept() {
       return half.length;
