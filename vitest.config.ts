@@ -24,7 +24,7 @@ export default defineConfig({
           include: [
             '{core,services,collectors,alerting,dashboards,elk,deploy,cli,bench}/**/*.test.ts',
             'tests/*.test.ts',
-            'tests/{debian,python}/*.test.ts',
+            'tests/{debian,python,remote-write,go}/*.test.ts',
           ],
           sequence: { groupOrder: 0 },
         },
@@ -45,6 +45,14 @@ export default defineConfig({
           include: ['tests/system/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'otlp',
+          include: ['tests/go/*.test.ts', 'tests/otlp-prometheus/*.test.ts'],
+          fileParallelism: false,
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +83,15 @@ const query = async (data: string, expression: string): Promise<readonly Series[
 const numberOf = async (data: string, expression: string): Promise<number> =>
   Number((await query(data, expression))[0]?.value[1]);
 
+/** The pages of the processes that have one; an engine is told of by its gateway. */
+const pagesOf = (data: string, output: string): string[] => {
+  const curl = (...args: string[]) => execFileSync('curl', ['-sSf', ...args], { encoding: 'utf8' });
+  const { url } = JSON.parse(readFileSync(join(data, 'run', 'gateway.json'), 'utf8'));
+  const header = join(data, 'run', 'metrics.header');
+  const [, collectors = ''] = /metrics of this machine on (\S+)/.exec(output) ?? [];
+  return [curl('--cacert', join(data, 'tls', 'ca.crt'), '-H', `@${header}`, `${url}/api/v1/metrics`), curl(collectors)];
+};
+
 const JOBS = ['clawdbot', 'clawdbot-collectors', 'prometheus'];
 const scrapesAll = (data: string) =>
   until(
@@ -104,6 +113,12 @@ describe('the Prometheus of clawdbot up', () => {
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     const checked = execFileSync(promtool ?? '', ['check', 'config', join(folder, 'prometheus.yml')]);
     expect(String(checked)).toContain('SUCCESS');
+    for (const page of pagesOf(up.data, up.read())) {
+      const { status, stdout, stderr } = spawnSync(promtool ?? '', ['check', 'metrics'], {
+        ...{ input: page, encoding: 'utf8' },
+      });
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+    }
     const rules = await fetch(`${runOf(up.data)?.url}/api/v1/rules`);
     const { groups } = ((await rules.json()) as { data: { groups: { name: string }[] } }).data;
     const names = ['exporters.ascend', 'exporters.dcgm', 'telemetry'];

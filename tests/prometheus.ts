@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { TestGateway } from './gateway.ts';
+import { until } from './stream.ts';
+
+export interface TestPrometheus {
+  readonly url: string;
+  /** The `data` of an answer of its API; undefined while there is none. */
+  get(path: string): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  readonly program: string;
+  /** `prometheus.yml` as a value. */
+  readonly config: Record<string, unknown>;
+  readonly args?: readonly string[];
+  /** Default: a free one. */
+  readonly port?: number;
+}
+
+/** A port of the loopback that was free a moment ago. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+/** A real Prometheus with a folder and a port of its own, when it is ready. */
+export const startTestPrometheus = async ({ program, config, args = [], port }: Options): Promise<TestPrometheus> => {
+  const dir = mkdtempSync(join(tmpdir(), 'prometheus-'));
+  const url = `http://127.0.0.1:${port ?? (await freePort())}`;
+  const file = join(dir, 'prometheus.yml');
+  writeFileSync(file, stringify(config));
+  const child = spawn(
+    program,
+    [
+      ...[
+        `--config.file=${file}`,
+        `--storage.tsdb.path=${join(dir, 'data')}`,
+        `--web.listen-address=${new URL(url).host}`,
+      ],
+      ...['--enable-feature=exemplar-storage', ...args],
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = async (): Promise<void> => {
+    child.kill();
+    await exited;
+    rmSync(dir, { recursive: true, force: true });
+  };
+  const isReady = async (): Promise<boolean> => {
+    if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}:\n${said.slice(-2000)}`);
+    return (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true;
+  };
+  try {
+    await until(isReady, (isThere) => isThere);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    stop,
+    async get(path) {
+      const answer = await fetch(new URL(path, url)).catch(() => undefined);
+      // Safe: every answer of this API with status 200 is such an object.
+      return answer?.ok === true ? ((await answer.json()) as { data: unknown }).data : undefined;
+    },
+  };
+};
+
+/** The job that scrapes a gateway every second, with a token of its own in a file beside the gateway's data. */
+export const scrapeJob = async (gateway: TestGateway, name = 'clawdbot') => {
+  const token = join(gateway.data, 'scrape-token');
+  writeFileSync(token, await gateway.token('metrics'), { mode: 0o600 });
+  return {
+    ...{ job_name: name, scheme: 'https', metrics_path: '/api/v1/metrics', scrape_interval: '1s' },
+    authorization: { credentials_file: token },
+    tls_config: { ca_file: gateway.caFile },
+    static_configs: [{ targets: [new URL(gateway.url).host] }],
+  };
+};
+
+/** Query parameters for the last ten minutes. */
+export const lastTenMinutes = (): string =>
+  `start=${Math.floor(Date.now() / 1000) - 600}&end=${Math.ceil(Date.now() / 1000) + 60}`;
