@@ -20,6 +20,7 @@ import { systemKernelFiles } from './kernel-files.ts';
 import { servePage } from './page-server.ts';
 import { Poll, type PollState } from './poll.ts';
 import { ProcessReader } from './process/reader.ts';
+import { createScrapeTokenReader } from './process/scrape-token.ts';
 import { startProgram } from './program.ts';
 import { publish, type Source } from './publish.ts';
 import type { AcceleratorReader, AcceleratorReading, CollectorContext, Reader } from './reader.ts';
@@ -77,7 +78,12 @@ const assemble = async (
   const processes = new ProcessReader({ ...common, roots });
   const places = { root: '/', data: paths.dir, models: modelsDir(env) };
   const host = new HostReader({ ...common, places });
-  const own = [pollSamples('host', host, log), pollSamples('process', processes, log)];
+  const token = createScrapeTokenReader({ ...common, files: systemFiles, file: paths.prometheusToken });
+  const own = [
+    pollSamples('host', host, log),
+    pollSamples('process', processes, log),
+    pollSamples('scrape-token', token, log),
+  ];
   const inventory = new Inventory();
   const accelerators = await openAccelerators(collectors, {
     ...{ intervalMs, clock: systemClock, start: startProgram, files: systemFiles, owners: processes, log },

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
-import { defaultDataDir } from '../../core/config/paths.ts';
+import { dataPaths, defaultDataDir } from '../../core/config/paths.ts';
 import { EXIT } from '../../core/errors/exit-codes.ts';
 import { openService, type ServiceAddress } from '../local/running-service.ts';
+import { prometheusHealth } from '../prometheus/health.ts';
 
 /** The parts of `/api/v1/health` this page shows. */
 export interface Health {
@@ -22,7 +23,7 @@ export const statusCommand = (): Command =>
     .option('--url <url>', 'a service elsewhere')
     .option('--token <token>', 'credential for it (default: minted with the local key)')
     .option('--ca <file>', 'PEM file of its CA')
-    .option('--json', 'print the health document as it is')
+    .option('--json', 'print the health document, with the Prometheus of this machine')
     .addHelpText('after', '\nExit codes: 0 ready, 1 not ready or not running.')
     .action(async (options: StatusOptions) => {
       process.exitCode = await showStatus(options);
@@ -32,7 +33,10 @@ const showStatus = async (options: StatusOptions): Promise<number> => {
   const service = await openService(options, ['inference']);
   try {
     const answer = await service.send('GET', '/api/v1/health');
-    const health = (await answer.body.json()) as Health; // the service's own document; shown, never acted on
+    const given = (await answer.body.json()) as Health; // the service's own document; shown, never acted on
+    // Of a service elsewhere nothing is known but what it says itself.
+    const prometheus = options.url === undefined ? await prometheusHealth(dataPaths(options.data).run) : undefined;
+    const health = prometheus === undefined ? given : { ...given, components: { ...given.components, prometheus } };
     if (options.json) process.stdout.write(`${JSON.stringify(health, null, 2)}\n`);
     else process.stdout.write(`${describeHealth(service.url, health)}\n`);
     return health.ready ? EXIT.ok : EXIT.failed;

@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { findConfigFile, loadConfig } from '../../core/config/load.ts';
 import { defaultDataDir } from '../../core/config/paths.ts';
-import type { Config } from '../../core/config/schema.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
-import { LOCAL_ALGORITHM } from '../../services/inference/auth/local-keys.ts';
 import { SCOPES, type Scope } from '../../services/inference/call.ts';
-import { mintOnRecord } from '../local/mint.ts';
+import { checkAccepted, mintOnRecord } from '../local/mint.ts';
 import { collectScopes, parseTtl, type Restrictions, withRestrictions } from './credential-options.ts';
 
 interface MintCommandOptions extends Restrictions {
@@ -60,21 +58,4 @@ const mintFor = async (options: MintCommandOptions) => {
     ...{ models, tenant, policy },
   });
   return { token, jti, expires };
-};
-
-// A token that the service will refuse is worse than none.
-const checkAccepted = ({ jwks, algorithms, maxLifetimeSeconds }: Config['auth']['jwt'], ttl: number): void => {
-  if (jwks !== undefined) {
-    const message =
-      'auth.jwt.jwks: local tokens are refused while it is set; get one from the issuer of that key set, or use `clawdbot key create`';
-    throw new ServiceError('ERR_CONFIG_INVALID', message);
-  }
-  if (!algorithms.includes(LOCAL_ALGORITHM)) {
-    const message = `auth.jwt.algorithms: expected ${LOCAL_ALGORITHM} among them for local tokens, got none; add it, or use \`clawdbot key create\``;
-    throw new ServiceError('ERR_CONFIG_INVALID', message);
-  }
-  if (ttl > maxLifetimeSeconds) {
-    const message = `--ttl: expected at most auth.jwt.maxLifetimeSeconds (${maxLifetimeSeconds} s), got ${ttl} s; use \`clawdbot key create\` for longer`;
-    throw new ServiceError('ERR_CONFIG_INVALID', message);
-  }
 };

@@ -9,8 +9,11 @@ import type { GatewayReport } from '../../services/inference/supervision.ts';
 import { narrateCollectors } from '../narration/collectors-story.ts';
 import { narrateReport, type Story } from '../narration/gateway-story.ts';
 import { createNarrator, type Narrator } from '../narration/narrator.ts';
+import { narratePrometheus } from '../narration/prometheus-story.ts';
+import { openPrometheus, type PrometheusBox } from '../prometheus/prometheus.ts';
 import { onStopRequests } from '../setup/stop-requests.ts';
-import { type Child, type ChildState, superviseChild } from '../supervisor/child.ts';
+import { superviseChild } from '../supervisor/child.ts';
+import type { Child, ChildState } from '../supervisor/keep-running.ts';
 import { VERSION } from '../version.ts';
 
 interface UpOptions {
@@ -53,13 +56,18 @@ const up = async (options: UpOptions): Promise<number> => {
   );
   const story: Story = { narrator, hasIntroduced: false };
   let collectors: Child | undefined;
+  let prometheus: PrometheusBox | undefined;
   const gateway = superviseChild<GatewayReport>({
-    ...{ name: 'gateway', entry: GATEWAY, args: gatewayArguments(options) },
+    ...{ entry: GATEWAY, args: gatewayArguments(options) },
     ...{ backoff: createBackoff(RESTART), stableMs: STABLE_MS },
     onReport: (report) => {
       narrateReport(story, report);
       // From here on the configuration is known to be valid: one process is enough to say what is wrong with it.
-      if (report.type === 'configuration') collectors ??= superviseCollectors(options, narrator);
+      if (report.type === 'configuration') {
+        prometheus ??= createPrometheus(options, report.file, narrator);
+        collectors ??= superviseCollectors(options, narrator, prometheus);
+      }
+      if (report.type === 'listening') prometheus?.gatewayAt(report);
     },
     onState: narrateState(narrator, 'gateway'),
   });
@@ -70,6 +78,7 @@ const up = async (options: UpOptions): Promise<number> => {
   const code = await gateway.ended;
   // They outlive the gateway, so that its end is on record too.
   await collectors?.stop(true);
+  await prometheus?.stop();
   requests.close();
   narrator.forget('gateway');
   narrator.say(code === EXIT.ok ? 'ok' : 'fail', code === EXIT.ok ? 'stopped' : `stopped with exit code ${code}`);
@@ -78,14 +87,29 @@ const up = async (options: UpOptions): Promise<number> => {
 };
 
 /** The service goes on without them. */
-const superviseCollectors = (options: UpOptions, narrator: Narrator): Child =>
+const superviseCollectors = (options: UpOptions, narrator: Narrator, prometheus: PrometheusBox): Child =>
   superviseChild<CollectorsReport>({
-    ...{ name: 'collectors', entry: COLLECTORS, args: commonArguments(options) },
+    ...{ entry: COLLECTORS, args: commonArguments(options) },
     ...{ backoff: createBackoff(RESTART), stableMs: STABLE_MS },
-    onReport: (report) => narrateCollectors(narrator, report),
+    onReport: (report) => {
+      narrateCollectors(narrator, report);
+      if (report.type === 'listening') prometheus.collectorsAt(report.url);
+    },
     onState: (state) => {
       if (state.kind === 'waiting') narrateState(narrator, 'collectors')(state);
       else narrator.forget('collectors');
+    },
+  });
+
+/** Nor does it need this one. */
+const createPrometheus = ({ data }: UpOptions, configFile: string | null, narrator: Narrator): PrometheusBox =>
+  openPrometheus({
+    ...{ data, env: process.env, configFile: configFile ?? undefined },
+    report: (report) => narratePrometheus(narrator, report),
+    watching: { backoff: createBackoff(RESTART), stableMs: STABLE_MS },
+    onState: (state) => {
+      if (state.kind === 'ended') narrator.forget('prometheus');
+      else narrateState(narrator, 'prometheus')(state);
     },
   });
 

@@ -13,6 +13,9 @@ test('everything lies in the data folder', () => {
     profiles: '/srv/data/profiles',
     collectorLogs: '/srv/data/logs/collectors',
     audit: '/srv/data/audit',
+    prometheus: '/srv/data/prometheus',
+    prometheusToken: '/srv/data/prometheus/token',
+    prometheusLogs: '/srv/data/logs/prometheus',
     run: '/srv/data/run',
   });
 });

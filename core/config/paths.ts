@@ -13,6 +13,11 @@ export interface DataPaths {
   /** Of the collectors, which rotate their own files. */
   readonly collectorLogs: string;
   readonly audit: string;
+  /** Of the Prometheus that the supervisor starts: its configuration, its token and what it keeps. */
+  readonly prometheus: string;
+  /** The token it scrapes the gateway with. */
+  readonly prometheusToken: string;
+  readonly prometheusLogs: string;
   readonly run: string;
   /** CPU profiles. */
   readonly profiles: string;
@@ -32,6 +37,9 @@ export const dataPaths = (dir: string): DataPaths => ({
   profiles: join(dir, 'profiles'),
   collectorLogs: join(dir, 'logs', 'collectors'),
   audit: join(dir, 'audit'),
+  prometheus: join(dir, 'prometheus'),
+  prometheusToken: join(dir, 'prometheus', 'token'),
+  prometheusLogs: join(dir, 'logs', 'prometheus'),
   run: join(dir, 'run'),
 });
 

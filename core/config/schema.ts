@@ -587,6 +587,34 @@ const collectors = z.strictObject({
   ),
 });
 
+const prometheus = z.strictObject({
+  enabled: setting(
+    z.union([z.literal('auto'), z.boolean()]).default('auto'),
+    'Whether `clawdbot up` starts a Prometheus: auto where the program is on this machine; true warns where it is not.',
+  ),
+  port: setting(
+    z.union([z.literal('auto'), z.int().min(0).max(65535)]).default('auto'),
+    'Its port on the loopback; auto: 9090, or 9465 where another program has that; 0 picks a free one.',
+  ),
+  intervalMs: setting(
+    milliseconds(1000).default(5000),
+    'Time between two scrapes, and between two evaluations of rules.',
+  ),
+  retentionDays: setting(z.int().min(1).max(36_500).default(15), 'Days that samples are kept.'),
+  maxBytes: setting(
+    bytes(67_108_864).default(4_294_967_296),
+    'Most room that samples take on the disk; the oldest go first.',
+  ),
+  tokenSeconds: setting(
+    z.int().min(2).max(31_536_000).default(43_200),
+    'How long the token that it scrapes the gateway with is valid; a new one takes its place after half of that.',
+  ),
+  tokenFile: setting(
+    path.optional(),
+    'File with a token or API key of the scope `metrics` to scrape the gateway with instead; needed with `auth.jwt.jwks`.',
+  ),
+});
+
 const mirror = z.url({ protocol: /^https?$/ }).meta({ expected: 'an http or https URL' });
 
 const downloads = z.strictObject({
@@ -782,6 +810,7 @@ export const configSchema = z
       auto: true,
       expected: 'auto or a mapping',
     }),
+    prometheus: prometheus.prefault({}).meta({ description: 'The Prometheus that `clawdbot up` starts.' }),
     downloads: downloads.prefault({}).meta({ description: 'Where models are fetched from.' }),
     telemetry: telemetry.prefault({}).meta({ description: 'Traces, metrics and logs for other machines.' }),
     logging: logging.prefault({}).meta({ description: 'Log files.' }),
@@ -799,3 +828,4 @@ export type RedactionPolicy = RedactionConfig['policies'][string];
 export type TelemetryConfig = Config['telemetry'];
 export type LimitsConfig = Config['limits'];
 export type CollectorsConfig = Config['collectors'];
+export type PrometheusConfig = Config['prometheus'];

@@ -1137,6 +1137,22 @@ export const METRICS = {
     observed: true,
     page: 'collectors',
   },
+  scrapeTokenIssued: {
+    name: 'clawdbot.scrape_token.issued',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix time at which the token was made that the Prometheus of this machine scrapes the gateway with.',
+    labels: [],
+    page: 'collectors',
+  },
+  scrapeTokenExpiry: {
+    name: 'clawdbot.scrape_token.expiry',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix time at which that token ends.',
+    labels: [],
+    page: 'collectors',
+  },
   eventLoopDelayP50: {
     name: 'nodejs.eventloop.delay.p50',
     kind: 'gauge',

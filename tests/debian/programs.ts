@@ -1,10 +1,10 @@
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { cacheDir } from '../../core/config/paths.ts';
+import { debianDir, type PackagedProgram, PROMETHEUS, placesOf } from '../../cli/prometheus/find-program.ts';
+
+export { debianDir };
 
 /** The programs that tests run, and the Debian package that each one comes from. */
 const PROGRAMS = {
-  prometheus: { package: 'prometheus', file: 'usr/bin/prometheus', onPath: ['prometheus'] },
+  prometheus: PROMETHEUS,
   promtool: { package: 'prometheus', file: 'usr/bin/promtool', onPath: ['promtool'] },
   alertmanager: {
     package: 'prometheus-alertmanager',
@@ -12,7 +12,7 @@ const PROGRAMS = {
     onPath: ['prometheus-alertmanager', 'alertmanager'],
   },
   amtool: { package: 'prometheus-alertmanager', file: 'usr/bin/amtool', onPath: ['amtool'] },
-} as const;
+} as const satisfies Record<string, PackagedProgram>;
 
 export type DebianProgram = keyof typeof PROGRAMS;
 
@@ -25,39 +25,15 @@ export const DEBIAN_PACKAGES: readonly string[] = [...new Set(Object.values(PROG
 export const hasProgramsOf = (name: string, env: NodeJS.ProcessEnv): boolean =>
   PROGRAM_NAMES.every((program) => PROGRAMS[program].package !== name || debianProgram(program, env) !== undefined);
 
-/** Where packages are unpacked, as `<package>-<version>`. */
-export const debianDir = (env: NodeJS.ProcessEnv): string => join(cacheDir(env), 'debian');
-
-/** The folder of a package that is already unpacked: the one of the highest version. */
-export const unpackedPackage = (name: string, dir: string): string | undefined => {
-  if (!existsSync(dir)) return undefined;
-  const versions = readdirSync(dir).filter(
-    (entry) => entry.startsWith(`${name}-`) && /^\d/.test(entry.slice(name.length + 1)),
-  );
-  const newest = versions.sort((one, other) => one.localeCompare(other, 'en', { numeric: true })).at(-1);
-  return newest === undefined ? undefined : join(dir, newest);
-};
-
 /**
  * The path of a program that tests need, from the cache or else from PATH; undefined when it is missing, and then the
  * test skips with `missingProgram`.
  */
 export const debianProgram = (program: DebianProgram, env: NodeJS.ProcessEnv = process.env): string | undefined => {
-  const row = PROGRAMS[program];
-  const folder = unpackedPackage(row.package, debianDir(env));
-  const onPath = (env.PATH ?? '').split(delimiter).flatMap((place) => row.onPath.map((name) => join(place, name)));
-  return [...(folder === undefined ? [] : [join(folder, row.file)]), ...onPath].find(isExecutable);
+  const { inCache, onPath } = placesOf(PROGRAMS[program], env);
+  return [...inCache, ...onPath][0];
 };
 
 /** What a skipped test says. */
 export const missingProgram = (program: DebianProgram): string =>
   `${program} is missing: npm test fetches Debian's ${PROGRAMS[program].package} where apt-get and dpkg-deb are`;
-
-const isExecutable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};

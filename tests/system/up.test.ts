@@ -15,12 +15,15 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+/** Prometheus has a test file of its own. */
+const QUIET = { collectors: { port: 0 }, prometheus: { enabled: false } };
+
 /** `clawdbot up` as a person starts it, with its output read as it comes. */
 const startUp = (model = scriptedModel({ reply: 'a b c d e f', charactersPerChunk: 1, tokenMs: 200 })) => {
   const data = mkdtempSync(join(tmpdir(), 'clawdbot-up-'));
   folders.push(data);
   const config = join(data, 'clawdbot.yaml');
-  writeFileSync(config, stringify({ server: { port: 0, drainMs: 15_000 }, collectors: { port: 0 }, models: [model] }));
+  writeFileSync(config, stringify({ ...QUIET, server: { port: 0, drainMs: 15_000 }, models: [model] }));
   const child = spawn(process.execPath, [CLI, 'up', '--data', data, '--config', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -10,6 +10,7 @@ import { HostReader } from '../../../collectors/host/reader.ts';
 import { Inventory } from '../../../collectors/inventory.ts';
 import { Poll } from '../../../collectors/poll.ts';
 import { ProcessReader } from '../../../collectors/process/reader.ts';
+import { createScrapeTokenReader } from '../../../collectors/process/scrape-token.ts';
 import type { StartProgram } from '../../../collectors/program.ts';
 import { publish, type Source } from '../../../collectors/publish.ts';
 import { quietLog } from '../../../collectors/quiet-log.ts';
@@ -28,6 +29,8 @@ writeFileSync(XIDS, '');
 afterAll(() => rmSync(DIR, { recursive: true, force: true }));
 
 const UUID = 'GPU-00000000-fa5e-0000-0000-000000000000';
+
+const TOKEN = `e30.${Buffer.from('{"iat":1,"exp":2}').toString('base64url')}.`;
 
 /** A played nvidia-smi that knows every field and has a value for each. */
 const playedSmi: StartProgram = (_command, args, { stdout }) => {
@@ -99,6 +102,10 @@ describe('the page of the collectors', () => {
       plain('host', host),
       plain('process', processes),
       plain('failing', failing),
+      plain(
+        'scrape-token',
+        createScrapeTokenReader({ intervalMs: 1000, files: fileTree({ token: TOKEN }), file: 'token' }),
+      ),
       accelerator('nvidia-smi', nvidia),
       accelerator('amd', amd),
     ];

@@ -1,0 +1,42 @@
+import { createEgress } from '../../core/egress/egress.ts';
+import { gateTo } from '../../core/egress/policy.ts';
+import { type PrometheusRun, readPrometheusRun } from './run-file.ts';
+
+/** A component of the health page of `clawdbot status`. */
+export type PrometheusHealth = Pick<PrometheusRun, 'url' | 'pid' | 'program'> & {
+  /** `starting`: it reads what it kept; `restarting`: it ended, and the supervisor starts it again. */
+  readonly status: 'ready' | 'starting' | 'restarting';
+};
+
+const TIMEOUT_MS = 2000;
+
+/** How the Prometheus of a data folder does (`dir` is `dataPaths(data).run`); undefined where no supervisor has one. */
+export const prometheusHealth = async (dir: string): Promise<PrometheusHealth | undefined> => {
+  const run = readPrometheusRun(dir);
+  if (run === undefined) return undefined;
+  const { url, pid, program } = run;
+  return { status: await statusOf(run), url, pid, program };
+};
+
+const statusOf = async ({ pid, url }: PrometheusRun): Promise<PrometheusHealth['status']> => {
+  if (!isAlive(pid)) return 'restarting';
+  const egress = createEgress({ gate: gateTo(new URL(url)), headersTimeoutMs: TIMEOUT_MS, bodyTimeoutMs: TIMEOUT_MS });
+  try {
+    const { statusCode, body } = await egress.send(new URL('/-/ready', url), { method: 'GET' });
+    await body.dump();
+    return statusCode === 200 ? 'ready' : 'starting';
+  } catch {
+    return 'starting';
+  } finally {
+    await egress.retire();
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // a system call fails with nothing else
+  }
+};

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { readLine } from './program-log.ts';
+
+it('reads a line of Prometheus 2', () => {
+  const line =
+    '{"caller":"main.go:516","component":"tsdb","level":"warn","msg":"it is slow","ts":"2026-11-29T09:00:00.000Z"}';
+  expect(readLine(line)).toEqual({
+    level: 'warn',
+    message: 'it is slow',
+    error: undefined,
+    labels: { caller: 'main.go:516', component: 'tsdb' },
+  });
+});
+
+it('reads a line of Prometheus 3', () => {
+  const line = '{"time":"2026-11-29T09:00:00Z","level":"ERROR","source":"main.go:1","msg":"no","err":"a reason","n":3}';
+  expect(readLine(line)).toEqual({
+    level: 'error',
+    message: 'no',
+    error: 'a reason',
+    labels: { source: 'main.go:1', n: '3' },
+  });
+});
+
+it.each(['panic: out of memory', '', '3', '{'])('takes %j, which is no such line, as it is', (line) => {
+  expect(readLine(line)).toEqual({ level: 'error', message: line, error: undefined, labels: {} });
+});

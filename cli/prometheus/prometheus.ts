@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import { loadConfig } from '../../core/config/load.ts';
+import { type DataPaths, dataPaths } from '../../core/config/paths.ts';
+import { makeFolder, makePrivateFolder, PRIVATE_MODE, replaceFile } from '../../core/config/private-files.ts';
+import type { Config } from '../../core/config/schema.ts';
+import { createLoggers, type Logger } from '../../core/telemetry/log.ts';
+import { checkAccepted, mintOnRecord } from '../local/mint.ts';
+import type { ChildState, Watching } from '../supervisor/keep-running.ts';
+import { superviseProgram } from '../supervisor/program.ts';
+import { VERSION } from '../version.ts';
+import { findPrometheus } from './find-program.ts';
+import { freeAddress } from './port.ts';
+import { createProgramLog } from './program-log.ts';
+import type { PrometheusReport } from './report.ts';
+import { ruleFiles } from './rule-files.ts';
+import { announcePrometheus, withdrawPrometheus } from './run-file.ts';
+import { type Job, prometheusArguments, renderScrapeConfig, renderTargets, targetFile } from './scrape-config.ts';
+import { keepTokenFile, systemClock } from './token-file.ts';
+
+export interface PrometheusOptions {
+  readonly data: string;
+  readonly configFile: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly report: (report: PrometheusReport) => void;
+  readonly watching: Omit<Watching, 'onState'>;
+  readonly onState: (state: ChildState) => void;
+}
+
+/** Where the gateway answers, and who signed its certificate: null where the operator brought one. */
+export interface GatewayAddress {
+  readonly url: string;
+  readonly caFile: string | null;
+}
+
+/** The Prometheus of `clawdbot up`: started when the gateway listens, told where to scrape, stopped with the rest. */
+export interface PrometheusBox {
+  gatewayAt(address: GatewayAddress): void;
+  collectorsAt(url: string): void;
+  stop(): Promise<void>;
+}
+
+const SUBJECT = 'prometheus';
+const READY = 'Server is ready to receive web requests.';
+
+/** Nothing that goes wrong in here may stop the service: it is told, and the service goes on without. */
+export const openPrometheus = (options: PrometheusOptions): PrometheusBox => {
+  const { data, report } = options;
+  const paths = dataPaths(data);
+  const life = new AsyncDisposableStack();
+  const abort = new AbortController();
+  const urls: Partial<Record<Job, string>> = {};
+  let starting: Promise<void> | undefined;
+  const fail = (error: unknown): void => {
+    if (abort.signal.aborted) return;
+    const text = error instanceof Error ? error.message : String(error);
+    report({ type: 'notice', level: 'warn', text: `not started: ${text}` });
+  };
+  const write = async (job: Job): Promise<void> =>
+    replaceFile(targetFile(paths.prometheus, job), PRIVATE_MODE, renderTargets(urls[job]));
+  const target = (job: Job, url: string): void => {
+    urls[job] = url;
+    // Before that there is no folder for it; the start itself writes what is known then.
+    void starting?.then(() => (abort.signal.aborted || !isStarted ? undefined : write(job))).catch(fail);
+  };
+  let isStarted = false;
+  const begin = async ({ caFile }: GatewayAddress): Promise<void> => {
+    const { config } = loadConfig({ env: options.env, file: options.configFile });
+    const program = choose(config, options);
+    if (program === undefined) return;
+    await makePrivateFolder(paths.prometheus);
+    await makePrivateFolder(join(paths.prometheus, 'targets'));
+    const log = await openLog(config, paths, life);
+    const address = await freeAddress({
+      port: config.prometheus.port,
+      signal: abort.signal,
+      onTaken(port) {
+        const text = `port ${port} belongs to another program; waiting for it (prometheus.port sets another)`;
+        log.warn('prometheus.port_taken', { labels: { port } }, text);
+        report({ type: 'notice', level: 'warn', text });
+      },
+    });
+    if (address === undefined) return;
+    const tokenFile = await openTokenFile(options, { config, paths, life, log, signal: abort.signal });
+    if (abort.signal.aborted) return;
+    const scrape = { dir: paths.prometheus, address, tokenFile, caFile: caFile ?? undefined, ruleFiles: ruleFiles() };
+    await replaceFile(join(paths.prometheus, 'prometheus.yml'), PRIVATE_MODE, renderScrapeConfig(config, scrape));
+    for (const job of ['clawdbot', 'clawdbot-collectors'] as const) await write(job);
+    isStarted = true;
+    if (!abort.signal.aborted) supervise(options, { config, paths, life, log, program, address });
+  };
+  return {
+    gatewayAt(address) {
+      target('clawdbot', address.url);
+      starting ??= begin(address).catch(fail);
+    },
+    collectorsAt: (url) => target('clawdbot-collectors', url),
+    async stop() {
+      abort.abort();
+      await starting;
+      await life.disposeAsync();
+    },
+  };
+};
+
+/** The program to start; undefined where none is wanted or there. */
+const choose = ({ prometheus }: Config, { env, report }: PrometheusOptions): string | undefined => {
+  if (prometheus.enabled === false) return undefined;
+  const program = findPrometheus(env);
+  if (program === undefined) report({ type: 'absent', isWanted: prometheus.enabled === true });
+  return program;
+};
+
+interface Start {
+  readonly config: Config;
+  readonly paths: DataPaths;
+  readonly life: AsyncDisposableStack;
+  readonly log: Logger;
+}
+
+const openLog = async (config: Config, paths: DataPaths, life: AsyncDisposableStack): Promise<Logger> => {
+  await makeFolder(paths.prometheusLogs);
+  const about = { serviceName: 'clawdbot-prometheus', version: VERSION };
+  const logs = createLoggers({ ...about, ...config.logging, dir: paths.prometheusLogs });
+  life.defer(() => logs.stop());
+  return logs.app;
+};
+
+/** The operator's file, or one of ours with a token that is renewed while it runs. Settles when there is one. */
+const openTokenFile = async (
+  { data, report }: PrometheusOptions,
+  { config, paths, life, log, signal }: Start & { readonly signal: AbortSignal },
+): Promise<string> => {
+  const { tokenFile, tokenSeconds } = config.prometheus;
+  if (tokenFile !== undefined) return tokenFile;
+  const { jwt } = config.auth;
+  const lifeSeconds = Math.min(tokenSeconds, jwt.maxLifetimeSeconds);
+  checkAccepted(jwt, lifeSeconds);
+  const kept = keepTokenFile({
+    ...{ file: paths.prometheusToken, lifeSeconds, clock: systemClock },
+    mint: (ttlSeconds) => mintOnRecord(data, { scopes: ['metrics'], subject: SUBJECT, ttlSeconds, jwt }),
+    onFailing(err) {
+      const text = 'its token cannot be renewed; when it ends, nothing of the gateway is scraped';
+      log.error('scrape_token.failed', { err }, text);
+      report({ type: 'notice', level: 'warn', text });
+    },
+    onRecovered() {
+      log.info('scrape_token.recovered', {}, 'the token is renewed again');
+      report({ type: 'notice', level: 'info', text: 'its token is renewed again' });
+    },
+  });
+  life.defer(() => kept.stop());
+  const aborted = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => aborted.resolve());
+  await Promise.race([kept.ready, aborted.promise]);
+  return paths.prometheusToken;
+};
+
+const supervise = (
+  { env, report, watching, onState }: PrometheusOptions,
+  { config, paths, life, log, program, address }: Start & { readonly program: string; readonly address: string },
+): void => {
+  const url = `http://${address}`;
+  const { intervalMs, retentionDays } = config.prometheus;
+  let pid = 0;
+  const lines = createProgramLog(log, (message) => {
+    if (message !== READY) return;
+    report({ type: 'ready', url, intervalMs, retentionDays });
+  });
+  const child = superviseProgram({
+    ...watching,
+    file: program,
+    args: prometheusArguments(config, paths.prometheus, address),
+    // Nothing of ours: the variables may hold settings that are secrets.
+    env: { PATH: env.PATH, TMPDIR: env.TMPDIR, TZ: env.TZ },
+    cwd: paths.prometheus,
+    onLine: (line) => lines.write(line),
+    lastWords: () => lines.takeError(),
+    onState(state) {
+      onState(state);
+      if (state.kind === 'waiting') log.warn('prometheus.exited', { labels: { reason: state.reason } });
+      if (state.kind !== 'running') return;
+      pid = state.pid;
+      const run = { pid, url, program, startedAt: new Date().toISOString() };
+      void announcePrometheus(paths.run, run).catch((err) => log.warn('run_files.failed', { err }));
+    },
+  });
+  life.defer(async () => {
+    await child.stop(false);
+    await withdrawPrometheus(paths.run);
+  });
+};
