@@ -1,9 +1,14 @@
 import { findConfigFile, loadConfig } from '../core/config/load.ts';
-import { dataPaths, modelsDir } from '../core/config/paths.ts';
+import { type DataPaths, dataPaths, modelsDir } from '../core/config/paths.ts';
 import { makeFolder } from '../core/config/private-files.ts';
 import type { Config } from '../core/config/schema.ts';
+import { egressRows } from '../core/egress/implied.ts';
+import { createWayOut } from '../core/egress/way-out.ts';
 import { createLoggers, LOG_STREAMS, type Logger } from '../core/telemetry/log.ts';
-import { createTelemetry } from '../core/telemetry/telemetry.ts';
+import { createExportLog } from '../core/telemetry/otlp/export-log.ts';
+import { openOtlp } from '../core/telemetry/otlp/otlp.ts';
+import { newIdentity } from '../core/telemetry/resource.ts';
+import { createTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { systemClock } from './clock.ts';
 import { describeFound } from './discovery.ts';
@@ -65,17 +70,7 @@ const assemble = async (
   const { report, env, signal } = options;
   const paths = dataPaths(options.dataDir);
   const { collectors } = config;
-  const about = { serviceName: SERVICE, version: manifest.version };
-  await makeFolder(paths.collectorLogs);
-  const logs = createLoggers({ ...about, ...config.logging, dir: paths.collectorLogs, pretty: !process.connected });
-  life.defer(() => logs.stop());
-  const log = logs.app;
-  const telemetry = createTelemetry({ ...about, page: 'collectors' });
-  life.defer(() => telemetry.stop());
-  telemetry.gauge('logDropped', () => {
-    const dropped = logs.droppedLines();
-    return LOG_STREAMS.map((stream) => ({ value: dropped[stream], labels: { stream } }));
-  });
+  const { log, telemetry } = await openObservers(config, { paths, env }, life);
 
   const { intervalMs } = collectors;
   const common = { intervalMs: Math.max(intervalMs, OWN_INTERVAL_MS), clock: systemClock, files: systemKernelFiles };
@@ -124,6 +119,30 @@ const assemble = async (
   log.info('collectors.started', {}, `metrics on ${page.url}`);
   report({ type: 'listening', url: page.url, pid: process.pid });
   return { url: page.url, stop: () => life.disposeAsync() };
+};
+
+/** The log and the metrics of this process, with their way to an OpenTelemetry collector where one is configured. */
+const openObservers = async (
+  config: Config,
+  { paths, env }: { readonly paths: DataPaths; readonly env: NodeJS.ProcessEnv },
+  life: AsyncDisposableStack,
+): Promise<{ readonly log: Logger; readonly telemetry: Telemetry }> => {
+  const about = { serviceName: SERVICE, version: manifest.version };
+  const identity = newIdentity({ ...about, environment: config.telemetry.environment });
+  const exports = createExportLog({ telemetry: () => telemetry, log: () => logs.app });
+  const otlp = await openOtlp({ config: config.telemetry, identity, ...exports });
+  await makeFolder(paths.collectorLogs);
+  const files = { dir: paths.collectorLogs, pretty: !process.connected, forward: otlp.logs };
+  const logs = createLoggers({ ...about, ...config.logging, ...files });
+  life.defer(() => logs.stop());
+  const telemetry = createTelemetry({ ...identity, page: 'collectors', push: otlp.metrics });
+  life.defer(() => otlp.stop(telemetry.stop()));
+  telemetry.gauge('logDropped', () => {
+    const dropped = logs.droppedLines();
+    return LOG_STREAMS.map((stream) => ({ value: dropped[stream], labels: { stream } }));
+  });
+  otlp.connect(createWayOut({ rows: egressRows(config, env) }));
+  return { log: logs.app, telemetry };
 };
 
 interface Watched {

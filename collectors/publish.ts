@@ -1,4 +1,4 @@
-import { METRICS, type MetricRow } from '../core/telemetry/metrics.ts';
+import { isOn, METRICS, type MetricRow } from '../core/telemetry/metrics.ts';
 import type { Telemetry } from '../core/telemetry/telemetry.ts';
 import type { Poll } from './poll.ts';
 import type { CollectorKey } from './reader.ts';
@@ -27,7 +27,8 @@ export const publish = (
   ]);
   // Safe: the keys of the catalogue are its keys.
   for (const [key, row] of Object.entries(METRICS) as [CollectorKey, MetricRow][]) {
-    if ((row.page === 'collectors' || row.page === 'every') && !OWN.has(key)) {
+    const isRead = row.kind === 'gauge' || row.observed === true;
+    if (isRead && isOn('collectors', row) && !OWN.has(key)) {
       // Safe: samples are grouped by their key, and a sample's labels are those of its key.
       telemetry.gauge(key, () => (grouped().get(key) ?? []) as Sample<never>[]);
     }

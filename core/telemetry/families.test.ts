@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { percentileOf, sumOf } from './percentile.ts';
 import { createTelemetry } from './telemetry.ts';
 
@@ -25,6 +25,19 @@ test('several series are one distribution', () => {
   const all = sumOf([histogram([1, 2], [1, 0, 0]), histogram([1, 2], [0, 3, 1])]);
   expect(all.buckets.counts).toEqual([1, 3, 1]);
   expect(all.count).toBe(5);
+});
+
+test('the families say what time they are of, whatever the clock of the machine is set to', async () => {
+  let at = 5000;
+  const telemetry = createTelemetry({ serviceName: 'test', version: '0', now: () => at });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 1, 12) });
+  at += 60_000;
+  expect((await telemetry.families()).window).toEqual({ since: '2026-01-01T11:59:00.000Z', seconds: 60 });
+  vi.setSystemTime(Date.UTC(2020, 0, 1, 12));
+  at += 60_000;
+  expect((await telemetry.families()).window.seconds).toBe(120);
+  vi.useRealTimers();
+  await telemetry.stop();
 });
 
 test('the six families say what was recorded', async () => {

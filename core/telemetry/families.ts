@@ -16,8 +16,16 @@ export interface Distribution {
   readonly p99: number | null;
 }
 
+/** The time that all counts and percentiles are of: the life of the process. */
+export interface Window {
+  /** When it began, ISO 8601 in UTC; `null` where nothing is measured. */
+  readonly since: string | null;
+  readonly seconds: number;
+}
+
 /** The six families of the product since the process began; seconds, bytes, ratios from 0 to 1. */
 export interface Families {
+  readonly window: Window;
   readonly latency: readonly Distribution[];
   readonly throughput: {
     readonly requests: Attributes | Readonly<Record<string, number>>;
@@ -42,6 +50,7 @@ const LATENCIES = ['requestDuration', 'timeToFirstToken', 'timePerOutputToken', 
 
 /** What there is where nothing is measured. */
 export const NO_FAMILIES: Families = {
+  window: { since: null, seconds: 0 },
   latency: [],
   throughput: { requests: {}, tokens: [] },
   utilization: { cpuSeconds: null, memoryBytes: null, eventLoopRatio: null },
@@ -51,12 +60,13 @@ export const NO_FAMILIES: Families = {
 };
 
 /** Everything that was collected, boiled down to the six families: from the same points that a scrape shows. */
-export const familiesOf = (collected: ResourceMetrics, isCurrent: IsCurrent): Families => {
+export const familiesOf = (collected: ResourceMetrics, isCurrent: IsCurrent, window: Window): Families => {
   const points = readerOf(collected, isCurrent);
   const responses = points.histograms('httpDuration');
   const serverErrors = responses.filter(({ labels }) => labels['http.response.status_code']?.startsWith('5') === true);
   const loop = points.numbers('eventLoopTime');
   return {
+    window,
     latency: LATENCIES.flatMap((key) => distributions(key, points.histograms(key))),
     throughput: {
       requests: Object.fromEntries(points.numbers('requests').map(({ labels, value }) => [labels.outcome, value])),

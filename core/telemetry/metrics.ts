@@ -488,6 +488,16 @@ export const METRICS = {
     help: 'Batches sent to the OpenTelemetry collector, after repetitions, by signal and by how it ended.',
     labels: ['signal', 'outcome'],
     values: { signal: ['traces', 'metrics', 'logs'], outcome: ['sent', 'failed'] },
+    page: 'every',
+  },
+  otlpDropped: {
+    name: 'clawdbot.otlp.dropped',
+    kind: 'counter',
+    unit: '{record}',
+    help: 'Spans and log records the OpenTelemetry collector never got: the queue was full, or an export failed for good.',
+    labels: ['signal', 'reason'],
+    values: { signal: ['traces', 'logs'], reason: ['queue', 'export'] },
+    page: 'every',
   },
   auditRecords: {
     name: 'clawdbot.audit.records',

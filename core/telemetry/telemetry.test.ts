@@ -4,6 +4,7 @@ import { createTelemetry, type Labels, type Telemetry } from './telemetry.ts';
 import { wireName } from './wire-name.ts';
 
 const MODEL = 'gen_ai.request.model';
+const HIGH = { priority: 'high' } as const;
 
 describe('telemetry', () => {
   let clock: number;
@@ -155,6 +156,40 @@ describe('telemetry', () => {
     expect(await linesOf('clawdbot_engine_restarts_total')).toEqual([
       'clawdbot_engine_restarts_total{gen_ai_request_model="a\\"b\\\\c\\nd"} 1',
     ]);
+  });
+
+  test('a histogram counts ten million measurements exactly', async () => {
+    for (let count = 0; count < 10_000_000; count += 1) telemetry.record('queueWait', 0.5, HIGH);
+    const lines = await linesOf('clawdbot_queue_wait_seconds');
+    expect(lines).toContain('clawdbot_queue_wait_seconds_count{priority="high"} 10000000');
+    expect(lines).toContain('clawdbot_queue_wait_seconds_sum{priority="high"} 5000000');
+    expect(lines).toContain('clawdbot_queue_wait_seconds_bucket{priority="high",le="0.25"} 0');
+    expect(lines).toContain('clawdbot_queue_wait_seconds_bucket{priority="high",le="0.5"} 10000000');
+  }, 300_000);
+
+  test('four times as many requests make no more series and no more exemplars', async () => {
+    const sizeAfter = async (requests: number): Promise<number> => {
+      for (let at = 0; at < requests; at += 1) {
+        const loose: Labels = { 'gen_ai.request.model': `m${at}`, 'error.type': `e${at}`, user: `u${at}` };
+        telemetry.record('requestDuration', at % 700, loose, at.toString(16).padStart(32, '0'));
+        telemetry.counter('requests', { ...loose, outcome: `o${at}` } as object);
+      }
+      clock += 1000;
+      return (await telemetry.expose('openmetrics')).split('\n').length;
+    };
+    const once = await sizeAfter(2000);
+    expect(await sizeAfter(8000)).toBe(once);
+  });
+
+  test('another life of a process is another instance that begins at 0', async () => {
+    telemetry.counter('requests', { outcome: 'ok' }, 5);
+    const instanceOf = (text: string) => /service_instance_id="([^"]+)"/.exec(text)?.[1];
+    const before = instanceOf(await scrape());
+    await telemetry.stop();
+    telemetry = create();
+    const text = await scrape();
+    expect(text).toContain('clawdbot_requests_total{outcome="ok"} 0\n');
+    expect(instanceOf(text)).not.toBe(before);
   });
 
   test('does nothing when it is off', async () => {

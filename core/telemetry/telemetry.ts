@@ -4,7 +4,7 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { createExemplars } from './exemplars.ts';
 import { type ExpositionFormat, type IsCurrent, renderMetrics } from './exposition.ts';
-import { type Families, familiesOf, NO_FAMILIES } from './families.ts';
+import { type Families, familiesOf, NO_FAMILIES, type Window } from './families.ts';
 import { closedCombinations, createLabelGuard, type KnownValues, type Labels } from './labels.ts';
 import {
   type CounterKey,
@@ -90,7 +90,16 @@ const startTelemetry = (options: Options): Telemetry => {
     (await reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS })).resourceMetrics;
   const render = async (format: ExpositionFormat) =>
     renderMetrics(await collect(), format, observations.isCurrent, exemplars.find);
-  const families = cached({ families: async () => familiesOf(await collect(), observations.isCurrent) }, now);
+  const startedAt = now();
+  // The clock of the machine may be set, that of the process goes on: the length is right, and the beginning follows.
+  const windowNow = (): Window => {
+    const ms = now() - startedAt;
+    return { since: new Date(Date.now() - ms).toISOString(), seconds: ms / 1000 };
+  };
+  const families = cached(
+    { families: async () => familiesOf(await collect(), observations.isCurrent, windowNow()) },
+    now,
+  );
   const expose = cached({ text: () => render('text'), openmetrics: () => render('openmetrics') }, now);
   let stopped: Promise<void> | undefined;
   const telemetry: Telemetry = {

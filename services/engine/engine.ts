@@ -13,8 +13,8 @@ export interface GenerationSink {
   accepted(promptTokens: number | null): void;
   /** The wait for a slot is over: the prompt is worked on now. */
   started(cachedTokens?: number): void;
-  /** A step is done that it had a part in; called before the tokens of that step. */
-  stepped?(): void;
+  /** A step is done that it had a part in, with so many requests in all; called before the tokens of that step. */
+  stepped?(requests: number): void;
   /** Set aside: it waits for room again. */
   paused?(): void;
   /**

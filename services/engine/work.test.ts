@@ -38,6 +38,14 @@ const setUp = (request: Partial<GenerationRequest> = {}) => {
 };
 
 describe('createWork', () => {
+  it('says how many requests were in its widest step, where the engine tells', () => {
+    const { work, events } = setUp();
+    work.started();
+    for (const requests of [2, 7, 3]) work.stepped?.(requests);
+    work.finished('stop');
+    expect(events.at(-1)).toMatchObject({ type: 'finished', batch: 7 });
+  });
+
   it('reports one generation from start to end, with its times', () => {
     const { work, events, at } = setUp();
     work.accepted(3);

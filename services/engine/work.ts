@@ -38,6 +38,7 @@ export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work
   let cachedTokens = 0;
   let completionTokens = 0;
   let reasoningTokens = 0;
+  let batch = 0;
   let isOpen = true;
 
   const close = (): void => {
@@ -53,7 +54,8 @@ export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work
 
   const finish = (reason: FinishReason, counted: Partial<Usage>): void => {
     const usage = usageOf({ promptTokens, completionTokens, cachedTokens, reasoningTokens }, counted, request);
-    const event = { type: 'finished', id, reason, usage, timings: clock.timings() } as const;
+    const ran = batch === 0 ? {} : { batch };
+    const event = { type: 'finished', id, reason, usage, timings: clock.timings(), ...ran } as const;
     emit(phases === undefined ? event : { ...event, phases: phases.all() });
     close();
   };
@@ -68,7 +70,11 @@ export const createWork = ({ id, request, emit, onEnd, now }: WorkOptions): Work
       cachedTokens = cached;
       clock.started();
     },
-    ...(phases === undefined ? {} : { stepped: phases.stepped, paused: phases.paused }),
+    stepped(requests) {
+      if (requests > batch) batch = requests;
+      phases?.stepped();
+    },
+    ...(phases === undefined ? {} : { paused: phases.paused }),
     tokens(text, count, details, guesses) {
       if (!isOpen) return false;
       clock.token();

@@ -92,6 +92,8 @@ export type GenerationEvent =
       readonly reason: FinishReason;
       readonly usage: Usage;
       readonly timings: Timings;
+      /** Requests in the widest step it had a part in; absent where nothing was computed, or nobody knows. */
+      readonly batch?: number;
       /** What the engine spent its time on; absent where nothing was computed, or nobody traced it. */
       readonly phases?: readonly EnginePhase[];
       /** Private data found in the request and the answer; absent: none. */

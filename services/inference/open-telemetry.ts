@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../../core/config/schema.ts';
 import type { WayOut } from '../../core/egress/way-out.ts';
-import { ServiceError } from '../../core/errors/service-error.ts';
 import { type FileLoggers, LOG_STREAMS } from '../../core/telemetry/log.ts';
-import { type ExportOutcome, openOtlp, type Signal } from '../../core/telemetry/otlp/otlp.ts';
+import { createExportLog } from '../../core/telemetry/otlp/export-log.ts';
+import { openOtlp } from '../../core/telemetry/otlp/otlp.ts';
 import type { RedactText } from '../../core/telemetry/redact-fields.ts';
 import { newIdentity } from '../../core/telemetry/resource.ts';
 import { createTelemetry, type Telemetry } from '../../core/telemetry/telemetry.ts';
@@ -36,15 +35,11 @@ export interface Observers {
 export const openTelemetry = async ({ config, version, dir, redact, now, enabled }: Options): Promise<Observers> => {
   const { serviceName, environment, otlp: settings } = config.telemetry;
   const identity = newIdentity({ serviceName, version, environment });
-  const exports = createExportLog(
-    () => telemetry,
-    () => files,
-  );
+  const exports = createExportLog({ telemetry: () => telemetry, log: () => files.app });
   const otlp = await openOtlp({
     config: enabled ? config.telemetry : { ...config.telemetry, otlp: { ...settings, endpoint: undefined } },
     identity,
-    ca: settings.ca === undefined ? undefined : readCa(settings.ca),
-    report: exports.report,
+    ...exports,
   });
   const files = openLoggers(config, { dir, serviceName, version, redact, forward: otlp.logs });
   const telemetry = createTelemetry({
@@ -65,36 +60,6 @@ export const openTelemetry = async ({ config, version, dir, redact, now, enabled
     async stop() {
       await otlp.stop(telemetry.stop());
       await files.stop();
-    },
-  };
-};
-
-const readCa = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const got = `got a file that cannot be read (${file}); mend the path or its permissions`;
-    throw new ServiceError('ERR_CONFIG_INVALID', `telemetry.otlp.ca: expected a PEM file of certificates, ${got}`, {
-      cause,
-    });
-  }
-};
-
-/** Counts every export, and says once that they fail and once that they work again. */
-const createExportLog = (telemetry: () => Telemetry, files: () => FileLoggers) => {
-  const failing = new Set<Signal>();
-  return {
-    report(signal: Signal, outcome: ExportOutcome, reason?: string): void {
-      telemetry().counter('otlpExports', { signal, outcome });
-      if (outcome === 'sent') {
-        if (failing.delete(signal))
-          files().app.info('otlp.recovered', { labels: { signal } }, `${signal} are sent again`);
-        return;
-      }
-      if (failing.has(signal)) return;
-      failing.add(signal);
-      const text = `${signal} cannot be sent to telemetry.otlp.endpoint; what does not fit into the queue is lost`;
-      files().app.warn('otlp.failed', { labels: { signal }, 'error.message': reason }, text);
     },
   };
 };

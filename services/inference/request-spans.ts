@@ -96,7 +96,10 @@ const stagesOf = (trace: RequestTrace, { cache }: TracedWork, ended: number): re
 
 type AddPart = (part: Part, above?: string, more?: Partial<FinishedSpan> & { id?: string }) => string | undefined;
 
-/** The engine says how long, not when: its own clock has another zero. What it did ended when its last word came. */
+/**
+ * The engine says how long, not when: its own clock has another zero. What it did ended when its last word came. Why an
+ * engine makes no spans itself: services/engine/README.md.
+ */
 const addEngine = (trace: RequestTrace, { phases, model }: TracedWork, ended: number, add: AddPart): void => {
   const from = trace.at('route');
   const id = trace.engineSpanId;

@@ -11,11 +11,12 @@ const RULES: Readonly<Partial<Record<ValueType, RegExp>>> = {
   'cn.uscc': /^cn\.credit-code$/,
   'global.email': /^global\.email/,
   'global.mac': /^global\.mac/,
+  'global.url-credentials': /^global\.url-credentials/,
   'cn.resident-id-15': /^cn\.resident-id$/,
-  'secrets.pem': /^secrets\.private-key$/,
+  'secrets.pem': /^secrets\.private-key/,
   'secrets.header': /^secrets\.(bearer|basic|header)/,
   'secrets.password': /^secrets\.(password|key)/,
-  'secrets.vendor-key': /^secrets\.(?!jwt$|private-key$|bearer|basic|header|password|key)/,
+  'secrets.vendor-key': /^secrets\.(?!jwt$|private-key|bearer|basic|header|password|key)/,
 };
 
 /** Precision of the rules that look for a type; rules of its own name unless the table has others. */

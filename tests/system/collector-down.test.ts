@@ -37,6 +37,14 @@ const exportsOf = async (signal: string, outcome: string): Promise<number> => {
   return Number(value);
 };
 
+const droppedOf = async (signal: string, reason = '\\w+'): Promise<number> => {
+  const { text } = (await gateway?.send('GET', '/api/v1/metrics')) ?? { text: '' };
+  const rows = text.matchAll(
+    new RegExp(`^clawdbot_otlp_dropped_total\\{reason="${reason}",signal="${signal}"\\} (\\d+)$`, 'gm'),
+  );
+  return [...rows].reduce((sum, [, value]) => sum + Number(value), 0);
+};
+
 test.each<Mood>(['fails', 'hangs', 'busy'])(
   'a collector that %s changes no answer, and gets what comes later',
   async (mood) => {
@@ -57,6 +65,14 @@ test.each<Mood>(['fails', 'hangs', 'busy'])(
       .toBeGreaterThan(0);
     // What waited while it was away is bounded by the queue and what was on its way.
     expect(sink.spans.filter(({ name }) => name.startsWith('POST')).length).toBeLessThan(200);
+    // Nothing is lost in silence: each of those requests has nine spans at least, and its access line.
+    const seen = async () => [
+      (await droppedOf('traces')) + (sink?.spans.length ?? 0) >= 200 * 9,
+      (await droppedOf('logs')) + (sink?.logs.length ?? 0) >= 200,
+    ];
+    await expect.poll(seen, { timeout: 30_000, interval: 300 }).toEqual([true, true]);
+    // What waits takes no more room than the queue: most of them found none.
+    expect(await droppedOf('traces', 'queue')).toBeGreaterThan(0);
   },
   120_000,
 );

@@ -8,9 +8,10 @@ import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CollectorsReport } from '../../collectors/supervision.ts';
 import { isOn, METRICS, type MetricRow } from '../../core/telemetry/metrics.ts';
-import { familyName } from '../../core/telemetry/wire-name.ts';
+import { familyName, wireName } from '../../core/telemetry/wire-name.ts';
 import { type FakeSmi, installFakeSmi } from '../fake-nvidia-smi/install.ts';
 import { uuidOf } from '../fake-nvidia-smi/state.ts';
+import { startOtlpSink } from '../otlp/sink.ts';
 import { sample, until } from '../stream.ts';
 
 const ENTRY = fileURLToPath(new URL('../../collectors/main.ts', import.meta.url));
@@ -39,10 +40,10 @@ const stop = async (): Promise<number | null> => {
   return exit;
 };
 
-const start = (collectors: Record<string, unknown> = {}): void => {
+const start = (collectors: Record<string, unknown> = {}, more: Record<string, unknown> = {}): void => {
   const config = join(dir, 'clawdbot.yaml');
   const readers = { 'nvidia-smi': { ...smi.options, deadlineMs: 5000 } };
-  writeFileSync(config, JSON.stringify({ collectors: { port: 0, options: readers, ...collectors } }));
+  writeFileSync(config, JSON.stringify({ collectors: { port: 0, options: readers, ...collectors }, ...more }));
   child = fork(ENTRY, ['--data', dir, '--config', config], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   child.on('message', (message) => reports.push(message as CollectorsReport));
 };
@@ -82,6 +83,38 @@ describe.skipIf(process.platform !== 'linux')('the collectors', () => {
     const shown = [...page.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name ?? '');
     expect(shown.filter((name) => name !== 'target' && !documented.includes(name))).toEqual([]);
     expect(page.endsWith('# EOF\n')).toBe(true);
+  });
+
+  it('send what they show and what they log by OTLP, under the names of their page', async () => {
+    const sink = await startOtlpSink();
+    try {
+      const otlp = { endpoint: sink.endpoint, intervalMs: 1000, headers: { authorization: 'Bearer sink' } };
+      start({}, { telemetry: { environment: 'test', otlp } });
+      const page = await until(scrape, (text) => gpuUp(text) === 1);
+      const sent = () => new Set(sink.metrics.map(({ name }) => name));
+      await until(sent, (names) => names.has('hw.temperature'));
+      await until(
+        () => sink.logs.map(({ event }) => event),
+        (events) => events.includes('collectors.started'),
+      );
+      const shown = Object.values<MetricRow>(METRICS).filter((row) => page.includes(`\n# TYPE ${wireName(row)} `));
+      // What is counted only from its first time on may be on one of the two already.
+      const isSteady = ({ name }: MetricRow) => !/failures|gc\.duration|implausible/.test(name);
+      await until(sent, (names) => shown.filter(isSteady).every(({ name }) => names.has(name)));
+      expect([...sent()].filter((name) => !Object.values<MetricRow>(METRICS).some((row) => row.name === name))).toEqual(
+        [],
+      );
+      const degrees = sink.metrics.find(({ name }) => name === 'hw.temperature')?.points;
+      expect(degrees?.some(({ attributes, value }) => attributes['hw.id'] === uuidOf(0) && value === 52)).toBe(true);
+      expect(sink.logs[0]?.resource).toMatchObject({
+        'service.name': 'clawdbot-collectors',
+        'deployment.environment.name': 'test',
+      });
+      expect(sink.requests.every(({ headers }) => headers.authorization === 'Bearer sink')).toBe(true);
+      expect(await stop()).toBe(0);
+    } finally {
+      await sink.stop();
+    }
   });
 
   it('answer while nvidia-smi hangs, with no old value, and read again when it is well', async () => {

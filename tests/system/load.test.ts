@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scriptedModel, startGateway, type TestGateway } from '../gateway.ts';
 import { createStreamClient, type StreamedAnswer, sample, until } from '../stream.ts';
@@ -46,6 +47,16 @@ describe('200 concurrent streams on the real model', () => {
       expect(answer.status === 200 ? isComplete(answer) : REFUSALS.has(answer.status)).toBe(true);
     expect(answers.filter((answer) => answer.status === 200).length).toBeGreaterThanOrEqual(16);
     await expectIdle(gateway, 'smollm2-135m-instruct');
+    // Each answer says how many it shared the engine with: at least itself, at most the slots.
+    const answered = answers.filter((answer) => answer.status === 200).length;
+    const lines = () =>
+      readFileSync(join(gateway.data, 'logs', 'access.json'), 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line))
+        .filter((line) => line['labels.outcome'] === 'ok');
+    const widths = (await until(lines, (found) => found.length >= answered)).map((line) => line['labels.batch']);
+    expect(widths.filter((width) => !(Number.isInteger(width) && width >= 1 && width <= 16))).toEqual([]);
   });
 });
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dataPaths } from '../../core/config/paths.ts';
 import { isOn, METRICS, type MetricRow } from '../../core/telemetry/metrics.ts';
 import { familyName, wireName } from '../../core/telemetry/wire-name.ts';
+import { mintToken } from '../../services/inference/auth/mint.ts';
 import { scriptedModel, startGateway, type TestGateway } from '../gateway.ts';
 
 let gateway: TestGateway;
@@ -112,7 +114,7 @@ test('the service shows what the catalogue documents, and nothing else', async (
 /** What a gateway with one scripted model and nothing private in its prompts has nothing to say about. */
 const NEEDS_MORE = ['kvCacheUsage', 'batchSize', 'redactions'] as const satisfies readonly (keyof typeof METRICS)[];
 
-test('no client makes a series, whatever it sends', async () => {
+test('no client makes a series, whatever keys, paths, models, scenarios and headers come, 10,000 of each', async () => {
   // Everything that is shown for an honest request, and for each kind of refusal, is there before.
   const attack = async (at: number) => {
     const odd = `x${at}${'\u00e9"\\{}='.slice(at % 6)}`;
@@ -121,18 +123,32 @@ test('no client makes a series, whatever it sends', async () => {
     const path = [`/${name}`, `/api/v1/jobs/${name}`, `/v1/models/${name}`, `/api/v1/metrics?x=${name}`][at % 4] ?? '/';
     await gateway.send('GET', path, undefined, headers);
     await gateway.send('POST', '/v1/chat/completions', chat('hi', { model: odd, user: odd }), headers);
-    await gateway.send('POST', '/api/v1/inference', { prompt: 'hi', scenario: odd }, headers);
+    await gateway.send(
+      'POST',
+      '/api/v1/inference',
+      { prompt: 'hi', scenario: odd },
+      { ...headers, ...(await keyOf(at)) },
+    );
+    await gateway.send('POST', '/api/v1/inference', { prompt: 'hi' }, { ...headers, ...(await keyOf(at)) });
     // Seldom: an address that guesses is made to wait.
-    if (at % 100 === 0) await gateway.send('GET', '/api/v1/models', undefined, { authorization: `Bearer ${name}` });
+    if (at % 1000 === 0) await gateway.send('GET', '/api/v1/models', undefined, { authorization: `Bearer ${name}` });
   };
   for (let at = 0; at < 8; at += 1) await attack(at);
   await expect.poll(scrapeAgain, { timeout: 10_000, interval: 1100 }).toBe(true);
   const before = new Set(seriesIn(await scrape()));
-  for (let round = 0; round < 50; round += 1)
+  for (let round = 0; round < 500; round += 1)
     await Promise.all(Array.from({ length: 20 }, (_, at) => attack(8 + round * 20 + at)));
   await expect.poll(scrapeAgain, { timeout: 10_000, interval: 1100 }).toBe(true);
   expect(seriesIn(await scrape()).filter((series) => !before.has(series))).toEqual([]);
-}, 180_000);
+}, 600_000);
+
+/** A valid credential that no other request has. */
+const keyOf = async (at: number) => {
+  const token = await mintToken({
+    ...{ paths: dataPaths(gateway.data), scopes: ['inference'], subject: `key-${at}`, ttlSeconds: 3600 },
+  });
+  return { authorization: `Bearer ${token}` };
+};
 
 /** True when two scrapes that do not share a text show the same series. */
 let last: string[] = [];

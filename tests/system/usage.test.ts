@@ -48,7 +48,7 @@ const endOf = (record: Fields): string => {
 };
 
 /** Sums the records up the way the page says, from nothing but what was written of each request. */
-const sumUp = (records: readonly Fields[], field: string): Sums => {
+const sumUp = (records: readonly Fields[], field: string, end = endOf): Sums => {
   const sums: Sums = {};
   for (const record of records) {
     const id = `${String(record['@timestamp']).slice(0, 10)} ${record[field] ?? null}`;
@@ -57,7 +57,7 @@ const sumUp = (records: readonly Fields[], field: string): Sums => {
     const add = (name: string, value: unknown) => {
       sum[name] = (sum[name] ?? 0) + Number(value ?? 0);
     };
-    add(endOf(record), 1);
+    add(end(record), 1);
     add('cacheHits', record['labels.cache'] === 'hit' ? 1 : 0);
     add('promptTokens', record['gen_ai.usage.input_tokens']);
     add('completionTokens', record['gen_ai.usage.output_tokens']);
@@ -84,7 +84,7 @@ describe('the daily usage of a running service', () => {
     const paths = dataPaths(gateway.data);
     const bearer = async (subject: string) =>
       `Bearer ${await mintToken({ paths, scopes: ['inference'], subject, ttlSeconds: 3600 })}`;
-    bearers = { anna: await bearer('anna'), bob: await bearer('bob') };
+    bearers = { anna: await bearer('anna'), bob: await bearer('bob'), carol: await bearer('carol') };
   });
   afterAll(() => gateway?.stop());
 
@@ -104,7 +104,7 @@ describe('the daily usage of a running service', () => {
   };
 
   /** Requests of every kind and end; answers how many records they leave. */
-  const load = async (who: string): Promise<number> => {
+  const load = async (who: string, { hasJobs = true } = {}): Promise<number> => {
     const messages = [{ role: 'user', content: `hello from ${who}` }];
     const kept = { prompt: `again, ${who}`, scenario: 'kept', temperature: 0 };
     const bodies: readonly [unknown, string?][] = [
@@ -128,6 +128,7 @@ describe('the daily usage of a running service', () => {
     ];
     for (const [body, path] of bodies) await infer(who, body, path);
     await leave(who);
+    if (!hasJobs) return bodies.length + 1;
     const jobs = [
       { prompt: 'later', mode: 'async' },
       { prompt: 'later, and fails', mode: 'async', model: 'failing' },
@@ -201,6 +202,24 @@ describe('the daily usage of a running service', () => {
         'user.id',
       ),
     );
+  });
+
+  it('is the sum of the access log as well, whatever way a request ended', async () => {
+    await load('carol', { hasJobs: false });
+    const accessLog = (): Fields[] =>
+      readFileSync(join(gateway.data, 'logs', 'access.json'), 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line): Fields => JSON.parse(line))
+        .filter((line) => line['labels.key_id'] === 'jwt:carol' && line['labels.outcome'] !== undefined);
+    for (const [by, field] of [
+      ['key', 'labels.key_id'],
+      ['model', 'gen_ai.request.model'],
+    ] as const) {
+      const rows = await read(`?by=${by}`, 'carol');
+      const lines = await until(accessLog, (found) => found.length >= total(rows));
+      expect(sumsOf(rows)).toEqual(sumUp(lines, field, (line) => String(line['labels.outcome'])));
+    }
   });
 
   it('has written what is a moment old when the service is killed, and goes on from there', async () => {

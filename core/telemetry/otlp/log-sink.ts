@@ -1,6 +1,7 @@
 import { type Attributes, type Logger, ROOT_CONTEXT, SeverityNumber, TraceFlags, trace } from '@opentelemetry/api';
 import type { LogLevel } from '../log.ts';
 import type { LogSink } from '../log-record.ts';
+import type { Waiting } from './waiting.ts';
 
 const SEVERITIES = {
   trace: SeverityNumber.TRACE,
@@ -15,8 +16,9 @@ const MAX_DEPTH = 3;
 
 /** Makes records of the SDK from log lines: the same fields under the same names. */
 export const createLogSink =
-  (logger: Logger): LogSink =>
+  (logger: Logger, waiting: Pick<Waiting, 'enter'>): LogSink =>
   ({ stream, level, action, message, fields }) => {
+    if (!waiting.enter()) return;
     logger.emit({
       timestamp: Date.now(),
       eventName: action,

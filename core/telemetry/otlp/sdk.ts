@@ -1,4 +1,5 @@
 import { context, logs, trace } from '@opentelemetry/api';
+import { ExportResultCode } from '@opentelemetry/core';
 import { createOtlpNetworkExportDelegate, ExporterMetrics, OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
 import {
   LogsExporterMetricsHelper,
@@ -19,10 +20,13 @@ import { createLogSink } from './log-sink.ts';
 import type { Otlp, OtlpOptions } from './otlp.ts';
 import { createSpanSink, PreparedIds } from './span-sink.ts';
 import { createTransport, type Signal } from './transport.ts';
+import { createWaiting, type Waiting } from './waiting.ts';
 
 export interface SdkOptions extends OtlpOptions {
   readonly endpoint: string;
   readonly dataClass: DataClass;
+  /** PEM of the authority that signed the certificate of the receiver. */
+  readonly ca?: string;
 }
 
 const BATCH = 512;
@@ -36,7 +40,7 @@ type Serializer<Internal> = Parameters<typeof createOtlpNetworkExportDelegate<In
 
 /** Starts the SDK with exporters that go through the egress. */
 export const startSdk = (options: SdkOptions): Otlp => {
-  const { config, identity, endpoint, dataClass, ca, report } = options;
+  const { config, identity, endpoint, dataClass, ca, report, lost } = options;
   const { otlp } = config;
   const ending = new AbortController();
   let egress: Egress | undefined;
@@ -70,6 +74,8 @@ export const startSdk = (options: SdkOptions): Otlp => {
     exportTimeoutMillis: otlp.timeoutMs + SCHEDULE_MS,
   };
 
+  const queueOf = (signal: 'traces' | 'logs') => createWaiting(otlp.queue, (why, count) => lost(signal, why, count));
+  const [spans, records] = [queueOf('traces'), queueOf('logs')];
   const ids = new PreparedIds();
   const sdk = new NodeSDK({
     autoDetectResources: false,
@@ -84,7 +90,10 @@ export const startSdk = (options: SdkOptions): Otlp => {
       ? [
           new BatchSpanProcessor({
             ...batches,
-            exporter: exporterOf<ReadableSpan[]>('traces', ProtobufTraceSerializer, TraceExporterMetricsHelper),
+            exporter: counted(
+              exporterOf<ReadableSpan[]>('traces', ProtobufTraceSerializer, TraceExporterMetricsHelper),
+              spans,
+            ),
           }),
         ]
       : [],
@@ -92,7 +101,10 @@ export const startSdk = (options: SdkOptions): Otlp => {
       ? [
           new BatchLogRecordProcessor({
             ...batches,
-            exporter: exporterOf<ReadableLogRecord[]>('logs', ProtobufLogsSerializer, LogsExporterMetricsHelper),
+            exporter: counted(
+              exporterOf<ReadableLogRecord[]>('logs', ProtobufLogsSerializer, LogsExporterMetricsHelper),
+              records,
+            ),
           }),
         ]
       : [],
@@ -115,8 +127,8 @@ export const startSdk = (options: SdkOptions): Otlp => {
   };
 
   return {
-    traces: otlp.traces ? createSpanSink(trace.getTracer(...scope), ids) : undefined,
-    logs: otlp.logs ? createLogSink(logs.getLogger(...scope)) : undefined,
+    traces: otlp.traces ? createSpanSink(trace.getTracer(...scope), ids, spans) : undefined,
+    logs: otlp.logs ? createLogSink(logs.getLogger(...scope), records) : undefined,
     metrics: otlp.metrics
       ? {
           exporter: exporterOf<ResourceMetrics>('metrics', ProtobufMetricsSerializer, MetricsExporterMetricsHelper),
@@ -133,6 +145,19 @@ export const startSdk = (options: SdkOptions): Otlp => {
     },
   };
 };
+
+/** The same exporter, with what leaves the queue and what does not arrive counted. */
+const counted = <Item>(exporter: OTLPExporterBase<Item[]>, waiting: Waiting) => ({
+  export(items: Item[], done: Parameters<typeof exporter.export>[1]): void {
+    waiting.leave(items.length);
+    exporter.export(items, (result) => {
+      if (result.code !== ExportResultCode.SUCCESS) waiting.lost(items.length);
+      done(result);
+    });
+  },
+  forceFlush: () => exporter.forceFlush(),
+  shutdown: () => exporter.shutdown(),
+});
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -1,6 +1,7 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, type Tracer, trace } from '@opentelemetry/api';
 import type { IdGenerator } from '@opentelemetry/sdk-trace';
 import type { FinishedSpan, SpanSink } from '../trace/span.ts';
+import type { Waiting } from './waiting.ts';
 
 /** Hands out the ids that the next span has already: log lines and other programs were told them before it is made. */
 export class PreparedIds implements IdGenerator {
@@ -30,9 +31,10 @@ const KINDS = {
 
 /** Makes spans of the SDK from finished ones, with the ids and times that they have. */
 export const createSpanSink =
-  (tracer: Tracer, ids: PreparedIds): SpanSink =>
+  (tracer: Tracer, ids: PreparedIds, waiting: Pick<Waiting, 'enter'>): SpanSink =>
   (spans) => {
     for (const span of spans) {
+      if (!waiting.enter()) continue;
       ids.prepare(span);
       const made = tracer.startSpan(
         span.name,

@@ -14,11 +14,11 @@ export interface Yield {
  * same as without guesses; gives the cells of wrong guesses back.
  */
 export const harvest = (
-  { decoder, pool }: { readonly decoder: Decoder; readonly pool: CellPool },
+  { decoder, pool, width }: { readonly decoder: Decoder; readonly pool: CellPool; readonly width: number },
   { running: { task, holding }, guesses }: Share,
   places: readonly number[],
 ): Yield => {
-  task.sink.stepped?.();
+  task.sink.stepped?.(width);
   task.guesses.rejected += guesses.length;
   let accepted = 0;
   let goesOn = true;

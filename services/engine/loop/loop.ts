@@ -214,7 +214,7 @@ class Loop implements StepLoop {
       this.#pool.grow(running.holding, count);
       if (!isAnswer || running.task.written === 0) this.#pool.keep(running.holding, running.task.tokens);
     }
-    const from = { decoder: this.#options.decoder, pool: this.#pool };
+    const from = { decoder: this.#options.decoder, pool: this.#pool, width: shares.length };
     for (const [index, share] of shares.entries()) {
       const { goesOn, accepted } = harvest(from, share, places[index] ?? []);
       if (share.guesses.length > 0) this.#learn(share, accepted);

@@ -126,6 +126,8 @@ export type EngineEvent =
       readonly reason: FinishReason;
       readonly usage: Usage;
       readonly timings: Timings;
+      /** Requests in the widest step it had a part in; absent where the engine does not tell steps apart. */
+      readonly batch?: number;
       /** The timings in order and in parts: what was set aside waits, reads and writes again. Only of a traced request. */
       readonly phases?: readonly EnginePhase[];
     }

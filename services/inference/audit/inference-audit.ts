@@ -11,6 +11,14 @@ import { createRepeats, MANY } from './repeats.ts';
 import { type Use, useOf } from './use.ts';
 import { watchFlow } from './watch-flow.ts';
 
+/** What a request used, as its access line tells it; absent: not known. */
+export interface Used {
+  readonly model?: string;
+  readonly promptTokens?: number;
+  readonly completionTokens?: number;
+  readonly cachedTokens?: number;
+}
+
 /** What the server knows of a request when its last byte was sent or the client left. */
 export interface EndedRequest {
   readonly requestId: string;
@@ -119,7 +127,7 @@ export class InferenceAudit {
   }
 
   /** The server is done with a request. */
-  ended(request: EndedRequest): void {
+  ended(request: EndedRequest): Used | undefined {
     const entry =
       this.#open.get(request.requestId) ?? this.#newEntry({ requestId: request.requestId, scenario: undefined });
     this.#open.delete(request.requestId);
@@ -128,13 +136,15 @@ export class InferenceAudit {
     const ending = { errorCode, isGone: request.isGone, isJob: entry.facts.jobId !== undefined };
     if (request.isInference && request.caller !== undefined)
       this.#deps.count(useOf(request.caller, entry.facts, ending));
-    if (!isRecorded(request, errorCode) || !this.#isWorthRecord(request, errorCode)) return;
+    const used = request.isInference ? usedBy(entry.facts) : undefined;
+    if (!isRecorded(request, errorCode) || !this.#isWorthRecord(request, errorCode)) return used;
     const fields = requestFields(request);
     if (!request.isInference) {
       this.#deps.trail.append('access.refused', { 'event.outcome': 'failure', 'error.code': errorCode, ...fields });
-      return;
+      return used;
     }
     this.#write(entry, ending, fields);
+    return used;
   }
 
   async stop(): Promise<void> {
@@ -181,6 +191,13 @@ export class InferenceAudit {
     content.keep(said, owner, append);
   }
 }
+
+const usedBy = ({ model, inputTokens, completionTokens, cachedTokens }: InferenceFacts): Used => ({
+  ...(model === undefined ? {} : { model }),
+  ...(inputTokens === undefined ? {} : { promptTokens: inputTokens }),
+  ...(completionTokens === undefined ? {} : { completionTokens }),
+  ...(cachedTokens === undefined ? {} : { cachedTokens }),
+});
 
 /** While nothing can be written, the refusals of that time are counted by the trail itself. */
 const isRecorded = ({ isInference }: EndedRequest, errorCode: string | undefined): boolean =>

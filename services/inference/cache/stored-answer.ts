@@ -31,6 +31,6 @@ const NO_TIME = { queueMs: 0, prefillMs: 0, decodeMs: 0 } as const;
 const asHit = (event: GenerationEvent): GenerationEvent => {
   if (event.type === 'accepted') return { ...event, cache: 'hit' };
   if (event.type !== 'finished') return event;
-  const { phases: _spent, ...finished } = event;
+  const { phases: _spent, batch: _ran, ...finished } = event;
   return { ...finished, timings: NO_TIME };
 };

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ServiceError } from '../../../core/errors/service-error.ts';
@@ -83,4 +85,22 @@ describe.each([false, true])('what the head of a request refuses (http2: %s)', (
     expect((await server.send('/v1/nowhere', { http2 })).json()).toMatchObject({ error: { type: expect.any(String) } });
     expect((await server.send('/nowhere', { http2 })).json()).toMatchObject({ error: { code: 'ERR_HTTP_NOT_FOUND' } });
   });
+});
+
+it('leaves the connection of a refused client whose body came while this process was busy', async () => {
+  const server = await startTestServer({ operations, gate });
+  const socket = connect({ port: server.port, host: '127.0.0.1', ca: server.ca });
+  const body = 'x'.repeat(10_000);
+  const next = 'GET /api/v1/things/1 HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer test\r\n\r\n';
+  await once(socket, 'secureConnect');
+  socket.write(`POST /v1/infer HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n`);
+  await once(socket, 'data');
+  socket.write(`${body}${next}`);
+  // Longer than a refused client is waited for: the timer is due before anything of the body was read.
+  const busyUntil = performance.now() + 600;
+  while (performance.now() < busyUntil);
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toMatch(/^HTTP\/1.1 200 /);
+  socket.destroy();
+  await server.stop();
 });

@@ -14,6 +14,8 @@ export interface AccessFields {
   readonly outcome?: string;
   readonly promptTokens?: number;
   readonly completionTokens?: number;
+  /** Tokens of the prompt that were computed before. */
+  readonly cachedTokens?: number;
   /** Relation to the response cache; absent: it was not asked. */
   readonly cache?: string;
   readonly scenario?: string;
@@ -21,6 +23,8 @@ export interface AccessFields {
   readonly queueMs?: number;
   readonly prefillMs?: number;
   readonly decodeMs?: number;
+  /** Requests that the engine computed at once, this one among them, in the widest of its steps. */
+  readonly batch?: number;
   readonly jobId?: string;
   /** Private data found in the request and the answer. */
   readonly redactions?: number;

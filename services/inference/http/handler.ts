@@ -93,10 +93,12 @@ export const createHandler = (options: HandlerOptions, { connections, nextId, is
       if (!outgoing.isComplete) exchange.leave();
       connections.end(exchange);
       const ended = endedOf(exchange, now() - exchange.startedAt);
+      // First, because it knows what an answer used that was never finished.
+      const used = audit?.ended(ended);
+      if (used !== undefined) exchange.note(used);
       writeAccess(exchange, ended.durationMs, keptTrace(exchange, ended, traces));
       const reason = exchange.access?.errorCode && REASON_OF[exchange.access.errorCode];
       if (reason !== undefined) telemetry.counter('httpRefused', { reason });
-      audit?.ended(ended);
     });
     exchange.extraHeaders = cors.headersFor(incoming);
     const isFlood = incoming.httpVersionMajor === 1 && underWay > config.maxPipelined;

@@ -6,6 +6,8 @@ import type { Exchange, Incoming } from './exchange.ts';
 
 /** How long a refused client may go on sending: a connection cut at once would take the answer with it. */
 const LINGER_MS = 500;
+/** As long as bytes go on coming, this often. */
+const MOST_LOOKS = 10;
 
 const CLOSES: ReadonlySet<ErrorCode> = new Set(['ERR_HTTP_MALFORMED', 'ERR_HTTP_PIPELINED', 'ERR_HTTP_HEAD_TOO_LARGE']);
 
@@ -27,7 +29,14 @@ export const refuse = (exchange: Exchange, error: ServiceError): void => {
 };
 
 // Node itself discards the rest of the body after the answer.
-const endSoon = (incoming: Incoming): void => {
-  const timer = setTimeout(() => incoming.destroy(), LINGER_MS);
+const endSoon = (incoming: Incoming, looks = MOST_LOOKS): void => {
+  const { bytesRead } = incoming.socket;
+  const look = () => {
+    if (incoming.complete) return;
+    if (looks > 1 && incoming.socket.bytesRead > bytesRead) endSoon(incoming, looks - 1);
+    else incoming.destroy();
+  };
+  // Where this process was busy until now, the rest may lie there unread: timers come before what arrived.
+  const timer = setTimeout(() => setImmediate(look), LINGER_MS);
   incoming.once('close', () => clearTimeout(timer));
 };

@@ -69,10 +69,11 @@ export class GenerationQueue implements Work, AsyncIterator<GenerationEvent, und
     this.#events[this.#events.length - 1] = { type: 'text', text: last.text + text, tokens: last.tokens + tokens };
   }
 
-  finished({ reason, usage, timings, phases }: FinishedEvent): void {
+  finished({ reason, usage, timings, phases, batch }: FinishedEvent): void {
     this.#options.onFinished(usage.completionTokens);
     this.#end();
-    const event = { type: 'finished', reason, usage, timings } as const;
+    const ran = batch === undefined ? {} : { batch };
+    const event = { type: 'finished', reason, usage, timings, ...ran } as const;
     this.#push(phases === undefined ? event : { ...event, phases });
   }
 

@@ -171,7 +171,8 @@ export const noteEvent = (context: Context, event: GenerationEvent): void => {
   const { promptTokens, completionTokens } = event.usage;
   const { queueMs, prefillMs, decodeMs } = event.timings;
   const timings = { queueMs: rounded(queueMs), prefillMs: rounded(prefillMs), decodeMs: rounded(decodeMs) };
-  noteAccess(context, { outcome: 'ok', promptTokens, completionTokens, ...timings, ...redactionsOf(event) });
+  const batch = event.batch === undefined ? {} : { batch: event.batch };
+  noteAccess(context, { outcome: 'ok', promptTokens, completionTokens, ...timings, ...batch, ...redactionsOf(event) });
 };
 
 const rounded = (ms: number): number => Math.round(ms * 10) / 10;

@@ -15,6 +15,9 @@ const distribution = z.strictObject({
 
 /** The six families; seconds, bytes, ratios from 0 to 1, `null` where nothing was measured yet. */
 export const metricFamilies = z.strictObject({
+  window: z.strictObject({ since: z.iso.datetime().nullable(), seconds: z.number().min(0) }).meta({
+    description: 'What all counts and percentiles are of: the life of the process. Recent ones: ask Prometheus.',
+  }),
   latency: z.array(distribution),
   throughput: z.strictObject({
     requests: z.record(z.string(), z.number()).meta({ description: 'By outcome.' }),

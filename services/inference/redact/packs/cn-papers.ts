@@ -47,7 +47,7 @@ export const permit: TokenRule = {
 };
 
 const RECORD_LABEL = endsWith(
-  /(?:病历|病案|住院|门诊|就诊|患者|病人|健康卡|就诊卡|医保|检查|登记)(?:卡)?(?:编号|号码|号|ID)["'`]?\s{0,2}(?:[:：=#]|是|为)?\s{0,3}["'`]?$|\b(?:mrn|medical record(?: (?:no|number|#|id))?|patient (?:id|no|number)|chart (?:no|number)|medical_record(?:_(?:no|number|id))?|patient_(?:id|no|number))["'`]?\.?\s{0,2}(?:[:=#]|is)?\s{0,3}["'`#]?$/i,
+  /(?:病历|病案|住院|门诊|就诊|患者|病人|健康卡|就诊卡|医保|检查|登记)(?:卡)?(?:编号|号码|号|ID)["'`]?\s{0,2}(?:[:：=#]|是|为)?\s{0,3}["'`]?$|\b(?:mrn|medical record(?: (?:no|number|#|id))?|patient (?:id|no|number)|chart (?:no|number)|medical_?record(?:_?(?:no|number|id))?|patient_(?:id|no|number))["'`]?\.?\s{0,2}(?:[:=#]|is)?\s{0,3}["'`#]?$/i,
 );
 
 /** Numbers of medical records. */

@@ -5,6 +5,7 @@ import { endsWith } from '../rules/ends-with.ts';
 import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
 import type { DigitRule, LabelRule, RulePack, TokenRule } from '../rules/rule.ts';
 import { birthDateValue, enoughForBirthDate, isWrittenBirthDate } from './birth-date.ts';
+import { emailSpelled } from './email-spelled.ts';
 import { ipv4, ipv6, mac, macNamed } from './network.ts';
 
 /** Someone's own address; `git@host:path` and `package@1.2.3` are none. */
@@ -114,8 +115,23 @@ const urlCredentials: TokenRule = {
   needs: FEATURE.at | FEATURE.colon | FEATURE.slash,
   minLength: 10,
   pattern:
-    /(?<=(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\/(?<value>[^\s/?#@:]{0,128}:[^\s/?#]{1,512}|(?=[A-Za-z_~.-]{0,60}\d)[A-Za-z0-9_~.-]{20,128})@/g,
+    /(?<=(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\/(?<value>[^\s/?#@:]{0,128}:(?!\d{1,5}#)[^\s/?]{1,512}|(?=[A-Za-z_~.-]{0,60}\d)[A-Za-z0-9_~.-]{20,128})@/g,
   refuse: ({ text }) => (PLACEHOLDER_CREDENTIAL.test(text) ? 'a placeholder' : undefined),
+  partial: () => '',
+};
+
+/** `app:s3cr3t@tcp(db:3306)/app`: an address of a database as programs in Go write it. */
+const dsnCredentials: TokenRule = {
+  kind: 'token',
+  id: 'global.url-credentials-dsn',
+  label: 'CREDENTIALS',
+  finds: 'Passwords in addresses of databases without a scheme: `app:s3cr3t@tcp(db:3306)/app`.',
+  isProven: true,
+  why: 'a name, a colon and a password before the name of a network and a bracket',
+  examples: { found: ['app:s3cr3t@tcp(db:3306)/app'], left: ['a:b@tcpip', 'app@tcp(db:3306)/app'] },
+  needs: FEATURE.at | FEATURE.colon,
+  minLength: 7,
+  pattern: /(?<=(?<![A-Za-z0-9])[A-Za-z_][\w.-]{0,31}):(?<value>[!-.0-9;-?A-~]{2,64})@(?:tcp6?|unix)$/g,
   partial: () => '',
 };
 
@@ -174,5 +190,5 @@ const birthDate: LabelRule = {
 export const globalPack: RulePack = {
   id: 'global',
   title: 'E-mail addresses, payment cards, network addresses, credentials in URLs, dates of birth',
-  rules: [urlCredentials, email, emailInUrl, card, ipv6, ipv4, mac, macNamed, birthDate],
+  rules: [urlCredentials, dsnCredentials, email, emailInUrl, emailSpelled, card, ipv6, ipv4, mac, macNamed, birthDate],
 };

@@ -75,6 +75,11 @@ const KEY_LABELS = [
     'private key',
     'privatekey',
     'private-key',
+    'api.key',
+    'access.key',
+    'secret.key',
+    'encryption.key',
+    'signing.key',
     'encryption_key',
     'encryptionkey',
     'signing_key',
@@ -182,7 +187,7 @@ export const bearer: LabelRule = {
   maxLength: 600,
   value: /[ \t]{1,2}(?<value>[A-Za-z0-9_~+/.%-]{10,600}={0,2})/y,
   refuse(value, _after, before) {
-    const isHeader = /authorization["'`\s:=]{1,6}[a-z]{4,6}$/i.test(before);
+    const isHeader = /authorization["'`\]\s:=]{1,8}[a-z]{4,6}$/i.test(before);
     const isBearer = /(?:bearer|ssws)$/i.test(before);
     if (/(?:token|digest|apikey)$/i.test(before) && !isHeader) return 'a word of a sentence';
     if (/basic$/i.test(before)) return isBasic(value) ? undefined : 'no name and password in it';
@@ -190,6 +195,30 @@ export const bearer: LabelRule = {
     if (value.length < 16 && !isHeader && (value.length < 12 || classesOf(value) < 3)) return 'too short';
     return /\d/.test(value) && /[A-Za-z]/.test(value) && (isBearer || isHeader) ? undefined : 'a word of a sentence';
   },
+  runsOn: /[A-Za-z0-9_~+/.%=-]/,
+};
+
+/** The same where nothing stands between the name of the header and the scheme. */
+export const headerLabel: LabelRule = {
+  kind: 'label',
+  id: 'secrets.bearer-header',
+  label: 'BEARER',
+  finds: 'Credentials of `Authorization:Bearer …`, without a space before the scheme.',
+  why: 'sixteen or more characters of a token after the name of the scheme',
+  examples: {
+    found: ['Authorization:Bearer 9f8a7b6c5d4e3f2a1b0c', 'AUTHORIZATION:BASIC YWxhZGRpbjpvcGVuc2VzYW1l'],
+    left: ['authorization:bearer authentication', 'Authorization:Basic understanding1'],
+  },
+  labels: ['authorization'],
+  bareLabels: [],
+  stop: /[\n"'`,;]/,
+  maxLength: 600,
+  enough: /[^BbTt]|[Bb][^AaEe]|[Tt][^Oo]/y,
+  value: /(?:bearer|basic|token)[ \t]{1,2}(?<value>[A-Za-z0-9_~+/.%-]{16,600}={0,2})/iy,
+  refuse: (value) =>
+    isBasic(value) || (/\d/.test(value) && /[A-Za-z]/.test(value) && value.length > 16 && !isPlaceholder(value))
+      ? undefined
+      : 'a word of a sentence',
   runsOn: /[A-Za-z0-9_~+/.%=-]/,
 };
 

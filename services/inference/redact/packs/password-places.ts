@@ -6,14 +6,14 @@ import { isInSecretColumn } from './secret-column.ts';
 
 /** A name of something secret, whatever else is in it: `DbPassword`, `jwt.secret`, `API_TOKEN`. */
 const SECRET_NAME =
-  '[\\w.-]{0,40}(?:passw(?:or)?d|passphrase|pwd|passcode|secret(?:[._-]?(?:key|token))?|api[._-]?key|api[._-]?token|access[._-]?key|auth[._-]?token|private[._-]?key|token|密码|口令|密钥)';
+  '[\\w.-]{0,40}(?:passw(?:or)?d|passphrase|pwd|passcode|secret(?:[._-]?(?:key|token))?|api[._-]?key|api[._-]?token|access[._-]?key|auth[._-]?token|private[._-]?key|token|(?<=\\w[._-])pass|密码|口令|密钥)';
 const PLAIN = '[^\\s"\'`,;&<>，。；、！？（）()\\u3000-\\uffef]{1,256}';
 const PLACEHOLDER = 'a placeholder, a word or a reference';
 
 /** A name of something secret, and the sign of the value of the same entry. */
 const NAMED_BEFORE = endsWith(
   new RegExp(
-    `["'>\\s:=]${SECRET_NAME}["']?(?:\\s{0,3}(?:,|\\n|/?>)?\\s{0,8}(?:[a-z]{1,12}="[\\w -]{0,24}"\\s{1,3}){0,2}["']?value["']?|\\s{0,2}[?!]?:\\s?(?:string|str)|\\s?\\{\\s{0,8}(?:[a-z]{1,12}\\s?=\\s?\\S{1,24}\\s{1,8}){0,3}default)\\s{0,2}[:=]$`,
+    `(?:^|["'>\\s:=])${SECRET_NAME}["']?(?:\\s{0,3}(?:,|\\n|/?>)?\\s{0,8}(?:[a-z]{1,12}="[\\w -]{0,24}"\\s{1,3}){0,2}["']?value["']?|\\s{0,2}[?!]?:\\s?&?(?:'static\\s)?(?:string|str)|\\s?\\{\\s{0,8}(?:[a-z]{1,12}\\s?=\\s?\\S{1,24}\\s{1,8}){0,3}default)\\s{0,2}[:=]$`,
     'i',
   ),
 );
@@ -53,7 +53,8 @@ const refuseShort = (value: string, _after: string, before: string): string | un
   const isPin = /(?:pin|code)["'`*\s)]{0,3}[:=]$/i.test(before);
   if (/^\d{4,8}$/.test(value)) return isPin || OTP.test(before) ? undefined : 'a number';
   if (isPin) return 'no number';
-  if (value.length < 6 || /^\d+(?:\.\d+)*$/.test(value)) return 'a number or too short';
+  const isShort = value.length < (/(?<![a-z])pw["'`]?\s?[:=]$/i.test(before) ? 3 : 6);
+  if (isShort || /^\d+[a-z]{1,2}$/i.test(value) || /^\d+(?:\.\d+)*$/.test(value)) return 'a number or too short';
   if (/(?<![a-z])(?:ak|sk)["'`*\s]{0,3}[:：=]$/i.test(before) && value.length < 16) return 'too short for a key';
   return classesOf(value) >= 2 && !/^[A-Z]?[a-z]+$/.test(value) && !/^[./~\w-]*\/[\w./-]*$/.test(value)
     ? undefined
@@ -81,7 +82,7 @@ const short: LabelRule = {
 
 /** Commands that take a password in a short option. */
 const CLIENT_BEFORE = endsWith(
-  /(?:(?:mysql\w*|mariadb\w*|mongo\w*|docker|podman|helm|crane|skopeo|smbclient|sqlplus|kinit|az|oc|nexus)\b(?=[^\n;|]{0,80}(?:login|mysql|maria|mongo|-u|--username))[^\n;|]{1,80}\s-p|redis-cli\b[^\n;|]{0,60}\s(?:-a|auth)|sshpass\s-p|\bcf login[^\n;|]{0,60}\s-p)$/i,
+  /(?:(?:mysql\w*|mariadb\w*|mongo\w*|docker|podman|helm|crane|skopeo|smbclient|sqlplus|kinit|az|oc|nexus)\b(?=[^\n;|]{0,80}(?:login|mysql|maria|mongo|-u|--username))[^\n;|]{1,80}\s-p|redis-cli\b[^\n;|]{0,60}\s(?:-a|auth)|sshpass\s-p|useradd\b[^\n;|]{0,60}\s-p|openssl\s\w[^\n;|]{0,60}\s-k|\bcf login[^\n;|]{0,60}\s-p)$/i,
 );
 
 const shortOption: LabelRule = {
@@ -95,7 +96,7 @@ const shortOption: LabelRule = {
     left: ['docker run -p 8080:80 nginx', 'mkdir -p src/main', 'ls -a src'],
   },
   labels: [],
-  bareLabels: ['-p', '-a', 'auth'],
+  bareLabels: ['-p', '-a', '-k', 'auth'],
   stop: /[\s"'`]/,
   maxLength: 80,
   value: /[ \t]{1,2}["']?(?<value>[^\s"'`-][^\s"'`]{3,70})/y,
@@ -154,7 +155,7 @@ const phrase: LabelRule = {
 /** What stands right before a value that is an argument, an option without a space, or the next cell of its name. */
 const ARGUMENT_BEFORE = endsWith(
   new RegExp(
-    `(?:["']${SECRET_NAME}["']\\s?,\\s?["']|#define\\s{1,4}\\w{0,30}(?:PASS|PASSWORD|PWD|SECRET|TOKEN|KEY)\\s{1,8}["']|\\b(?:mysql|mariadb)\\w*\\b[^\\n;|]{0,80}\\s-p["']?|access_?key_?secret\\s|secret_?(?:access_?)?key\\s|\\bpassword\\(\\s?["']|\\b(?:ENV|setx|set)\\s{1,3}${SECRET_NAME}\\s{1,3}["']?|(?:\\busername\\s\\S{1,32}|\\benable)[^\\n]{0,24}\\s(?:secret|password)\\s(?:\\d\\s)?|\\bldap\\w{3,10}\\b[^\\n;|]{0,80}\\s-w\\s["']?|\\b(?:zip|unzip|unrar|rar|7za?)\\b[^\\n;|]{0,60}\\s-[pP]\\s?|\\bauth\\s?=\\s?\\(\\s?["'][^"'\\n]{1,40}["']\\s?,\\s?["']|\\blftp\\b[^\\n;|]{0,40}\\s-u\\s\\w{1,32},)$`,
+    `(?:["']${SECRET_NAME}["']\\s?,\\s?["']|#define\\s{1,4}\\w{0,30}(?:PASS|PASSWORD|PWD|SECRET|TOKEN|KEY)\\s{1,8}["']|\\b(?:mysql|mariadb)\\w*\\b[^\\n;|]{0,80}\\s-p["']?|access_?key_?secret\\s|secret_?(?:access_?)?key\\s|(?:\\b|set|with)password\\(\\s?["']|ConvertTo-SecureString\\s{1,2}["']|\\|\\s?\\*{0,2}(?:password|passwd|密码|口令)\\*{0,2}\\s{0,2}\\|\\s?|\\b(?:ENV|setx|set)\\s{1,3}${SECRET_NAME}\\s{1,3}["']?|(?:\\busername\\s\\S{1,32}|\\benable)[^\\n]{0,24}\\s(?:secret|password)\\s(?:\\d\\s)?|\\bldap\\w{3,10}\\b[^\\n;|]{0,80}\\s-w\\s["']?|\\b(?:zip|unzip|unrar|rar|7za?)\\b[^\\n;|]{0,60}\\s-[pP]\\s?|\\bauth\\s?=\\s?\\(\\s?["'][^"'\\n]{1,40}["']\\s?,\\s?["']|\\blftp\\b[^\\n;|]{0,40}\\s-u\\s\\w{1,32},|(?:\\.(?:login|auth|authenticate)|credentials?|getConnection)\\((?:[\\w.]{1,40}\\s?,)?\\s?["'][^"'\\n]{1,60}["']\\s?,\\s?["']|["']bearer["']\\s?,\\s?["']|\\brabbitmqctl\\s[^\\n;|]{0,40}(?:add_user|change_password)\\s\\S{1,40}\\s["']?|\\bhtpasswd\\s-\\w{0,4}b\\w{0,4}\\s\\S{1,60}\\s\\S{1,40}\\s["']?|\\bnet user \\S{1,40} )$`,
     'i',
   ),
 );
@@ -188,7 +189,8 @@ const argument: TokenRule = {
     ],
     left: ["define('WP_DEBUG', 'false1');", 'mysql -uroot -p shop1'],
   },
-  mention: /passw|pass["'\s]|pwd|secret|token|key|密码|口令|密钥|令牌|mysql|mariadb|auth|zip|rar|7z|ldap|lftp/i,
+  mention:
+    /passw|pw|pass["'\s]|secret|token|key|密码|口令|密钥|令牌|mysql|mariadb|auth|zip|rar|7z|ldap|lftp|login|bearer|rabbitmqctl|net user|securestring|credential|getconnection/i,
   needs: FEATURE.digit,
   minLength: 5,
   pattern: /(?<=^'?-[pP]'?|^\w{1,32},|(?<![A-Za-z0-9_.$-]))(?!-)[A-Za-z0-9!@#$%^&_+=/.:?~-]{5,128}/g,

@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: look-alikes are code of other languages.
+import { endsWith } from '../rules/ends-with.ts';
 import type { LabelRule, TokenRule } from '../rules/rule.ts';
 import { classesOf, END_OF_VALUE, isPlaceholder, valueAfterGap } from './label-values.ts';
-import { bearer, labelledKey } from './labelled-keys.ts';
+import { bearer, headerLabel, labelledKey } from './labelled-keys.ts';
 import { placedPasswordRules } from './password-places.ts';
 
 /** `=` without spaces, or quotes: something set in a file rather than said in a sentence. */
@@ -10,7 +11,9 @@ const isSet = (before: string, raw: string): boolean => /[=>]\s?$/.test(before) 
 /** A value of plain small letters is a word of the sentence unless it stands at the end of its line or is set. */
 const refusePassword = (value: string, after: string, before: string): string | undefined => {
   if (isPlaceholder(value) || after.startsWith('(')) return 'a placeholder, a word or a reference';
-  if (value.length < 4) return 'too short';
+  if (value.length < 3 || (value.length === 3 && !(/\d/.test(value) && classesOf(value) > 1))) return 'too short';
+  if (/^[a-z]\w*:$/i.test(value)) return 'the name of the next entry';
+  if (/^\d{1,2}(?:[-~]\d{1,2})?$/.test(value) && /^\s?[位个字]/.test(after)) return 'a length';
   if (IN_CELL.test(before) && classesOf(value) < 2) return 'a word of a sentence';
   if (/["'`]$/.test(after.charAt(0)) || isSet(before, value)) return undefined;
   if (/^[a-z]+$/i.test(value) && /^[ \t]+\S/.test(after)) return 'a word of a sentence';
@@ -41,6 +44,12 @@ const PASSWORD_LABELS = [
     'contraseña',
     'mot de passe',
     'senha',
+    // As Go declares it.
+    'password string',
+    'passwd string',
+    'pwd string',
+    ...['passwordconfirm', 'password_confirm', 'passwordconfirmation', 'password_confirmation', 'passwordagain'],
+    ...['presharedkey', 'preshared_key', 'pre-shared-key', 'pre-shared key', 'bindpw'],
   ],
   ...['密码', '口令', '密碼', '登录密码', '支付密码', '验证码', '动态码', '校验码', '密 码', '口 令'],
   ...['kennwort', 'wachtwoord', 'hasło', 'пароль', 'パスワード', '비밀번호', 'passwordtext'],
@@ -101,11 +110,23 @@ const passwordSaid: LabelRule = {
     left: ['the password is required', '密码是什么', 'password policy v2'],
   },
   labels: [],
-  bareLabels: ['密码', '口令', 'password', 'passwd', 'pwd', 'passphrase', 'passcode', 'pw', 'pass'],
+  bareLabels: [
+    '密码',
+    '口令',
+    'password',
+    'passwd',
+    'pwd',
+    'passphrase',
+    'passcode',
+    'pw',
+    'pass',
+    'passwort',
+    'kennwort',
+  ],
   stop: /[\n，。；]/,
   maxLength: 80,
   value: new RegExp(
-    `(?:\\s{1,2}(?:is|was)(?: now)?[:\\s]\\s{0,2}|\\s(?:for|of|to|on)\\s(?:the\\s)?[^\\s:=]{1,40}\\s?[:=]\\s{0,2}|\\s(?:for|of|to|on)\\s[^\\n:=.]{1,40}?\\s(?:is|was)\\s|\\s{0,2}(?:→|->|=>)\\s{0,2}|\\s-{1,2}\\s|\\s{0,2}[（(][^（()）\\n]{1,12}[)）]\\s?[:：=]\\s{0,2}|\\s{0,2}【|(?:给你|发你|已|被|又|都|先|统一|现在|目前|就|暂时){0,2}\\s{0,2}(?:是|为|改为|改成|改成了|改了|换成|换成了|设为|设成|设成了|设置为|设置成|设置成了|设定为|重置为|重置成|用的是)[:：\\s]{0,2})["'\`「“【]?${SAID}`,
+    `(?:\\s{1,2}(?:is|was|ist|lautet|est|es)(?: now)?[:\\s]\\s{0,2}|\\s(?:for|of|to|on)\\s(?:the\\s)?[^\\s:=]{1,40}\\s?[:=]\\s{0,2}|\\s(?:for|of|to|on)\\s[^\\n:=.]{1,40}?\\s(?:is|was)\\s|\\s{0,2}(?:→|->|=>)\\s{0,2}|\\s-{1,2}\\s|\\s{0,2}[（(][^（()）\\n]{1,12}[)）]\\s?[:：=]\\s{0,2}|\\s{0,2}【|(?:给你|发你|已|被|又|都|先|统一|现在|目前|就|暂时){0,2}\\s{0,2}(?:是|为|改为|改成|改成了|改了|换成|换成了|设为|设成|设成了|设置为|设置成|设置成了|设定为|重置为|重置成|用的是)[:：\\s]{0,2})["'\`「“【]?${SAID}`,
     'y',
   ),
   refuse(value, _after, before) {
@@ -116,6 +137,11 @@ const passwordSaid: LabelRule = {
   },
   partial: () => '',
 };
+
+/** `账号 ann 密码 …`: a word after it is the password. */
+const ACCOUNT_BEFORE = endsWith(
+  /(?:账号|帐号|账户|用户名|用户)\s?[:：]?\s?[\w.@-]{1,40}[\s，,/]{1,3}(?:登录)?(?:密码|口令)$/i,
+);
 
 const passwordBeside: LabelRule = {
   kind: 'label',
@@ -136,6 +162,7 @@ const passwordBeside: LabelRule = {
     if (/[a-z]$/i.test(before))
       return classesOf(value) >= 3 && !isPlaceholder(value) ? undefined : 'a word of a sentence';
     if (value.length < 6 || METHOD.test(value)) return 'a word of a sentence';
+    if (ACCOUNT_BEFORE.test(before) && /^[a-z]+$/.test(value) && !isPlaceholder(value)) return undefined;
     return /^\d+$/.test(value) || (/\d/.test(value) && /[A-Za-z]/.test(value)) ? undefined : 'a word of a sentence';
   },
   partial: () => '',
@@ -162,7 +189,7 @@ const passwordOption: LabelRule = {
     ],
     ...['--client-secret', '--auth-token', '--bearer-token', '--pat', '--passphrase', '--requirepass', '--masterauth'],
     ...['-password', '-passwd', '-storepass', '-keypass', '-srcstorepass', '-deststorepass', '-token', '-apikey'],
-    ...['sshpass', 'requirepass', 'masterauth'],
+    ...['sshpass', 'requirepass', 'masterauth', 'bindpw'],
   ],
   stop: /\n/,
   maxLength: 80,
@@ -193,6 +220,7 @@ const passwordOfUser: LabelRule = {
 /** Secrets that only a label gives away. */
 export const passwordRules: readonly (LabelRule | TokenRule)[] = [
   bearer,
+  headerLabel,
   password,
   labelledKey,
   passwordOption,

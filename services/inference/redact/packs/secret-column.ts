@@ -1,5 +1,5 @@
 const IS_SECRET_NAME =
-  /(?:passw(?:or)?d|passphrase|pwd|passcode|secret|api[._-]?key|api[._-]?token|access[._-]?key|auth[._-]?token|private[._-]?key|token|密码|口令|密钥)[\s"'`*]{0,3}$/i;
+  /(?:passw(?:or)?d|passphrase|pwd|passcode|secret|api[._-]?key|api[._-]?token|access[._-]?key|auth[._-]?token|private[._-]?key|token|(?<![a-z])(?:pw|pass)|密码|口令|密钥)[\s"'`*]{0,3}$/i;
 const INSERTS = /values/i;
 const INSERTED = /\(([^()]{1,80})\)\s{0,4}values\s{0,2}\(([^()]{0,60})$/i;
 

@@ -1,5 +1,6 @@
 import type { BlockRule, RulePack, TokenRule } from '../rules/rule.ts';
 import { passwordRules } from './passwords.ts';
+import { privateKeyLines } from './private-key-lines.ts';
 import { VENDOR_KEYS } from './vendor-keys.ts';
 import { SERVICE_KEYS } from './vendor-keys-services.ts';
 
@@ -79,5 +80,5 @@ const pem: BlockRule = {
 export const secretsPack: RulePack = {
   id: 'secrets',
   title: 'API keys, tokens, private keys, and passwords after a word that announces one',
-  rules: [pem, jwt, ...vendorRules, ...passwordRules],
+  rules: [pem, privateKeyLines, jwt, ...vendorRules, ...passwordRules],
 };

@@ -144,9 +144,9 @@ export const SERVICE_KEYS: readonly VendorKey[] = [
   {
     id: 'network-services',
     label: 'API_KEY',
-    of: 'Keys of Cloudflare, Netlify, Tailscale, Render, Scaleway and PostHog',
-    starts: ['v1.0-', 'nfp_', 'tskey-', 'rnd_', 'SCW', 'phx_'],
-    pattern: `(?:v1\\.0-[0-9a-f]{24}-[0-9a-f]{146}|nfp_${W}{36,40}|tskey-(?:auth|api|client|scim|webhook)-${W}{10,20}(?:-${W}{20,40})?|rnd_${MIXED}${W}{28,40}|SCW[A-Z0-9]{17}|phx_${W}{40,50})`,
+    of: 'Keys of Cloudflare, Netlify, Tailscale, Render, Scaleway, PostHog and Matrix',
+    starts: ['v1.0-', 'nfp_', 'tskey-', 'rnd_', 'SCW', 'phx_', 'syt_'],
+    pattern: `(?:v1\\.0-[0-9a-f]{24}-[0-9a-f]{146}|nfp_${W}{36,40}|tskey-(?:auth|api|client|scim|webhook)-${W}{10,20}(?:-${W}{20,40})?|rnd_${MIXED}${W}{28,40}|SCW[A-Z0-9]{17}|phx_${W}{40,50}|syt_[A-Za-z0-9=]{2,80}_${W}{20}_${W}{6})`,
     example: `nfp_${run(36)}`,
   },
   {
