@@ -19,7 +19,7 @@ export type Built =
   | { readonly state: 'missing'; readonly why: string };
 
 /** Compiles and fetches: minutes on two cores. */
-const BUILD_MS = 1_500_000;
+const BUILD_MS = 900_000;
 const MODULES = fileURLToPath(new URL('./', import.meta.url));
 
 /** The place of a program in the cache folder, whether it is there or not. */
