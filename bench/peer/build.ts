@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
+import { isExecutable } from '../../cli/prometheus/find-program.ts';
 import { cacheDir } from '../../core/config/paths.ts';
 import { fillOnce } from '../../tests/cached-folder.ts';
 import { llamaSource } from '../machine.ts';
@@ -93,17 +94,8 @@ const requireTools = (env: NodeJS.ProcessEnv): void => {
 };
 
 const isOnPath = (tool: string, env: NodeJS.ProcessEnv): boolean =>
-  (env.PATH ?? '').split(delimiter).some((folder) => isProgram(join(folder, tool)));
+  (env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, tool)));
 
 const requireProgram = (file: string): void => {
-  if (!isProgram(file)) throw new Error(`${file}: expected a program of llama.cpp, found none; check ${LLAMA_BIN}`);
-};
-
-const isProgram = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  if (!isExecutable(file)) throw new Error(`${file}: expected a program of llama.cpp, found none; check ${LLAMA_BIN}`);
 };

@@ -5,6 +5,7 @@ import { createEgress, type EgressRequest, type RawAnswer } from '../../core/egr
 import { gateTo } from '../../core/egress/policy.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import type { Scope } from '../../services/inference/call.ts';
+import { isAlive } from './is-alive.ts';
 import { mintOnRecord } from './mint.ts';
 
 /** What the gateway leaves in its data folder while it runs. */
@@ -106,15 +107,6 @@ const readRunFile = (runDir: string): RunFile | undefined => {
   if (text === undefined) return undefined;
   const run = JSON.parse(text) as RunFile; // written by our own gateway, atomically
   return isAlive(run.pid) ? run : undefined;
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // a system call fails with nothing else
-  }
 };
 
 const notRunning = (data: string) =>

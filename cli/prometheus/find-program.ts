@@ -45,7 +45,8 @@ const entriesOf = (dir: string): readonly string[] => {
   }
 };
 
-const isExecutable = (file: string): boolean => {
+/** Whether a file is there that this user may run. */
+export const isExecutable = (file: string): boolean => {
   try {
     accessSync(file, constants.X_OK);
     return true;

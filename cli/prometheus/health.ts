@@ -1,5 +1,6 @@
 import { createEgress } from '../../core/egress/egress.ts';
 import { gateTo } from '../../core/egress/policy.ts';
+import { isAlive } from '../local/is-alive.ts';
 import { type PrometheusRun, readPrometheusRun } from './run-file.ts';
 
 /** A component of the health page of `clawdbot status`. */
@@ -29,14 +30,5 @@ const statusOf = async ({ pid, url }: PrometheusRun): Promise<PrometheusHealth['
     return 'starting';
   } finally {
     await egress.retire();
-  }
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // a system call fails with nothing else
   }
 };
