@@ -34,8 +34,9 @@ export const chainLine = (
   fields: Readonly<Record<string, unknown>>,
   { sequence, hash: previousHash }: Place,
 ): { readonly text: string; readonly place: Place } => {
-  const record = { ...fields, 'event.sequence': sequence + 1, 'labels.previous_hash': previousHash };
-  const hashed = JSON.stringify(record).slice(0, -1);
+  const place = JSON.stringify({ 'event.sequence': sequence + 1, 'labels.previous_hash': previousHash }).slice(1, -1);
+  const told = JSON.stringify(fields).slice(0, -1);
+  const hashed = told === '{' ? `{${place}` : `${told},${place}`;
   const own = hash('sha256', hashed);
   return { text: `${hashed},"event.hash":"${own}"}\n`, place: { sequence: sequence + 1, hash: own } };
 };

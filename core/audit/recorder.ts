@@ -41,7 +41,8 @@ export const createRecorder = ({ serviceName, version, now }: Options): Recorder
 };
 
 /** `labels: { a }` is `labels.a`: what is written in one form can be searched in one form. */
-const flat = (fields: Fields): Record<string, unknown> => {
+const flat = (fields: Fields): Fields => {
+  if (fields.labels === undefined) return fields;
   const { labels, ...rest } = fields;
   const record: Record<string, unknown> = { ...rest };
   if (typeof labels !== 'object' || labels === null) return record;

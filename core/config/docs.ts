@@ -80,10 +80,13 @@ const showDefault = (path: readonly string[], defaults: unknown): string => {
 export const defaultAt = (path: readonly string[], defaults: unknown): unknown => {
   const open = path.findIndex((part) => part === '[]' || part === '*');
   if (open === -1) return valueAt(defaults, path);
-  const entry = path[0] === 'models' ? configSchema.parse({ models: [BARE_MODEL] }).models[0] : bareScenario();
-  return valueAt(entry, path.slice(open + 1));
+  return valueAt(bareEntry(path[0]), path.slice(open + 1));
 };
 
 // The rules ask for sources; the defaults of a model do not depend on them.
 const BARE_MODEL = { id: 'any' };
-const bareScenario = (): unknown => configSchema.parse({ scenarios: { any: {} } }).scenarios.any;
+const bareEntry = (section: string | undefined): unknown => {
+  if (section === 'models') return configSchema.parse({ models: [BARE_MODEL] }).models[0];
+  if (section === 'actions') return configSchema.parse({ actions: { policy: [{ action: 'any' }] } }).actions.policy[0];
+  return configSchema.parse({ scenarios: { any: {} } }).scenarios.any;
+};

@@ -41,7 +41,7 @@ const renderLeaf = (path: readonly string[], schema: SettingSchema, defaults: un
   ];
 };
 
-/** The first entry of the default, with every setting an entry can have; an empty default after a comment with them. */
+/** The first entry of the default with every setting an entry can have, the others on a line; an empty default after a comment with them. */
 const renderList = (path: readonly string[], entry: SettingSchema, defaults: unknown): string[] => {
   const first = valueAt(defaults, [...path, 0]);
   const lines = Object.entries(propertiesOf(entry)).flatMap(([key, child]) => {
@@ -51,7 +51,8 @@ const renderList = (path: readonly string[], entry: SettingSchema, defaults: unk
   });
   // A list that is empty by default shows in a comment what an entry may have.
   if (first === undefined) return ['# -', ...indent(lines).map((line) => `# ${line}`), `${path.at(-1)}: []`];
-  return [`${path.at(-1)}:`, '  -', ...indent(indent(lines))];
+  const others = listAt(defaults, path).slice(1);
+  return [`${path.at(-1)}:`, '  -', ...indent(indent(lines)), ...others.map((other) => `  - ${oneLine(other)}`)];
 };
 
 const renderValue = (key: string, value: unknown): string[] =>
@@ -65,7 +66,15 @@ const renderNamed = (path: readonly string[], entry: SettingSchema, defaults: un
     renderLeaf([...path, '*', key], child, defaults),
   );
   const shipped = Object.entries(mappingAt(defaults, path)).map(([name, value]) => `${name}: ${oneLine(value)}`);
-  return [`${path.at(-1)}:`, ...indent(['# <name>:', ...indent(all).map((line) => `# ${line}`), ...shipped])];
+  const explained = ['# <name>:', ...indent(all).map((line) => `# ${line}`)];
+  // Without a shipped one there must still be a mapping.
+  if (shipped.length === 0) return [...explained, `${path.at(-1)}: {}`];
+  return [`${path.at(-1)}:`, ...indent([...explained, ...shipped])];
+};
+
+const listAt = (defaults: unknown, path: readonly string[]): readonly unknown[] => {
+  const value = valueAt(defaults, path);
+  return Array.isArray(value) ? value : [];
 };
 
 const mappingAt = (defaults: unknown, path: readonly string[]): Record<string, unknown> => {

@@ -7,24 +7,26 @@ import { knownKeys, type SettingSchema, schemaAt } from './settings.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Turns what zod found into findings: one for each mistake a person would count. */
-export const findingsOf = (issues: readonly Issue[], root: unknown): Finding[] =>
-  issues.flatMap((issue) => findingsOfIssue(issue, [], root));
+type SchemaOf = (path: SettingPath) => SettingSchema | undefined;
 
-const findingsOfIssue = (issue: Issue, base: SettingPath, root: unknown): Finding[] => {
+/** Turns what zod found into findings: one for each mistake a person would count. `schemaOf` knows what `root` should be. */
+export const findingsOf = (issues: readonly Issue[], root: unknown, schemaOf: SchemaOf = schemaAt): Finding[] =>
+  issues.flatMap((issue) => findingsOfIssue(issue, [], root, schemaOf));
+
+const findingsOfIssue = (issue: Issue, base: SettingPath, root: unknown, schemaOf: SchemaOf): Finding[] => {
   const path = [...base, ...issue.path.filter((part) => typeof part !== 'symbol')];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], root));
-  if (issue.code === 'invalid_key') return [invalidKey(path)];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], root, schemaOf));
+  if (issue.code === 'invalid_key') return [invalidKey(path, schemaOf)];
   if (issue.code === 'invalid_union') {
     const branch = bestBranch(issue.errors, valueAt(root, path));
-    if (branch !== undefined) return branch.flatMap((inner) => findingsOfIssue(inner, path, root));
+    if (branch !== undefined) return branch.flatMap((inner) => findingsOfIssue(inner, path, root, schemaOf));
   }
-  return [wrongValue(path, valueAt(root, path))];
+  return [wrongValue(path, valueAt(root, path), schemaOf)];
 };
 
 /** A mistake in the value at a path, said from the schema of the setting. */
-export const wrongValue = (path: SettingPath, value: unknown): Finding => {
-  const schema = schemaAt(path);
+export const wrongValue = (path: SettingPath, value: unknown, schemaOf: SchemaOf = schemaAt): Finding => {
+  const schema = schemaOf(path);
   return {
     path,
     expected: describeExpected(schema),
@@ -33,23 +35,28 @@ export const wrongValue = (path: SettingPath, value: unknown): Finding => {
   };
 };
 
-const unknownKey = (path: SettingPath, root: unknown): Finding => {
+const unknownKey = (path: SettingPath, root: unknown, schemaOf: SchemaOf): Finding => {
   const key = String(path.at(-1));
   const parent = path.slice(0, -1);
   const siblings = Object.keys(valueAt(root, parent) ?? {}).filter((sibling) => sibling !== key);
-  const known = knownKeys(schemaAt(parent) ?? {}, siblings);
+  const known = knownKeys(schemaOf(parent) ?? {}, siblings);
   const nearest = nearestName(key, known);
   return {
     path,
     isKey: true,
     expected: 'a known setting',
     arrived: 'an unknown one',
-    advice: nearest === undefined ? `remove it or use one of ${known.join(', ')}` : `did you mean ${nearest}?`,
+    advice: adviseKey(nearest, known),
   };
 };
 
-const invalidKey = (path: SettingPath): Finding => {
-  const names = schemaAt(path.slice(0, -1))?.propertyNames;
+const adviseKey = (nearest: string | undefined, known: readonly string[]): string => {
+  if (nearest !== undefined) return `did you mean ${nearest}?`;
+  return known.length === 0 ? 'remove it' : `remove it or use one of ${known.join(', ')}`;
+};
+
+const invalidKey = (path: SettingPath, schemaOf: SchemaOf): Finding => {
+  const names = schemaOf(path.slice(0, -1))?.propertyNames;
   return {
     path,
     isKey: true,

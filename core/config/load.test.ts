@@ -121,8 +121,29 @@ describe('a valid configuration', () => {
           },
           { id: 'b', engine: './engine.ts' },
         ],
+        actions: {
+          notifiers: [
+            {
+              id: 'n',
+              use: 'http',
+              to: ['+8613800000000'],
+              options: {
+                url: 'https://sms.example',
+                form: { a: '{to}{text}' },
+                secretFiles: { k: 'k' },
+                caFile: 'ca.pem',
+              },
+            },
+            { id: 'o', use: './mine.ts' },
+          ],
+        },
       }),
     );
+    expect(config.actions.notifiers[0]?.options).toMatchObject({
+      secretFiles: { k: join(dir, 'k') },
+      caFile: join(dir, 'ca.pem'),
+    });
+    expect(config.actions.notifiers[1]?.use).toBe(join(dir, 'mine.ts'));
     expect(config.server.tls).toMatchObject({ cert: join(dir, 'a.pem'), key: '/etc/a.key' });
     expect(config.auth.jwt.jwks).toBe('https://idp.example.org/keys');
     expect(config.downloads.tokenFile).toBe(join(dir, 'token'));

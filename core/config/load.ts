@@ -115,7 +115,7 @@ const dropEmptySections = (value: unknown, schema: SettingSchema): unknown => {
 
 const validSections = (root: unknown): ValidSections => {
   if (!isMapping(root)) return {};
-  const { server, auth, models, scenarios, engines, redaction, collectors } = configSchema.shape;
+  const { server, auth, models, scenarios, engines, redaction, collectors, actions } = configSchema.shape;
   return {
     server: server.safeParse(root.server).data,
     auth: auth.safeParse(root.auth).data,
@@ -124,6 +124,7 @@ const validSections = (root: unknown): ValidSections => {
     engines: engines.safeParse(root.engines).data,
     redaction: redaction.safeParse(root.redaction).data,
     collectors: collectors.safeParse(root.collectors).data,
+    actions: actions.safeParse(root.actions).data,
   };
 };
 

@@ -16,7 +16,17 @@ test('everything lies in the data folder', () => {
     prometheus: '/srv/data/prometheus',
     prometheusToken: '/srv/data/prometheus/token',
     prometheusLogs: '/srv/data/logs/prometheus',
+    alertmanager: '/srv/data/alertmanager',
+    alertmanagerLogs: '/srv/data/logs/alertmanager',
+    actions: '/srv/data/actions',
+    actionsDb: '/srv/data/actions/actions.db',
+    actionsHookToken: '/srv/data/actions/hook-token',
+    actionsGatewayToken: '/srv/data/actions/gateway-token',
+    actionsLogs: '/srv/data/logs/actions',
+    anomalyDb: '/srv/data/anomaly/anomaly.db',
+    anomalyLogs: '/srv/data/logs/anomaly',
     run: '/srv/data/run',
+    halfOpen: '/srv/data/run/half-open.json',
   });
 });
 

@@ -18,7 +18,23 @@ export interface DataPaths {
   /** The token it scrapes the gateway with. */
   readonly prometheusToken: string;
   readonly prometheusLogs: string;
+  /** Of the Alertmanager that the supervisor starts: its configuration, silences and what it sent. */
+  readonly alertmanager: string;
+  readonly alertmanagerLogs: string;
+  /** Of the actions process: what it took on and what it decided. */
+  readonly actions: string;
+  readonly actionsDb: string;
+  /** What Alertmanager sends with its webhooks. */
+  readonly actionsHookToken: string;
+  /** What the actions ask the gateway with; the supervisor renews it. */
+  readonly actionsGatewayToken: string;
+  readonly actionsLogs: string;
+  /** Of the anomaly detector: what it has learnt. */
+  readonly anomalyDb: string;
+  readonly anomalyLogs: string;
   readonly run: string;
+  /** Left for a gateway that is dead: it starts half open. */
+  readonly halfOpen: string;
   /** CPU profiles. */
   readonly profiles: string;
 }
@@ -40,7 +56,17 @@ export const dataPaths = (dir: string): DataPaths => ({
   prometheus: join(dir, 'prometheus'),
   prometheusToken: join(dir, 'prometheus', 'token'),
   prometheusLogs: join(dir, 'logs', 'prometheus'),
+  alertmanager: join(dir, 'alertmanager'),
+  alertmanagerLogs: join(dir, 'logs', 'alertmanager'),
+  actions: join(dir, 'actions'),
+  actionsDb: join(dir, 'actions', 'actions.db'),
+  actionsHookToken: join(dir, 'actions', 'hook-token'),
+  actionsGatewayToken: join(dir, 'actions', 'gateway-token'),
+  actionsLogs: join(dir, 'logs', 'actions'),
+  anomalyDb: join(dir, 'anomaly', 'anomaly.db'),
+  anomalyLogs: join(dir, 'logs', 'anomaly'),
   run: join(dir, 'run'),
+  halfOpen: join(dir, 'run', 'half-open.json'),
 });
 
 /** The data folder where `--data` names none: `CLAWDBOT_DATA`, else in the user's folder for data. */

@@ -4,13 +4,27 @@ import { listSettings } from './settings.ts';
 
 /**
  * The values with every relative file path made absolute from a folder: settings marked as files, local model
- * sources, modules of engines and collectors that begin with a dot, and engine options whose name ends in `File`.
+ * sources, modules of engines, collectors, actions and notifiers that begin with a dot, and options of engines and notifiers
+ * whose name ends in `File` or stands under `secretFiles`.
  */
 export const resolvePaths = (root: unknown, folder: string): unknown => {
   const files = listSettings().filter(({ isFile }) => isFile);
   const resolved = files.reduce((value, { path }) => mapAt(value, path, (text) => absolute(text, folder)), root);
   const models = mapAt(resolved, ['models', '[]'], (model) => resolveModel(model, folder));
-  return mapAt(models, ['collectors', 'accelerators', '[]'], (name) => resolveModule(name, folder));
+  const readers = mapAt(models, ['collectors', 'accelerators', '[]'], (name) => resolveModule(name, folder));
+  const actions = mapAt(readers, ['actions', 'policy', '[]', 'action'], (name) => resolveModule(name, folder));
+  return mapAt(actions, ['actions', 'notifiers', '[]'], (notifier) => resolveNotifier(notifier, folder));
+};
+
+const resolveNotifier = (notifier: unknown, folder: string): unknown => {
+  const named = mapAt(notifier, ['use'], (name) => resolveModule(name, folder));
+  return mapAt(named, ['options'], (options) =>
+    isMapping(options)
+      ? mapAt(resolveOptions(options, folder), ['secretFiles'], (files) =>
+          isMapping(files) ? mapValues(files, (file) => absolute(file, folder)) : files,
+        )
+      : options,
+  );
 };
 
 /** A plugin by its name stays as it is. */

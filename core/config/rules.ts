@@ -1,5 +1,6 @@
 // All of them kept together: each is a few lines, and they are read as one list.
 import { nearestName } from './advice.ts';
+import { notifierFindings } from './notifier-options.ts';
 import type { Finding } from './problem.ts';
 import { type Config, SHIPPED_POLICIES } from './schema.ts';
 import type { SettingPath } from './setting-path.ts';
@@ -20,7 +21,7 @@ const finding = (path: SettingPath, expected: string, arrived: string, advice: s
 });
 
 const tlsPair: Rule = (sections) =>
-  (['server', 'collectors'] as const).flatMap((section) => {
+  (['server', 'collectors', 'actions', 'anomaly'] as const).flatMap((section) => {
     const { cert, key } = sections[section]?.tls ?? {};
     if ((cert === undefined) === (key === undefined)) return [];
     const [given, missing] = cert === undefined ? ['key', 'cert'] : ['cert', 'key'];
@@ -28,13 +29,46 @@ const tlsPair: Rule = (sections) =>
     return [finding([section, 'tls', given], `${other} beside it`, 'nothing', `add ${other} or remove both`)];
   });
 
-/** Whoever reaches the page reads the load of the machine and what runs on it. */
-const collectorsInTheOpen: Rule = ({ collectors }) => {
-  if (collectors === undefined || isLoopback(collectors.host)) return [];
-  const { host, tls, tokenFile } = collectors;
-  if (tls.cert !== undefined && tls.key !== undefined && tokenFile !== undefined) return [];
-  const expected = 'a loopback address, or tls.cert, tls.key and tokenFile beside it';
-  return [finding(['collectors', 'host'], expected, `"${host}"`, 'write 127.0.0.1 or add the three')];
+/** Whoever reaches their pages reads the load of the machine, what runs on it, and what was done about alerts. */
+const pagesInTheOpen: Rule = (sections) =>
+  (['collectors', 'actions', 'anomaly'] as const).flatMap((name) => {
+    const section = sections[name];
+    if (section === undefined || isLoopback(section.host)) return [];
+    const { host, tls, tokenFile } = section;
+    if (tls.cert !== undefined && tls.key !== undefined && tokenFile !== undefined) return [];
+    const expected = 'a loopback address, or tls.cert, tls.key and tokenFile beside it';
+    return [finding([name, 'host'], expected, `"${host}"`, 'write 127.0.0.1 or add the three')];
+  });
+
+const actionWaits: Rule = ({ actions }) => {
+  const { minMs, maxMs } = actions?.attempts ?? { minMs: 0, maxMs: 0 };
+  if (minMs <= maxMs) return [];
+  const path = ['actions', 'attempts', 'minMs'];
+  return [finding(path, `at most maxMs (${maxMs})`, `${minMs}`, 'raise maxMs or lower minMs')];
+};
+
+const intervals: Rule = ({ anomaly }) => {
+  if (anomaly === undefined) return [];
+  const { shortMs, longMs } = anomaly;
+  if (longMs <= shortMs || longMs % shortMs !== 0) {
+    const expected = `a whole number of shortMs (${shortMs}), two at least`;
+    return [finding(['anomaly', 'longMs'], expected, `${longMs}`, `write ${15 * shortMs}`)];
+  }
+  if (DAY_MS % longMs === 0) return [];
+  return [finding(['anomaly', 'longMs'], 'a length that a day is a whole number of', `${longMs}`, 'write 900000')];
+};
+const DAY_MS = 86_400_000;
+/** News of `Watchdog` is this far apart when all is well: a shorter silence would be told although nothing is wrong. */
+const watchdogSilence: Rule = ({ actions, alertmanager, prometheus }) => {
+  if (actions === undefined || alertmanager === undefined || prometheus === undefined) return [];
+  const { enabled, silenceMs } = actions.deadMan;
+  const isOurs = actions.enabled && alertmanager.enabled !== false && prometheus.enabled !== false;
+  const apartMs = prometheus.resendMs + prometheus.intervalMs + alertmanager.heartbeatMs;
+  if (!enabled || !isOurs || silenceMs > apartMs) return [];
+  const expected = `more than prometheus.resendMs, prometheus.intervalMs and alertmanager.heartbeatMs together (${apartMs})`;
+  return [
+    finding(['actions', 'deadMan', 'silenceMs'], expected, `${silenceMs}`, 'raise it, or lower one of the three'),
+  ];
 };
 
 const isLoopback = (host: string): boolean =>
@@ -238,9 +272,70 @@ const sealedContent: Rule = ({ audit }) => {
     : [finding(['audit', 'auditorKey'], 'audit.content: sealed beside it', audit.content, 'change one of the two')];
 };
 
+const emailLogin: Rule = ({ email }) => {
+  if (email === undefined || (email.username === undefined) === (email.passwordFile === undefined)) return [];
+  const [given, missing] = email.username === undefined ? ['passwordFile', 'username'] : ['username', 'passwordFile'];
+  const advice = `add email.${missing} or remove email.${given}`;
+  return [finding(['email', given], `email.${missing} beside it`, 'nothing', advice)];
+};
+
+/** One way to log in, and whole. */
+const elkLogins: Rule = ({ elk }) =>
+  (['elasticsearch', 'kibana'] as const).flatMap((name) => {
+    const { apiKeyFile, username, passwordFile } = elk?.[name] ?? {};
+    const at = `elk.${name}`;
+    if ((username === undefined) !== (passwordFile === undefined)) {
+      const [given, missing] = username === undefined ? ['passwordFile', 'username'] : ['username', 'passwordFile'];
+      const advice = `add ${at}.${missing} or remove ${at}.${given}`;
+      return [finding(['elk', name, given], `${at}.${missing} beside it`, 'nothing', advice)];
+    }
+    if (apiKeyFile === undefined || username === undefined) return [];
+    return [finding(['elk', name, 'username'], `it or ${at}.apiKeyFile`, 'both', 'remove one of the two')];
+  });
+
+const elkTierAges: Rule = ({ elk }) => {
+  if (elk === undefined || elk.warmAfterDays <= elk.coldAfterDays) return [];
+  const expected = `at most elk.coldAfterDays (${elk.coldAfterDays})`;
+  return [finding(['elk', 'warmAfterDays'], expected, `${elk.warmAfterDays}`, 'lower one or raise the other')];
+};
+
+const muteTimeNames: Rule = ({ alertmanager }) => {
+  const names = alertmanager?.muteTimes.map(({ name }) => name) ?? [];
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          finding(
+            ['alertmanager', 'muteTimes', index, 'name'],
+            'a name of its own',
+            `"${name}" twice`,
+            'rename one of them',
+          ),
+        ],
+  );
+};
+
+const scaleBounds: Rule = ({ scale }) =>
+  scale === undefined || scale.min <= scale.max
+    ? []
+    : [
+        finding(
+          ['scale', 'min'],
+          `at most scale.max (${scale.max})`,
+          String(scale.min),
+          'lower one or raise the other',
+        ),
+      ];
+
+const notifiers: Rule = ({ actions }) => notifierFindings(actions?.notifiers ?? [], ['actions', 'notifiers']);
+
 const RULES: readonly Rule[] = [
+  notifiers,
   tlsPair,
-  collectorsInTheOpen,
+  pagesInTheOpen,
+  actionWaits,
+  intervals,
+  watchdogSilence,
   sharedSecret,
   boundCertificates,
   keySetUrl,
@@ -257,4 +352,9 @@ const RULES: readonly Rule[] = [
   restartWaits,
   callbackRows,
   sealedContent,
+  emailLogin,
+  elkLogins,
+  elkTierAges,
+  muteTimeNames,
+  scaleBounds,
 ];

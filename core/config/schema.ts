@@ -1,34 +1,22 @@
 import { z } from 'zod';
 import { readEgressHost } from './egress-host.ts';
 import { DATA_CLASSES, PURPOSES } from './egress-words.ts';
+import { actions } from './schema-actions.ts';
+import { alertmanager } from './schema-alertmanager.ts';
+import { alerts } from './schema-alerts.ts';
+import { anomaly } from './schema-anomaly.ts';
+import { elk } from './schema-elk.ts';
+import { email } from './schema-email.ts';
+import { scale } from './schema-scale.ts';
+import { slo } from './schema-slo.ts';
+import { bytes, cidr, httpsUrl, milliseconds, name, origin, path, setting, sha256 } from './setting.ts';
 
 /**
  * Every setting: type, unit, default, help. The example file and the reference page are generated from here.
- * Metadata: `live` marks what applies within a second of an edit (the rest needs a restart), `file` a path that is
- * relative to the configuration file, `expected` says in words what a pattern demands, `auto` lets the word `auto` stand
- * for a whole section of defaults.
+ * Metadata (put there by setting.ts): `live` marks what applies within a second of an edit (the rest needs a restart),
+ * `file` a path that is relative to the configuration file, `expected` says in words what a pattern demands, `auto` lets
+ * the word `auto` stand for a whole section of defaults.
  */
-const setting = <T extends z.ZodType>(schema: T, description: string, live = false): T =>
-  schema.meta({ description, ...(live ? { live: true } : {}) }) as T;
-
-const milliseconds = (min = 0) => z.int().min(min).max(2_147_483_647);
-const bytes = (min = 1) => z.int().min(min);
-const cidr = z
-  .union([z.cidrv4(), z.cidrv6()])
-  .meta({ expected: 'a network in CIDR form such as 192.168.0.0/16 or fd00::/8' });
-const name = z
-  .string()
-  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,127}$/)
-  .meta({ expected: 'a name of 1 to 128 letters, digits and . _ : / - that starts with a letter or digit' });
-const origin = z
-  .string()
-  .regex(/^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?$/)
-  .meta({ expected: 'an origin such as https://app.example.org, in lower case, without path and without *' });
-const sha256 = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/)
-  .meta({ expected: '64 lower-case hexadecimal digits' });
-const path = z.string().min(1).meta({ file: true, expected: 'the path of a file' });
 const keySet = path.meta({ file: true, expected: 'an https URL or the path of a file' });
 const credential = z
   .string()
@@ -38,7 +26,6 @@ const clientCertificate = z
   .string()
   .regex(/^(sha256:[0-9A-Fa-f:]{64,95}|[A-Za-z0-9.]+=.+)$/)
   .meta({ expected: '`sha256:` and a fingerprint, or a subject such as O=Example,CN=client' });
-const httpsUrl = z.url({ protocol: /^https$/ }).meta({ expected: 'an https URL' });
 const repositoryFile = z
   .string()
   .regex(/^[^/\s]+\/[^/\s]+\/\S+\.gguf$/)
@@ -600,10 +587,18 @@ const prometheus = z.strictObject({
     milliseconds(1000).default(5000),
     'Time between two scrapes, and between two evaluations of rules.',
   ),
+  resendMs: setting(
+    milliseconds(1000).default(60_000),
+    'Time after which Alertmanager is told again of an alert that goes on. It takes one for over that it has not heard of for four times as long.',
+  ),
   retentionDays: setting(z.int().min(1).max(36_500).default(15), 'Days that samples are kept.'),
   maxBytes: setting(
     bytes(67_108_864).default(4_294_967_296),
     'Most room that samples take on the disk; the oldest go first.',
+  ),
+  sampleLimit: setting(
+    z.int().min(1000).max(10_000_000).default(20_000),
+    'Samples of one page of ours that are taken; beyond it the whole scrape fails, and an alert comes before.',
   ),
   tokenSeconds: setting(
     z.int().min(2).max(31_536_000).default(43_200),
@@ -676,6 +671,10 @@ const logging = z.strictObject({
     'Hours after which a log file is renamed although it is not full; checked when a line is written.',
   ),
   maxFiles: setting(z.int().min(1).max(1000).default(5), 'Renamed files kept per stream.'),
+  maxWaitingBytes: setting(
+    bytes(65_536).default(8_388_608),
+    'Memory per stream for lines that wait while the disk is slow or full; lines beyond are lost, counted, and an alert says so.',
+  ),
 });
 
 const telemetry = z.strictObject({
@@ -811,9 +810,25 @@ export const configSchema = z
       expected: 'auto or a mapping',
     }),
     prometheus: prometheus.prefault({}).meta({ description: 'The Prometheus that `clawdbot up` starts.' }),
+    actions: actions
+      .prefault({})
+      .meta({ description: 'The process that acts on alerts; see alerting/actions/README.md.' }),
+    alerts: alerts.prefault({}).meta({ description: 'Limits and timing of the alerts; see docs/alerts.md.' }),
+    slo: slo.prefault({}).meta({ description: 'What users are promised; alerts say when it is at risk.' }),
+    alertmanager: alertmanager
+      .prefault({})
+      .meta({ description: 'The Alertmanager that `clawdbot up` starts, and how it paces what it sends.' }),
+    scale: scale.prefault({}).meta({ description: 'How capacity follows load; see docs/scaling.md.' }),
+    email: email
+      .prefault({})
+      .meta({ description: 'E-mail about alerts and about what was done; see docs/operators.md.' }),
     downloads: downloads.prefault({}).meta({ description: 'Where models are fetched from.' }),
     telemetry: telemetry.prefault({}).meta({ description: 'Traces, metrics and logs for other machines.' }),
     logging: logging.prefault({}).meta({ description: 'Log files.' }),
+    anomaly: anomaly
+      .prefault({})
+      .meta({ description: 'The process that looks for what is unusual; see docs/anomaly.md.' }),
+    elk: elk.prefault({}).meta({ description: 'Where logs are searched: Elasticsearch and Kibana; see docs/logs.md.' }),
     audit: audit.prefault({}).meta({ description: 'The record of who did what; see docs/audit.md.' }),
     usage: usage.prefault({}).meta({ description: 'Requests and tokens of each key, model and scenario, by day.' }),
   })
@@ -829,3 +844,9 @@ export type TelemetryConfig = Config['telemetry'];
 export type LimitsConfig = Config['limits'];
 export type CollectorsConfig = Config['collectors'];
 export type PrometheusConfig = Config['prometheus'];
+export type ActionsConfig = Config['actions'];
+export type AlertmanagerConfig = Config['alertmanager'];
+export type AnomalyConfig = Config['anomaly'];
+export type EmailConfig = Config['email'];
+export type ScaleConfig = Config['scale'];
+export type ElkConfig = Config['elk'];

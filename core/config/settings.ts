@@ -42,8 +42,11 @@ export const listSections = (): { readonly name: string; readonly help: string; 
   }));
 
 /** The schema that governs a path, following list entries, chosen names and the branches of unions. */
-export const schemaAt = (path: SettingPath): SettingSchema | undefined => {
-  let schema: SettingSchema | undefined = rootSchema();
+export const schemaAt = (path: SettingPath): SettingSchema | undefined => schemaBelow(rootSchema(), path);
+
+/** The same below another schema than that of the whole configuration. */
+export const schemaBelow = (top: SettingSchema, path: SettingPath): SettingSchema | undefined => {
+  let schema: SettingSchema | undefined = top;
   for (const part of path) schema = schema === undefined ? undefined : childOf(schema, part);
   return schema;
 };
@@ -52,8 +55,13 @@ export const schemaAt = (path: SettingPath): SettingSchema | undefined => {
 export const knownKeys = (schema: SettingSchema, siblings: readonly string[] = []): string[] => {
   const branches = branchesOf(schema).map((branch) => Object.keys(propertiesOf(branch)));
   const fitting = branches.filter((keys) => siblings.every((sibling) => keys.includes(sibling)));
-  return [...new Set([...Object.keys(propertiesOf(schema)), ...(fitting.length > 0 ? fitting : branches).flat()])];
+  const own = [...Object.keys(propertiesOf(schema)), ...namesOf(schema)];
+  return [...new Set([...own, ...(fitting.length > 0 ? fitting : branches).flat()])];
 };
+
+/** The names that a free mapping takes, where they are a list. */
+const namesOf = ({ propertyNames }: SettingSchema): string[] =>
+  isSchema(propertyNames) ? (propertyNames.enum ?? []).filter((name) => typeof name === 'string') : [];
 
 /** The alternatives of a union; empty for anything else. */
 export const branchesOf = (schema: SettingSchema): SettingSchema[] => (schema.anyOf ?? []).filter(isSchema);

@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
 import { buildConnector } from 'undici';
 import { ServiceError } from '../errors/service-error.ts';
 import { isPublicAddress } from './addresses.ts';
@@ -16,6 +18,8 @@ export type Connect = buildConnector.connector;
 export interface ConnectionOptions {
   /** PEM of the authority that signed the certificate there; default: those the machine trusts. */
   readonly ca?: string;
+  /** PEM of the very certificate there, which is then trusted whoever signed it and whatever name it is for. */
+  readonly pinned?: string;
   readonly connectTimeoutMs?: number;
 }
 
@@ -54,12 +58,24 @@ const lookUp: Resolve = async (hostname) => {
   return found.map((entry) => entry.address);
 };
 
-const connectPlainly = ({ ca, connectTimeoutMs }: ConnectionOptions): Connect =>
+const connectPlainly = ({ ca, pinned, connectTimeoutMs }: ConnectionOptions): Connect =>
   buildConnector({
     allowH2: false,
     ...(ca === undefined ? {} : { ca }),
+    ...(pinned === undefined ? {} : pinTo(pinned)),
     ...(connectTimeoutMs === undefined ? {} : { timeout: connectTimeoutMs }),
   });
+
+const pinTo = (pem: string) => {
+  const { raw } = new X509Certificate(pem);
+  return {
+    ca: pem,
+    // It may have been signed by an authority that is not among those above.
+    allowPartialTrustChain: true,
+    checkServerIdentity: (_name: string, certificate: PeerCertificate) =>
+      certificate.raw.equals(raw) ? undefined : new Error('the certificate is not the expected one'),
+  };
+};
 
 const portOf = ({ port, protocol }: buildConnector.Options): number =>
   Number(port) || (protocol === 'https:' ? 443 : 80);

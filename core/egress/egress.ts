@@ -16,7 +16,7 @@ export interface EgressOptions extends ConnectorOptions {
 }
 
 export interface EgressRequest {
-  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array | Readable;
   readonly signal?: AbortSignal;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../config/schema.ts';
-import { egressRows, isThisMachine, mayLeave } from './implied.ts';
+import { egressRows, isThisMachine, mayLeave, notifierRows } from './implied.ts';
 import { createPolicy } from './policy.ts';
 
 const rowsOf = (config: object, env: Record<string, string> = {}) => egressRows(configSchema.parse(config), env);
@@ -46,6 +46,30 @@ describe('what the configuration implies', () => {
     ).toEqual(expect.arrayContaining(['hf.example:443', 'index.example:443']));
   });
 
+  it('lets metadata go to the notifiers that are named, each for its purpose', () => {
+    const notifier = (use: string, options: object) => ({ id: use, use, to: [], options: { ...options } });
+    const list = [
+      notifier('aliyun', {
+        accessKeyId: 'i',
+        accessKeySecretFile: '/s',
+        signName: 's',
+        templateCode: 't',
+        templateParams: {},
+      }),
+      notifier('feishu', { hookFile: '/h', baseUrl: 'https://open.larksuite.com' }),
+      notifier('http', { url: 'http://127.0.0.1:8080/sms' }),
+      notifier('wecom', {}),
+      notifier('./mine.ts', { url: 'https://elsewhere.example' }),
+    ];
+    const [sms, webhook] = ['sms', 'webhook'].map((purpose) => ({ purpose, dataClass: 'metadata' }));
+    expect(notifierRows(list, true)).toEqual([
+      { host: 'dysmsapi.aliyuncs.com:443', ...sms, impliedBy: 'actions.notifiers[0]' },
+      { host: 'open.larksuite.com:443', ...webhook, impliedBy: 'actions.notifiers[1]' },
+      { host: '127.0.0.1:8080', ...sms, impliedBy: 'actions.notifiers[2]' },
+    ]);
+    expect(notifierRows(list, false).map(({ host }) => host)).toEqual(['127.0.0.1:8080']);
+  });
+
   it('is left out when egress.implied is false, but for callbacks and this machine', () => {
     const config = {
       egress: { implied: false, allow: [{ host: 'huggingface.co', purpose: 'model-download', dataClass: 'none' }] },
@@ -88,6 +112,40 @@ describe('what the configuration implies', () => {
     const egress = { implied: false };
     expect(rowsOf({ models, egress, telemetry: { otlp } })).toEqual([]);
     expect(hostsOf({ models, egress, telemetry: { otlp: near } })).toEqual(['127.0.0.1:4318']);
+  });
+
+  it('lets alerts go to the mail server that is named, also one without a domain', () => {
+    const mail = (smarthost: string, egress: object = {}) =>
+      rowsOf({ models: [local], email: { smarthost }, egress }).map(({ host, purpose }) => `${purpose} ${host}`);
+    expect(mail('Mail.example:587')).toEqual(['email mail.example:587']);
+    expect(mail('[2001:db8::1]:80')).toEqual(['email [2001:db8::1]:80']);
+    expect(mail('mail.example:587', { implied: false })).toEqual([]);
+    expect(mail('127.0.0.1:25', { implied: false })).toEqual(['email 127.0.0.1:25']);
+  });
+
+  it('lets the watcher elsewhere be called', () => {
+    const call = (heartbeatUrl: string, egress: object = {}) =>
+      rowsOf({ models: [local], actions: { deadMan: { heartbeatUrl } }, egress });
+    expect(call('https://watch.example/ping/abc')).toEqual([
+      {
+        ...{ host: 'watch.example:443', purpose: 'webhook', dataClass: 'none' },
+        impliedBy: 'actions.deadMan.heartbeatUrl',
+      },
+    ]);
+    expect(call('https://watch.example/ping/abc', { implied: false })).toEqual([]);
+    expect(call('http://127.0.0.1:9950/abc', { implied: false })).toHaveLength(1);
+  });
+
+  it('lets scaling reach the cluster or the receiver that is named', () => {
+    const scale = (target: string, url?: string, egress: object = {}) =>
+      rowsOf({ models: [local], scale: { target, options: url === undefined ? {} : { url } }, egress });
+    expect(scale('webhook', 'https://scaler.example/hook')).toEqual([
+      { host: 'scaler.example:443', purpose: 'scale', dataClass: 'metadata', impliedBy: 'scale.options.url' },
+    ]);
+    expect(scale('kubernetes')).toMatchObject([{ host: 'kubernetes.default.svc:443' }]);
+    expect(scale('webhook', 'https://scaler.example/hook', { implied: false })).toEqual([]);
+    expect(scale('webhook', 'http://127.0.0.1:8000', { implied: false })).toMatchObject([{ host: '127.0.0.1:8000' }]);
+    expect([...scale('engine-replicas'), ...scale('docker-compose')]).toEqual([]);
   });
 
   it('says which setting names it', () => {

@@ -1,8 +1,13 @@
 import type { DataClass } from '../config/egress-words.ts';
+import { notifierAddress } from '../config/notifier-options.ts';
 import type { Config, ModelConfig, ModelSource } from '../config/schema.ts';
+import { type NotifierConfig, SMS_NOTIFIERS } from '../config/schema-notifiers.ts';
 import { type EgressRow, printTarget, type Target, targetOf } from './policy.ts';
 
-type Sections = Pick<Config, 'auth' | 'downloads' | 'egress' | 'jobs' | 'models' | 'telemetry'>;
+type Sections = Pick<
+  Config,
+  'actions' | 'auth' | 'downloads' | 'egress' | 'email' | 'jobs' | 'models' | 'scale' | 'telemetry'
+>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A hub and the hosts it redirects downloads to. */
@@ -18,7 +23,40 @@ export const egressRows = (config: Sections, env: Environment): readonly EgressR
   ...localUpstreamRows(config.models),
   ...collectorRows(config.telemetry, config.egress.implied),
   ...callbackRows(config.jobs.callbacks),
+  ...emailRows(config.email, config.egress.implied),
+  ...scaleRows(config.scale, config.egress.implied),
+  ...notifierRows(config.actions.notifiers, config.egress.implied),
+  ...heartbeatRows(config.actions, config.egress.implied),
 ];
+
+/** Where alerts are mailed: Alertmanager and the actions service send them, with names and values of what went wrong. */
+export const emailRows = ({ smarthost }: Config['email'], isImplied: boolean): readonly EgressRow[] => {
+  const target = smarthost === undefined ? undefined : smarthostTarget(smarthost);
+  if (target === undefined || !(isImplied || isThisMachine(target))) return [];
+  return hostsOf(target).map((host) => ({ host, ...EMAIL, impliedBy: 'email.smarthost' }));
+};
+
+/** Who is called while all is well; nothing goes with it. */
+export const heartbeatRows = (
+  { deadMan }: Pick<Config['actions'], 'deadMan'>,
+  isImplied: boolean,
+): readonly EgressRow[] => {
+  const { heartbeatUrl: url } = deadMan;
+  if (url === undefined || !(isImplied || isThisMachine(targetOf(new URL(url))))) return [];
+  return urlRow(url, { purpose: 'webhook', dataClass: 'none' }, 'actions.deadMan.heartbeatUrl');
+};
+
+/** Who is told how many replicas are wanted. */
+export const scaleRows = ({ target, options }: Config['scale'], isImplied: boolean): readonly EgressRow[] => {
+  const url = target === 'kubernetes' ? (options.url ?? 'https://kubernetes.default.svc') : options.url;
+  if (!['kubernetes', 'webhook'].includes(target) || typeof url !== 'string') return [];
+  const parsed = URL.parse(url);
+  if (parsed === null || !(isImplied || isThisMachine(targetOf(parsed)))) return [];
+  return urlRow(url, { purpose: 'scale', dataClass: 'metadata' }, 'scale.options.url');
+};
+
+/** The parts of `host:port`; the schema knows that both are there. */
+export const smarthostTarget = (smarthost: string): Target => targetOf(new URL(`http://${smarthost}`));
 
 /** Where telemetry is sent. What people wrote goes to no other machine by being implied, redacted or not. */
 export const collectorRows = ({ otlp, content }: Config['telemetry'], isImplied: boolean): readonly EgressRow[] => {
@@ -31,6 +69,16 @@ export const collectorRows = ({ otlp, content }: Config['telemetry'], isImplied:
 /** What telemetry carries. */
 export const otlpDataClass = ({ content }: Pick<Config['telemetry'], 'content'>): DataClass =>
   content ? 'redacted' : 'metadata';
+
+/** Where people are told of alerts. What is named in the list of notifiers is meant to be asked; a module names nothing. */
+export const notifierRows = (notifiers: readonly NotifierConfig[], isImplied: boolean): readonly EgressRow[] =>
+  notifiers.flatMap(({ use, options }, index) => {
+    const text = notifierAddress(use, options);
+    const url = text === undefined ? null : URL.parse(text);
+    if (text === undefined || url === null || (!isImplied && !isThisMachine(targetOf(url)))) return [];
+    const purpose = SMS_NOTIFIERS.has(use) ? 'sms' : 'webhook';
+    return urlRow(text, { purpose, dataClass: 'metadata' }, `actions.notifiers[${index}]`);
+  });
 
 /** Where job callbacks may go: `jobs.callbacks` is their only list, whatever `egress.implied` says. */
 export const callbackRows = ({ allow, allowAddresses }: Config['jobs']['callbacks']): readonly EgressRow[] => [
@@ -58,6 +106,7 @@ export const modelRows = (
 const CALLBACK = { purpose: 'callback', dataClass: 'prompt' } as const;
 const KEY_SET = { purpose: 'jwks', dataClass: 'none' } as const;
 const DOWNLOAD = { purpose: 'model-download', dataClass: 'none' } as const;
+export const EMAIL = { purpose: 'email', dataClass: 'metadata' } as const;
 const UPSTREAM = { purpose: 'upstream', dataClass: 'prompt' } as const;
 
 const sourceRows = (

@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import type { DataClass, Purpose } from '../config/egress-words.ts';
-import type { Connect, ConnectionOptions, Resolve } from './connector.ts';
+import { ServiceError } from '../errors/service-error.ts';
+import { type Connect, type ConnectionOptions, createConnector, type Resolve } from './connector.ts';
 import { createEgress, type Egress } from './egress.ts';
 import type { EgressNote } from './ledger.ts';
 import { createPolicy, type EgressPolicy, type EgressRow, printTarget, type Target } from './policy.ts';
@@ -30,6 +32,8 @@ export interface ProgramErrand {
 /** The only door of a process. Whoever needs the network opens an egress for its purpose here, and closes it. */
 export interface WayOut {
   open(errand: Errand): Egress;
+  /** A plain connection for a protocol other than HTTP, which encrypts by itself; whoever asks ends it. */
+  connect(errand: Pick<Errand, 'purpose' | 'dataClass' | 'connectTimeoutMs'>, target: Target): Promise<Socket>;
   /** Asks for a program that connects by itself: why its target is refused, or `undefined`. Takes note of a refusal. */
   refusal(errand: ProgramErrand, target: Target): string | undefined;
   /** Writes down that a program was started that connects to `destination` by itself. */
@@ -51,6 +55,21 @@ export const createWayOut = ({ rows, note = () => {}, resolve, connect }: WayOut
         gate: policy.gate(purpose, dataClass),
         note: (destination, outcome) => note({ purpose, dataClass, destination, outcome }),
       }),
+    async connect({ purpose, dataClass, ...options }, target) {
+      const gate = policy.gate(purpose, dataClass);
+      const destination = printTarget(target);
+      try {
+        const refusal = gate.refusal(target);
+        if (refusal !== undefined) throw new ServiceError('ERR_EGRESS_REFUSED', `outgoing connection: ${refusal}`);
+        const socket = await connectPlainly(createConnector({ ...network, ...options, gate }), target);
+        note({ purpose, dataClass, destination, outcome: 'sent' });
+        return socket;
+      } catch (error) {
+        const isRefused = error instanceof ServiceError && error.code === 'ERR_EGRESS_REFUSED';
+        note({ purpose, dataClass, destination, outcome: isRefused ? 'refused' : 'failed' });
+        throw error;
+      }
+    },
     refusal(errand, target) {
       const refusal = policy.gate(errand.purpose, errand.dataClass).refusal(target);
       if (refusal !== undefined) note({ ...errand, destination: printTarget(target), outcome: 'refused' });
@@ -61,3 +80,12 @@ export const createWayOut = ({ rows, note = () => {}, resolve, connect }: WayOut
     policy,
   };
 };
+
+const connectPlainly = (connect: Connect, { host, port }: Target): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    connect({ hostname: host, protocol: 'http:', port: String(port) }, (error, socket) => {
+      // Asked of the error, because undici leaves the socket out where its types promise a null.
+      if (error !== null) reject(error);
+      else resolve(socket);
+    });
+  });

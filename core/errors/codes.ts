@@ -262,6 +262,13 @@ export const ERROR_CODES = {
     remedy: 'Allow more time with `deadlineMs`, or ask for fewer tokens.',
     openai: server('deadline_exceeded'),
   },
+  ERR_ADMIT_SHED: {
+    status: 503,
+    retryable: true,
+    meaning: 'The service has too much to do, and requests of low priority are refused for a while.',
+    remedy: 'Wait as long as `Retry-After` says, or ask with a higher priority.',
+    openai: server('overloaded'),
+  },
   ERR_ADMIT_DRAINING: {
     status: 503,
     retryable: true,
@@ -347,6 +354,57 @@ export const ERROR_CODES = {
     remedy: 'Serve it with an engine that does and use `engine: openai`.',
     openai: server('model_unavailable'),
   },
+  // alerts
+  ERR_ALERTS_UNREACHABLE: {
+    status: 503,
+    retryable: true,
+    meaning: 'No Alertmanager runs, or it cannot be reached.',
+    remedy: 'Start it with `clawdbot up`, or name another with `--alertmanager`.',
+    openai: server(),
+  },
+  ERR_ALERTS_REFUSED: {
+    status: 400,
+    retryable: false,
+    meaning: 'What was asked of Alertmanager cannot be done.',
+    remedy: 'The message says why; `clawdbot alerts list` shows what fires and what is silenced.',
+    openai: invalid(),
+  },
+  // elk
+  ERR_ELK_UNREACHABLE: {
+    status: 503,
+    retryable: true,
+    meaning: 'Elasticsearch or Kibana cannot be reached, or what answers there is neither.',
+    remedy: 'Check `elk.elasticsearch.url`, `elk.kibana.url` and `caFile`; the message says which.',
+    openai: server(),
+  },
+  ERR_ELK_LOGIN: {
+    status: 401,
+    retryable: false,
+    meaning: 'Elasticsearch or Kibana does not take the login, or the login lacks a privilege.',
+    remedy: 'Check the API key or password file; the message lists the privileges that are missing.',
+    openai: invalid(),
+  },
+  ERR_ELK_UNFIT: {
+    status: 409,
+    retryable: false,
+    meaning: 'The cluster is too old, is read-only, is not healthy, or lacks a part; nothing was changed.',
+    remedy: 'Do what the message says, or leave the part out with `--without`.',
+    openai: invalid(),
+  },
+  ERR_ELK_DESTRUCTIVE: {
+    status: 409,
+    retryable: false,
+    meaning: 'A change would delete documents sooner, or replace what somebody else made; nothing was changed.',
+    remedy: 'Read the list; `--allow-destructive` does it all the same.',
+    openai: invalid(),
+  },
+  ERR_ELK_FAILED: {
+    status: 502,
+    retryable: false,
+    meaning: 'Elasticsearch or Kibana refused a change; the changes before it were taken back.',
+    remedy: 'The message says which and why; `clawdbot elk check` shows what is there now.',
+    openai: server(),
+  },
   // route
   ERR_ROUTE_NO_REPLICA: {
     status: 503,
@@ -358,8 +416,8 @@ export const ERROR_CODES = {
   ERR_ROUTE_BREAKER_OPEN: {
     status: 503,
     retryable: true,
-    meaning: 'The circuit breaker of the model is open.',
-    remedy: 'Wait, or close it with `PUT /api/v1/admin/breaker`.',
+    meaning: 'The circuit breaker of the model is open, or half open and trying as many requests as it may.',
+    remedy: 'Wait as long as `Retry-After` says, or close it with `clawdbot breaker close`.',
     openai: server('breaker_open'),
   },
   ERR_ROUTE_NO_CORES: {
@@ -463,6 +521,36 @@ export const ERROR_CODES = {
     meaning: 'The daily usage cannot be written, read or changed now; what is counted meanwhile is kept in memory.',
     remedy: 'Look for `usage.write_failed` in the app log: the disk is full, or the usage database is damaged.',
     openai: server('usage_store_unavailable'),
+  },
+  // actions
+  ERR_ACTIONS_STORE: {
+    status: 503,
+    retryable: true,
+    meaning:
+      'The database of the actions cannot be opened or written: the disk is full, it is damaged, or another process has it.',
+    remedy: 'Do what the message says; Alertmanager sends its webhook again meanwhile.',
+    openai: server('actions_store_unavailable'),
+  },
+  ERR_ACTIONS_BUSY: {
+    status: 503,
+    retryable: true,
+    meaning: 'More webhooks are being taken in than the actions process works on at once.',
+    remedy: 'Nothing: Alertmanager sends it again.',
+    openai: server('overloaded'),
+  },
+  ERR_ANOMALY_SOURCE: {
+    status: 503,
+    retryable: true,
+    meaning: 'The anomaly detector could not read what it looks at.',
+    remedy: 'See that Prometheus or Elasticsearch answers; it is asked again in the next interval.',
+    openai: server('anomaly_source_unavailable'),
+  },
+  ERR_ACTIONS_MEASURE: {
+    status: 503,
+    retryable: true,
+    meaning: 'Prometheus cannot be asked for a measurement an action needs.',
+    remedy: 'See that Prometheus runs (`clawdbot status`), or name it in `actions.prometheusUrl`.',
+    openai: server('prometheus_unavailable'),
   },
 
   // egress

@@ -8,8 +8,8 @@ export interface Exemplar {
   readonly at: number;
 }
 
-/** The exemplar of one bucket of one series, by its place among the buckets. */
-export type FindExemplar = (metric: string, labels: object, bucket: number) => Exemplar | undefined;
+/** The exemplars of one series, by the place of their bucket among the buckets. */
+export type FindExemplars = (metric: string, labels: object) => readonly (Exemplar | undefined)[] | undefined;
 
 /** Series beyond these have none; labels come from closed lists, so honest ones fit. */
 const MAX_SERIES = 4000;
@@ -17,7 +17,7 @@ const MAX_SERIES = 4000;
 /** The last traced measurement of each bucket: the SDK keeps none. */
 export const createExemplars = (now: () => number = Date.now) => {
   const table = new Map<string, (Exemplar | undefined)[]>();
-  const find: FindExemplar = (metric, labels, bucket) => table.get(keyOf(metric, labels))?.[bucket];
+  const find: FindExemplars = (metric, labels) => (table.size === 0 ? undefined : table.get(keyOf(metric, labels)));
   return {
     note(metric: string, buckets: readonly number[], value: number, labels: Labels, traceId: string): void {
       const key = keyOf(metric, labels);

@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { DataPointType, type Histogram, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Exemplar, FindExemplar } from './exemplars.ts';
+import type { Exemplar, FindExemplars } from './exemplars.ts';
 import { familyName, type Named, safeName, unitWord, wireName } from './wire-name.ts';
 
 // Our own renderer, because the exporter's serializer adds no unit suffixes (so pushed and scraped names would
@@ -28,23 +29,33 @@ const RESOURCE_ATTRIBUTES = [
 interface View {
   readonly format: ExpositionFormat;
   readonly isCurrent: IsCurrent;
-  readonly exemplarOf: FindExemplar;
+  readonly exemplarsOf: FindExemplars;
 }
 
-const NO_EXEMPLARS: FindExemplar = () => undefined;
+const NO_EXEMPLARS: FindExemplars = () => undefined;
 
-/** Everything that was collected, as a scrape reads it. */
-export const renderMetrics = (
+/** So many series are rendered between two turns of the event loop; a histogram has some twenty lines. */
+const SERIES_PER_TURN = 100;
+
+/** Everything that was collected, as a scrape reads it; others have their turn in between. */
+export const renderMetrics = async (
   collected: ResourceMetrics,
   format: ExpositionFormat,
   isCurrent: IsCurrent = () => true,
-  exemplarOf: FindExemplar = NO_EXEMPLARS,
-): string => {
+  exemplarsOf: FindExemplars = NO_EXEMPLARS,
+): Promise<string> => {
   // Text format 0.0.4 has no place for them.
-  const view = { format, isCurrent, exemplarOf: format === 'openmetrics' ? exemplarOf : NO_EXEMPLARS };
+  const view = { format, isCurrent, exemplarsOf: format === 'openmetrics' ? exemplarsOf : NO_EXEMPLARS };
   const lines = targetInfo(collected.resource.attributes, format);
+  let series = 0;
   for (const scope of collected.scopeMetrics) {
-    for (const metric of scope.metrics) lines.push(...renderFamily(metric, view));
+    for (const metric of scope.metrics) {
+      for (const piece of renderFamily(metric, view)) {
+        lines.push(...piece);
+        series += 1;
+        if (series % SERIES_PER_TURN === 0) await setImmediate();
+      }
+    }
   }
   if (format === 'openmetrics') lines.push('# EOF');
   return `${lines.join('\n')}\n`;
@@ -56,15 +67,18 @@ const targetInfo = (resource: Attributes, format: ExpositionFormat): string[] =>
   return [`# HELP ${name} What is observed.`, `# TYPE ${name} ${type}`, `target_info${renderLabels(attributes)} 1`];
 };
 
-const renderFamily = (metric: MetricData, view: View): string[] => {
+/** Series by series; the head comes with the first. */
+function* renderFamily(metric: MetricData, view: View): Generator<readonly string[]> {
   const kind = kindOf(metric);
-  if (kind === undefined) return [];
+  if (kind === undefined) return;
   const named = { name: metric.descriptor.name, unit: metric.descriptor.unit, kind };
-  const samples = metric.dataPoints
-    .filter((point) => view.isCurrent(named.name, point.attributes))
-    .flatMap((point) => renderPoint(named, point.attributes, point.value, view));
-  return samples.length === 0 ? [] : [...renderHead(named, metric.descriptor.description, view.format), ...samples];
-};
+  let head = renderHead(named, metric.descriptor.description, view.format);
+  for (const { attributes, value } of metric.dataPoints) {
+    if (!view.isCurrent(named.name, attributes)) continue;
+    yield [...head, ...renderPoint(named, attributes, value, view)];
+    head = [];
+  }
+}
 
 const kindOf = (metric: MetricData): Named['kind'] | undefined => {
   if (metric.dataPointType === DataPointType.HISTOGRAM) return 'histogram';
@@ -88,16 +102,18 @@ const renderPoint = (named: Named, attributes: Attributes, value: unknown, view:
   return renderHistogram(named, attributes, value as Histogram, view);
 };
 
-const renderHistogram = (named: Named, attributes: Attributes, value: Histogram, { format, exemplarOf }: View) => {
+const renderHistogram = (named: Named, attributes: Attributes, value: Histogram, { format, exemplarsOf }: View) => {
   const name = familyName(named);
+  const exemplars = exemplarsOf(named.name, attributes);
+  const labels = renderLabels(attributes);
+  // The labels of a series are made once, not once for each of its buckets.
+  const start = `${name}_bucket${labels === '' ? '{' : `${labels.slice(0, -1)},`}le="`;
   let cumulative = 0;
   const buckets = value.buckets.counts.map((count, index) => {
     cumulative += count;
     const bound = renderBound(value.buckets.boundaries[index] ?? Number.POSITIVE_INFINITY, format);
-    const sample = `${name}_bucket${renderLabels(attributes, `le="${bound}"`)} ${cumulative}`;
-    return `${sample}${renderExemplar(exemplarOf(named.name, attributes, index))}`;
+    return `${start}${bound}"} ${cumulative}${renderExemplar(exemplars?.[index])}`;
   });
-  const labels = renderLabels(attributes);
   return [
     ...buckets,
     `${name}_sum${labels} ${renderNumber(value.sum ?? Number.NaN)}`,
@@ -110,12 +126,11 @@ const renderExemplar = (exemplar: Exemplar | undefined): string =>
     ? ''
     : ` # {trace_id="${exemplar.traceId}"} ${renderNumber(exemplar.value)} ${(exemplar.at / 1000).toFixed(3)}`;
 
-const renderLabels = (attributes: Attributes, last?: string): string => {
+const renderLabels = (attributes: Attributes): string => {
   const parts = Object.keys(attributes)
     .sort()
     .filter((key) => attributes[key] !== undefined && attributes[key] !== '')
     .map((key) => `${safeName(key)}="${escapeLabel(String(attributes[key]))}"`);
-  if (last !== undefined) parts.push(last);
   return parts.length === 0 ? '' : `{${parts.join(',')}}`;
 };
 

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { METRICS } from './metrics.ts';
 import { percentileOf, sumOf } from './percentile.ts';
 import { createTelemetry } from './telemetry.ts';
 
@@ -19,6 +20,28 @@ test('a percentile lies where its rank lies within a bucket', () => {
 test('a percentile is unknown where nothing was measured, and never beyond the last bound', () => {
   expect(percentileOf(histogram([1, 2], [0, 0, 0]), 0.5)).toBeNull();
   expect(percentileOf(histogram([1, 2], [1, 0, 9]), 0.99)).toBe(2);
+});
+
+test('a percentile of many durations lies in the bucket of the true one', async () => {
+  const telemetry = createTelemetry({ serviceName: 'test', version: '0', known: { 'gen_ai.request.model': ['m'] } });
+  // From 6 ms to 9 minutes, unevenly spread.
+  const seconds = Array.from({ length: 1000 }, (_, at) => 0.006 * 90_000 ** ((at / 1000) ** 2));
+  for (const value of seconds) telemetry.record('requestDuration', value, { 'gen_ai.request.model': 'm' });
+  const { latency } = await telemetry.families();
+  const told = latency.find(({ metric }) => metric === METRICS.requestDuration.name);
+  expect(told?.count).toBe(1000);
+  const bounds = [0, ...METRICS.requestDuration.buckets];
+  for (const [name, share] of [
+    ['p50', 0.5],
+    ['p90', 0.9],
+    ['p99', 0.99],
+  ] as const) {
+    const truth = seconds[share * 1000 - 1] ?? Number.NaN;
+    const upper = bounds.findIndex((bound) => truth <= bound);
+    expect(told?.[name]).toBeGreaterThanOrEqual(bounds[upper - 1] ?? Number.NaN);
+    expect(told?.[name]).toBeLessThanOrEqual(bounds[upper] ?? Number.NaN);
+  }
+  await telemetry.stop();
 });
 
 test('several series are one distribution', () => {

@@ -21,6 +21,8 @@ export interface LogFileOptions {
 
 const MAX_WAITING = 8 * 1024 * 1024;
 const MAX_BATCH = 64 * 1024;
+/** Of one character of a text in UTF-8. */
+const MOST_BYTES = 3;
 /** Lines are gathered this long: one write of many costs the service less than many of one. */
 const GATHER_MS = 20;
 /** How long a disk that failed is left alone. */
@@ -43,6 +45,8 @@ export class LogFile {
   #writing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isFailing = false;
+  /** What is written is put together in here: memory of that size costs more to get than to fill. One write at a time. */
+  #scratch: Buffer | undefined;
   /** The last write stopped inside a line, so the next one must begin a new line. */
   #isTorn = false;
   #isClosed = false;
@@ -74,7 +78,8 @@ export class LogFile {
     if (lines.length === 0) return;
     try {
       const fd = this.#handle?.fd ?? this.#openSync();
-      let rest = this.#encode(lines);
+      // A write may be under way, and its bytes are in the other place.
+      let rest = Buffer.from(this.#textOf(lines));
       while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
       this.#isTorn = false;
     } catch {
@@ -175,7 +180,14 @@ export class LogFile {
   }
 
   #encode(lines: readonly string[]): Buffer {
-    return Buffer.from(`${this.#isTorn ? '\n' : ''}${lines.join('')}`);
+    const text = this.#textOf(lines);
+    if (text.length > MAX_BATCH) return Buffer.from(text);
+    this.#scratch ??= Buffer.allocUnsafeSlow(MAX_BATCH * MOST_BYTES);
+    return this.#scratch.subarray(0, this.#scratch.write(text));
+  }
+
+  #textOf(lines: readonly string[]): string {
+    return `${this.#isTorn ? '\n' : ''}${lines.join('')}`;
   }
 
   #fail(error: unknown): void {

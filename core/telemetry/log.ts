@@ -9,7 +9,8 @@ import { type RedactText, redactFields } from './redact-fields.ts';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const LOG_STREAMS = ['app', 'access'] as const;
+/** `engine`: what engines wrote as text, as they wrote it. */
+export const LOG_STREAMS = ['app', 'access', 'engine'] as const;
 export type LogStream = (typeof LOG_STREAMS)[number];
 
 /**
@@ -26,7 +27,7 @@ export interface Loggers extends FileLoggers {
 
 /** The log streams of a process; see `createLoggers`. */
 export interface FileLoggers extends Readonly<Record<LogStream, Logger>> {
-  /** Level of `app`; `access` is complete whatever the level. */
+  /** Level of `app`; the others are complete whatever the level. */
   setLevel(level: LogLevel): void;
   /** Lines lost so far. */
   droppedLines(): Readonly<Record<LogStream, number>>;
@@ -43,6 +44,8 @@ interface Options {
   readonly maxFileHours?: number;
   /** Renamed files kept per stream. */
   readonly maxFiles: number;
+  /** Of lines that wait for the disk, per stream. */
+  readonly maxWaitingBytes?: number;
   /** Readable lines of `app` on the terminal as well. */
   readonly pretty?: boolean;
   readonly serviceName: string;
@@ -61,6 +64,7 @@ export const createLoggers = (options: Options): FileLoggers => {
   const files = {
     app: new LogFile(fileOptions(options, 'app')),
     access: new LogFile(fileOptions(options, 'access')),
+    engine: new LogFile(fileOptions(options, 'engine')),
   };
   let level: LogLevel = options.level;
   const flush = () => {
@@ -70,10 +74,11 @@ export const createLoggers = (options: Options): FileLoggers => {
   return {
     app: createLogger(options, 'app', files.app, () => level),
     access: createLogger(options, 'access', files.access, () => 'trace'),
+    engine: createLogger(options, 'engine', files.engine, () => 'trace'),
     setLevel: (next) => {
       level = next;
     },
-    droppedLines: () => ({ app: files.app.dropped, access: files.access.dropped }),
+    droppedLines: () => ({ app: files.app.dropped, access: files.access.dropped, engine: files.engine.dropped }),
     flush,
     async stop() {
       process.off('exit', flush);
@@ -84,12 +89,17 @@ export const createLoggers = (options: Options): FileLoggers => {
 
 const MS_PER_HOUR = 3_600_000;
 
-const fileOptions = ({ dir, maxFileBytes, maxFileHours, maxFiles, report }: Options, stream: LogStream) => ({
+const fileOptions = (
+  { dir, maxFileBytes, maxFileHours, maxFiles, maxWaitingBytes, report }: Options,
+  stream: LogStream,
+) => ({
   dir,
   stream,
   maxFileBytes,
   ...(maxFileHours === undefined ? {} : { maxAgeMs: maxFileHours * MS_PER_HOUR }),
   maxFiles,
+  // Lines are nearly all ASCII: a character is a byte.
+  ...(maxWaitingBytes === undefined ? {} : { maxWaiting: maxWaitingBytes }),
   report: report ?? ((message: string) => process.stderr.write(`${message}\n`)),
 });
 
@@ -124,11 +134,14 @@ const createLogger = (options: Options, stream: LogStream, file: LogFile, level:
   };
 };
 
-const ecsOptions = ({ serviceName, version }: Options, stream: LogStream) =>
-  ecsFormat({
+const ecsOptions = ({ serviceName, version }: Options, stream: LogStream) => {
+  const options = ecsFormat({
     serviceName,
     serviceVersion: version,
     eventDataset: `${serviceName}.${stream}`,
     convertErr: false,
     apmIntegration: false,
   });
+  // What is left of its own formatter with these settings is a copy of every record.
+  return { ...options, formatters: { ...options.formatters, log: (record: Record<string, unknown>) => record } };
+};

@@ -7,7 +7,7 @@ const rows: [string, MetricRow][] = Object.entries(METRICS);
 const BOUNDED_ELSEWHERE = new Set([
   ...['gen_ai.request.model', 'http.route', 'http.response.status_code', 'rule', 'plugin', 'xid'],
   ...['hw.id', 'hw.vendor', 'hw.model', 'hw.driver_version', 'hw.parent', 'hw.sensor_location'],
-  ...['system.device', 'network.interface.name', 'clawdbot.process.index'],
+  ...['system.device', 'network.interface.name', 'clawdbot.process.index', 'notifier', 'action'],
 ]);
 
 describe.each(rows)('the catalogue row %s', (_key, row) => {

@@ -17,10 +17,12 @@ export interface MetricRow {
   /** Whose page it stands on; default: that of the gateway. */
   readonly page?: MetricPage;
   readonly buckets?: readonly number[];
+  /** A name it had before: shown beside the new one until the version that ends it, the second minor one after the change. */
+  readonly formerly?: { readonly name: string; readonly until: string };
 }
 
 /** The processes that serve a page of metrics; `every` for what each of them tells of itself. */
-export type MetricPage = 'gateway' | 'collectors' | 'every';
+export type MetricPage = 'gateway' | 'collectors' | 'actions' | 'anomaly' | 'every';
 
 /** What `clawdbot.http.refused` counts by. */
 export const HTTP_REFUSALS = [
@@ -64,6 +66,9 @@ const BATCH_SIZES = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256] as const;
 const GC_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] as const;
 const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
 
+/** From an action that is done at once to one that was repeated for an hour. */
+const ACTION_SECONDS = [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800, 3600] as const;
+
 const GEN_AI = ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model'] as const;
 
 const OPERATIONS = {
@@ -92,6 +97,7 @@ export const OUR_PROCESSES = [
   'engine',
   'collectors',
   'actions',
+  'anomaly',
   'prometheus',
   'alertmanager',
   'other',
@@ -99,6 +105,9 @@ export const OUR_PROCESSES = [
 /** `clawdbot.process.index` tells those of one kind apart; a process that takes the place of another has its number. */
 const PROCESS = ['clawdbot.process', 'clawdbot.process.index'] as const;
 const PROCESS_KINDS = { 'clawdbot.process': OUR_PROCESSES } as const;
+
+/** How an action ends; see alerting/actions/action.ts. */
+const ACTION_OUTCOMES = ['done', 'nothing', 'dry_run', 'retry', 'failed'] as const;
 
 /** Why a reading failed. `exit_N` are the exit codes of nvidia-smi that have a meaning. */
 export const READ_FAILURES = [
@@ -134,6 +143,29 @@ export const THROTTLE_REASONS = [
   'display_clock',
 ] as const;
 
+/** What became of a message to one recipient, and of one that reached nobody. */
+export const NOTIFICATION_OUTCOMES = ['delivered', 'rejected', 'busy', 'doubtful', 'limited', 'undelivered'] as const;
+
+/** What the anomaly detector watches; see elk/anomaly/signals.ts. */
+export const ANOMALY_SIGNALS = [
+  'errors',
+  'latency',
+  'mean_latency',
+  'traffic',
+  'tokens',
+  'refusals',
+  'redactions',
+  'log_volume',
+  'log_template',
+  'missing_data',
+] as const;
+export type AnomalySignal = (typeof ANOMALY_SIGNALS)[number];
+/** Whether a number is that of a minute or that of a quarter of an hour. */
+const ANOMALY_WINDOWS = ['short', 'long'] as const;
+/** What the detector reads. */
+export const ANOMALY_SOURCES = ['prometheus', 'elasticsearch', 'files'] as const;
+export type AnomalySource = (typeof ANOMALY_SOURCES)[number];
+
 /** What a record of the audit trail is about. */
 export const AUDIT_EVENTS = [
   'inference',
@@ -145,6 +177,10 @@ export const AUDIT_EVENTS = [
   'egress',
   'audit',
 ] as const;
+
+/** Who brings log lines to the store, in the order in which a line meets them. */
+export const LOG_STAGES = ['filebeat-direct', 'filebeat-parsed', 'logstash'] as const;
+const LOG_STAGE = { stage: LOG_STAGES } as const;
 
 /** The catalogue. A shipped name is a contract: renaming needs a breaking-change entry. */
 export const METRICS = {
@@ -261,7 +297,7 @@ export const METRICS = {
     help: 'Requests refused before any work, by reason.',
     labels: ['reason'],
     values: {
-      reason: ['queue_full', 'rate', 'concurrency', 'deadline', 'draining'],
+      reason: ['queue_full', 'rate', 'concurrency', 'deadline', 'draining', 'shed'],
     },
   },
   slotsUsed: {
@@ -409,6 +445,13 @@ export const METRICS = {
     labels: ['state'],
     values: { state: ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] },
   },
+  jobsOldestAge: {
+    name: 'clawdbot.jobs.oldest.age',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since the oldest job that waits was accepted; 0 when none waits.',
+    labels: [],
+  },
   callbacks: {
     name: 'clawdbot.callbacks',
     kind: 'counter',
@@ -417,6 +460,15 @@ export const METRICS = {
     labels: ['outcome'],
     values: { outcome: ['delivered', 'retried', 'failed', 'refused'] },
   },
+  notifications: {
+    name: 'clawdbot.notifications',
+    kind: 'counter',
+    unit: '{message}',
+    help: 'Messages to people by what a notifier made of them; `undelivered`, of the notifier `every`: nobody could be told.',
+    labels: ['notifier', 'outcome'],
+    values: { outcome: NOTIFICATION_OUTCOMES },
+    page: 'actions',
+  },
   authRefusals: {
     name: 'clawdbot.auth.refusals',
     kind: 'counter',
@@ -424,6 +476,20 @@ export const METRICS = {
     help: 'Requests refused for their address or credential.',
     labels: ['reason'],
     values: { reason: ['address', 'missing', 'invalid', 'certificate', 'throttled', 'scope'] },
+  },
+  apiKeyExpiry: {
+    name: 'clawdbot.api_key.expiry',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix time at which the next API key ends; absent when none does.',
+    labels: [],
+  },
+  certificateExpiry: {
+    name: 'clawdbot.certificate.expiry',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix time at which the certificate of the gateway ends.',
+    labels: [],
   },
   egress: {
     name: 'clawdbot.egress',
@@ -477,9 +543,58 @@ export const METRICS = {
     unit: '{line}',
     help: 'Log lines that could not be written, by stream.',
     labels: ['stream'],
-    values: { stream: ['app', 'access'] },
+    values: { stream: ['app', 'access', 'engine'] },
     observed: true,
     page: 'every',
+  },
+  logsPipelineEvents: {
+    name: 'clawdbot.logs.pipeline.events',
+    kind: 'counter',
+    unit: '{event}',
+    help: 'Log events that a stage read, passed on, found there already, tried again, set aside as dead letters, or lost.',
+    labels: ['stage', 'outcome'],
+    values: {
+      ...LOG_STAGE,
+      outcome: ['received', 'delivered', 'duplicate', 'retried', 'dead_letter', 'lost'],
+    },
+    observed: true,
+    page: 'collectors',
+  },
+  logsPipelineWaiting: {
+    name: 'clawdbot.logs.pipeline.waiting',
+    kind: 'gauge',
+    unit: '{event}',
+    help: 'Log events that a stage has read and not yet passed on.',
+    labels: ['stage'],
+    values: LOG_STAGE,
+    page: 'collectors',
+  },
+  logsPipelineLag: {
+    name: 'clawdbot.logs.pipeline.lag',
+    kind: 'gauge',
+    unit: 's',
+    help: 'How long the oldest of them has waited since a stage read it; 0 where none waits.',
+    labels: ['stage'],
+    values: LOG_STAGE,
+    page: 'collectors',
+  },
+  logsPipelineQueue: {
+    name: 'clawdbot.logs.pipeline.queue.usage',
+    kind: 'gauge',
+    unit: '1',
+    help: 'Share of the queue of a stage that is taken; absent where it does not say (Filebeat before 8.14).',
+    labels: ['stage'],
+    values: LOG_STAGE,
+    page: 'collectors',
+  },
+  logsPipelineDeadLetters: {
+    name: 'clawdbot.logs.pipeline.dead_letters.usage',
+    kind: 'gauge',
+    unit: '1',
+    help: 'Share of the disk for events that the store refused which is taken; beyond 1 more of them are lost.',
+    labels: ['stage'],
+    values: LOG_STAGE,
+    page: 'collectors',
   },
   otlpExports: {
     name: 'clawdbot.otlp.exports',
@@ -826,6 +941,16 @@ export const METRICS = {
     help: 'Speed of all active NVLinks together.',
     labels: DEVICE,
     values: DEVICE_TYPES,
+    page: 'collectors',
+  },
+  nvlinkIo: {
+    name: 'clawdbot.accelerator.nvlink.io',
+    kind: 'counter',
+    unit: 'By',
+    help: 'Bytes of data through all NVLinks of the accelerator, without what the protocol adds; read every 30 s.',
+    labels: [...DEVICE, 'network.io.direction'],
+    values: { ...DEVICE_TYPES, 'network.io.direction': ['receive', 'transmit'] },
+    observed: true,
     page: 'collectors',
   },
   cpuTime: {
@@ -1218,6 +1343,119 @@ export const METRICS = {
     labels: ['kind'],
     values: { kind: ['socket', 'server', 'timer', 'pipe', 'process', 'request', '_OTHER'] },
     page: 'every',
+  },
+  actions: {
+    name: 'clawdbot.actions',
+    kind: 'counter',
+    unit: '{decision}',
+    help: 'Decisions about alerts, by action and how they ended; `inbox`, `notice` and `dead_man` are what the process decides by itself.',
+    labels: ['action', 'outcome'],
+    values: { outcome: ACTION_OUTCOMES },
+    page: 'actions',
+  },
+  actionsDelay: {
+    name: 'clawdbot.actions.delay',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from the firing of an alert until an action about it was done, by action; repeated attempts included.',
+    labels: ['action'],
+    page: 'actions',
+    buckets: ACTION_SECONDS,
+  },
+  actionsPending: {
+    name: 'clawdbot.actions.pending',
+    kind: 'gauge',
+    unit: '{task}',
+    help: 'Tasks that were taken on and have no outcome yet, by action.',
+    labels: ['action'],
+    page: 'actions',
+  },
+  actionsOldest: {
+    name: 'clawdbot.actions.oldest.age',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Age of the oldest of them; absent while there is none.',
+    labels: ['action'],
+    page: 'actions',
+  },
+  actionsWebhooks: {
+    name: 'clawdbot.actions.webhooks',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Webhooks of Alertmanager by what became of them; `failed` and `busy` are sent again.',
+    labels: ['outcome'],
+    values: { outcome: ['accepted', 'malformed', 'oversized', 'unauthorized', 'busy', 'failed'] },
+    page: 'actions',
+  },
+  gatewayProbe: {
+    name: 'clawdbot.gateway.probe',
+    kind: 'gauge',
+    unit: '{probe}',
+    help: 'What `/api/v1/health/ready` answered over a fresh connection within the last seconds: 1 for that, 0 for the others.',
+    labels: ['result'],
+    values: { result: ['ready', 'not_ready', 'unreachable'] },
+    page: 'actions',
+  },
+  watchdogAge: {
+    name: 'clawdbot.watchdog.age',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since the alert that always fires came last; absent until it came once.',
+    labels: [],
+    page: 'actions',
+  },
+  anomalyScore: {
+    name: 'clawdbot.anomaly.score',
+    kind: 'gauge',
+    unit: '{deviation}',
+    help: 'How far the last interval was from what is usual, in standard deviations; the series of a signal that is furthest out. 0 where too little is known.',
+    labels: ['signal', 'window'],
+    values: { signal: ANOMALY_SIGNALS, window: ANOMALY_WINDOWS },
+    page: 'anomaly',
+  },
+  anomalyRaised: {
+    name: 'clawdbot.anomaly.raised',
+    kind: 'gauge',
+    unit: '{anomaly}',
+    help: 'Anomalies that are raised now, by signal; they end by themselves.',
+    labels: ['signal'],
+    values: { signal: ANOMALY_SIGNALS },
+    page: 'anomaly',
+  },
+  anomalyDocuments: {
+    name: 'clawdbot.anomaly.documents',
+    kind: 'counter',
+    unit: '{document}',
+    help: 'Anomalies that began or ended and were written down, by where to and what became of it.',
+    labels: ['sink', 'outcome'],
+    values: { sink: ['file', 'elasticsearch'], outcome: ['written', 'failed'] },
+    page: 'anomaly',
+  },
+  anomalySource: {
+    name: 'clawdbot.anomaly.source.up',
+    kind: 'gauge',
+    unit: '{source}',
+    help: 'Whether the last question to a source was answered.',
+    labels: ['source'],
+    values: { source: ANOMALY_SOURCES },
+    page: 'anomaly',
+  },
+  anomalySeries: {
+    name: 'clawdbot.anomaly.series',
+    kind: 'gauge',
+    unit: '{series}',
+    help: 'Series that are followed, by whether enough is known to judge them.',
+    labels: ['state'],
+    values: { state: ['judged', 'learning'] },
+    page: 'anomaly',
+  },
+  anomalyTemplates: {
+    name: 'clawdbot.anomaly.log_templates',
+    kind: 'gauge',
+    unit: '{template}',
+    help: 'Kinds of error lines that are known.',
+    labels: [],
+    page: 'anomaly',
   },
 } as const satisfies Record<string, MetricRow>;
 

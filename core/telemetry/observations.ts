@@ -48,8 +48,10 @@ export const createObservations = (
       });
     },
     isCurrent(metric: string, attributes: Readonly<Record<string, unknown>>): boolean {
+      const seenBy = reported.get(metric);
+      if (seenBy === undefined) return true;
       const key = seriesKey(attributes);
-      return reported.get(metric)?.some((seen) => seen.has(key)) ?? true;
+      return seenBy.some((seen) => seen.has(key));
     },
   };
 };

@@ -16,7 +16,10 @@ export const observeProcess = (telemetry: Pick<Telemetry, 'gauge'>): void => {
 };
 
 /** Event loop, heap and handles of this process, read at every scrape; answers how to stop watching. */
-export const observeEventLoop = (telemetry: Pick<Telemetry, 'gauge' | 'record'>): (() => void) => {
+export const observeEventLoop = (
+  telemetry: Pick<Telemetry, 'gauge' | 'record'>,
+  { delayResolutionMs }: { readonly delayResolutionMs: number },
+): (() => void) => {
   telemetry.gauge('eventLoopTime', () => {
     const { active, idle } = performance.eventLoopUtilization();
     return [
@@ -28,7 +31,7 @@ export const observeEventLoop = (telemetry: Pick<Telemetry, 'gauge' | 'record'>)
   telemetry.gauge('heapLimit', () => [{ value: getHeapStatistics().heap_size_limit }]);
   telemetry.gauge('externalMemory', () => [{ value: process.memoryUsage().external }]);
   telemetry.gauge('handles', countHandles);
-  const delay = watchLoopDelay();
+  const delay = watchLoopDelay(delayResolutionMs);
   telemetry.gauge('eventLoopDelayP50', () => [{ value: delay.read().p50 }]);
   telemetry.gauge('eventLoopDelayP99', () => [{ value: delay.read().p99 }]);
   telemetry.gauge('eventLoopDelayMax', () => [{ value: delay.read().max }]);

@@ -1,5 +1,6 @@
 import { type IMetricReader, PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { IsCurrent } from './exposition.ts';
+import { withFormerNames } from './former-names.ts';
 
 interface PushTo {
   readonly exporter: PushMetricExporter;
@@ -8,8 +9,12 @@ interface PushTo {
 }
 
 /** Collects at an interval and sends what is current: the SDK would repeat the last value of what is gone. */
-export const pushReader = ({ exporter, intervalMs, timeoutMs }: PushTo, isCurrent: IsCurrent): IMetricReader =>
-  new PeriodicExportingMetricReader({
+export const pushReader = (
+  { exporter, intervalMs, timeoutMs }: PushTo,
+  isCurrent: IsCurrent,
+  settle: () => void,
+): IMetricReader =>
+  new SettledReader(settle, {
     exportIntervalMillis: intervalMs,
     exportTimeoutMillis: timeoutMs,
     exporter: {
@@ -17,7 +22,7 @@ export const pushReader = ({ exporter, intervalMs, timeoutMs }: PushTo, isCurren
         exporter.export(
           {
             ...collected,
-            scopeMetrics: collected.scopeMetrics.map((scope) => ({
+            scopeMetrics: withFormerNames(collected, isCurrent).scopeMetrics.map((scope) => ({
               ...scope,
               metrics: scope.metrics.flatMap((metric) => {
                 const dataPoints = metric.dataPoints.filter((point) =>
@@ -34,3 +39,20 @@ export const pushReader = ({ exporter, intervalMs, timeoutMs }: PushTo, isCurren
       shutdown: () => exporter.shutdown(),
     },
   });
+
+type Settings = ConstructorParameters<typeof PeriodicExportingMetricReader>[0];
+
+/** Its timer, a flush and the last export of all come here. */
+class SettledReader extends PeriodicExportingMetricReader {
+  readonly #settle: () => void;
+
+  constructor(settle: () => void, settings: Settings) {
+    super(settings);
+    this.#settle = settle;
+  }
+
+  override collect(...options: Parameters<PeriodicExportingMetricReader['collect']>) {
+    this.#settle();
+    return super.collect(...options);
+  }
+}

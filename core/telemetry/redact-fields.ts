@@ -19,17 +19,24 @@ const MAX_DEPTH = 8;
 
 /**
  * The fields of a record (a log line, the attributes of a span, the details of an error) with every text in them
- * redacted; names of fields stay, and so does what `NEVER_REDACTED` lists.
+ * redacted; names of fields stay, and so does what `NEVER_REDACTED` lists. The very object it was given where nothing in
+ * it had to change, which is nearly always.
  */
 export const redactFields = (fields: Fields, redact: RedactText): Fields => redactMembers(fields, '', redact, 0);
 
-const redactMembers = (fields: object, path: string, redact: RedactText, depth: number): Fields => {
-  const redacted: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) {
+const redactMembers = (fields: Fields, path: string, redact: RedactText, depth: number): Fields => {
+  let redacted: Record<string, unknown> | undefined;
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
+    if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) continue;
     const inner = path === '' ? key : `${path}.${key}`;
-    redacted[key] = NEVER_REDACTED.has(inner) ? value : redactValue(value, inner, redact, depth + 1);
+    if (NEVER_REDACTED.has(inner)) continue;
+    const shown = redactValue(value, inner, redact, depth + 1);
+    if (shown === value) continue;
+    redacted ??= { ...fields };
+    redacted[key] = shown;
   }
-  return redacted;
+  return redacted ?? fields;
 };
 
 const redactValue = (value: unknown, path: string, redact: RedactText, depth: number): unknown => {
@@ -41,5 +48,6 @@ const redactValue = (value: unknown, path: string, redact: RedactText, depth: nu
   if ('toJSON' in value && typeof value.toJSON === 'function') {
     return redactValue(value.toJSON(), path, redact, depth + 1);
   }
-  return redactMembers(value, path, redact, depth);
+  // Safe: any object has members of some kind, and they are only read.
+  return redactMembers(value as Fields, path, redact, depth);
 };

@@ -7,17 +7,19 @@ export interface LoopDelay {
   readonly max: number;
 }
 
-const RESOLUTION_MS = 20;
 const WINDOW_MS = 10_000;
 const NANOSECONDS = 1e9;
 
-/** How late the event loop turned lately: since the last window of ten seconds began, so that two readers agree. */
-export const watchLoopDelay = (now: () => number = () => performance.now()) => {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+/**
+ * How late the event loop turned lately: since the last window of ten seconds began, so that two readers agree. The loop is
+ * woken every `resolutionMs`, which is what watching costs, and a delay that is shorter may be missed.
+ */
+export const watchLoopDelay = (resolutionMs: number, now: () => number = () => performance.now()) => {
+  const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   histogram.enable();
   let since = now();
   // What is measured is the time between two turns, which is the resolution where nothing is late.
-  const late = (nanoseconds: number): number => Math.max(0, nanoseconds / NANOSECONDS - RESOLUTION_MS / 1000);
+  const late = (nanoseconds: number): number => Math.max(0, nanoseconds / NANOSECONDS - resolutionMs / 1000);
   let last: LoopDelay = { p50: 0, p99: 0, max: 0 };
   return {
     read(): LoopDelay {

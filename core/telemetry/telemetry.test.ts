@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { METRICS, type MetricRow } from './metrics.ts';
+import { isOn, METRICS, type MetricRow } from './metrics.ts';
 import { createTelemetry, type Labels, type Telemetry } from './telemetry.ts';
 import { wireName } from './wire-name.ts';
 
@@ -133,12 +133,20 @@ describe('telemetry', () => {
     expect(text).not.toContain(process.cwd());
   });
 
-  test('exposes every row of the catalogue under its wire name, and nothing else', async () => {
-    exerciseAll(telemetry);
-    const families = (await scrape()).matchAll(/^# TYPE (\S+) (\S+)$/gm);
-    const exposed = [...families].map(([, name]) => name).filter((name) => name !== 'target_info');
-    expect(exposed.sort()).toEqual(Object.values(METRICS).map(wireName).sort());
-  });
+  test.each(['gateway', 'actions'] as const)(
+    'exposes every row of the catalogue under its wire name, and nothing else, but what others count: %s',
+    async (page) => {
+      await telemetry.stop();
+      telemetry = create({ page });
+      exerciseAll(telemetry);
+      const families = (await scrape()).matchAll(/^# TYPE (\S+) (\S+)$/gm);
+      const exposed = [...families].map(([, name]) => name).filter((name) => name !== 'target_info');
+      const expected = Object.values<MetricRow>(METRICS).filter(
+        (row) => row.kind === 'gauge' || row.observed === true || isOn(page, row),
+      );
+      expect(exposed.sort()).toEqual(expected.map(wireName).sort());
+    },
+  );
 
   test('renders OpenMetrics with units and an end', async () => {
     telemetry.record('queueWait', 1, { priority: 'low' });

@@ -5,6 +5,8 @@ import { MeterProvider, type PushMetricExporter, type ResourceMetrics } from '@o
 import { createExemplars } from './exemplars.ts';
 import { type ExpositionFormat, type IsCurrent, renderMetrics } from './exposition.ts';
 import { type Families, familiesOf, NO_FAMILIES, type Window } from './families.ts';
+import { withFormerNames } from './former-names.ts';
+import { createGatheredCounts, type GatheredCounts } from './gathered-counts.ts';
 import { closedCombinations, createLabelGuard, type KnownValues, type Labels } from './labels.ts';
 import {
   type CounterKey,
@@ -77,19 +79,28 @@ const startTelemetry = (options: Options): Telemetry => {
   const { known = {}, page = 'gateway', push, now = () => performance.now() } = options;
   const reader = new PrometheusExporter({ preventServerStart: true });
   let isCurrent: IsCurrent = () => true;
-  const readers = push === undefined ? [reader] : [reader, pushReader(push, (...point) => isCurrent(...point))];
+  const gathered = createGatheredCounts();
+  const readers =
+    push === undefined ? [reader] : [reader, pushReader(push, (...point) => isCurrent(...point), gathered.settle)];
   const resource = resourceOf({ ...options, instanceId: options.instanceId ?? randomUUID() });
   const provider = new MeterProvider({ resource, readers });
   const meter = provider.getMeter(options.serviceName, options.version);
   const exemplars = createExemplars();
-  const counters = createCounters(meter, known, page);
+  const counters = createCounters(meter, known, page, gathered);
   const histograms = createHistograms(meter, known, page, exemplars.note);
   const observations = createObservations(meter, known, options.onError);
   isCurrent = observations.isCurrent;
-  const collect = async (): Promise<ResourceMetrics> =>
-    (await reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS })).resourceMetrics;
+  const collect = async (): Promise<ResourceMetrics> => {
+    gathered.settle();
+    return (await reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS })).resourceMetrics;
+  };
   const render = async (format: ExpositionFormat) =>
-    renderMetrics(await collect(), format, observations.isCurrent, exemplars.find);
+    renderMetrics(
+      withFormerNames(await collect(), observations.isCurrent),
+      format,
+      observations.isCurrent,
+      exemplars.find,
+    );
   const startedAt = now();
   // The clock of the machine may be set, that of the process goes on: the length is right, and the beginning follows.
   const windowNow = (): Window => {
@@ -116,15 +127,26 @@ const startTelemetry = (options: Options): Telemetry => {
     },
   };
   // The collectors read themselves as they read the others.
-  if (page === 'gateway') observeProcess(telemetry);
-  const stopWatching = observeEventLoop(telemetry);
+  if (page !== 'collectors') observeProcess(telemetry);
+  const stopWatching = observeEventLoop(telemetry, {
+    delayResolutionMs: page === 'gateway' ? BUSY_RESOLUTION_MS : IDLE_RESOLUTION_MS,
+  });
   return telemetry;
 };
+
+/** For the process that everybody waits for; a process that sleeps most of the time must not be kept awake by being watched. */
+const BUSY_RESOLUTION_MS = 20;
+const IDLE_RESOLUTION_MS = 250;
 
 type Write = (value: number, labels: Labels | undefined, traceId?: string) => void;
 type NoteExemplar = ReturnType<typeof createExemplars>['note'];
 
-const createCounters = (meter: Meter, known: KnownValues, page: MetricPage): ReadonlyMap<MetricKey, Write> =>
+const createCounters = (
+  meter: Meter,
+  known: KnownValues,
+  page: MetricPage,
+  { gather }: GatheredCounts,
+): ReadonlyMap<MetricKey, Write> =>
   new Map(
     rowsOf(page, 'counter', 'upDownCounter').map(([key, row]) => {
       const options = { unit: row.unit, description: row.help };
@@ -132,7 +154,14 @@ const createCounters = (meter: Meter, known: KnownValues, page: MetricPage): Rea
         row.kind === 'counter' ? meter.createCounter(row.name, options) : meter.createUpDownCounter(row.name, options);
       // A counter born at 5 shows no increase; one born at 0 does.
       for (const labels of closedCombinations(row, known)) instrument.add(0, labels);
-      return [key, guarded(row, known, (value, labels) => instrument.add(value, labels))];
+      return [
+        key,
+        guarded(
+          row,
+          known,
+          gather((value, labels) => instrument.add(value, labels)),
+        ),
+      ];
     }),
   );
 
