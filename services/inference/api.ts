@@ -38,6 +38,7 @@ export const operationsOf = ({
   submitting,
   purge,
   usage,
+  steadyNow,
 }: ApiStages): Operation[] =>
   apiOperations({
     flow,
@@ -51,9 +52,14 @@ export const operationsOf = ({
     limits: () => admission.snapshot().limits,
     egress: leave.view,
     setLimits: (limits) => admission.update(limits),
+    shedding: admission.shedding,
     rateHeaders: (keyId) => admission.rateHeaders(keyId),
     breaker: route.breaker,
-    replicas: { get: () => route.states(), set: (model, count) => route.setReplicas(model, count) },
+    replicas: {
+      get: () => route.states(),
+      capacity: () => route.capacity(),
+      set: (model, count) => route.setReplicas(model, count),
+    },
     profile: createProfiles(route, paths.profiles),
     residence: { load: (model) => route.load(model), unload: (model) => void route.unload(model) },
     expose: (format) => telemetry.expose(format),
@@ -62,6 +68,7 @@ export const operationsOf = ({
     fingerprint: createFingerprints(manifest.version),
     startedAt: Date.now(),
     now: Date.now,
+    steadyNow,
     clock: () => performance.now(),
     log: log.app,
     audit: log.audit,

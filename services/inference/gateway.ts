@@ -3,7 +3,9 @@ import { trailLogger } from '../../core/audit/logger.ts';
 import { findConfigFile, type LoadedConfig, type LoadOptions, loadConfig } from '../../core/config/load.ts';
 import { type DataPaths, dataPaths, modelsDir } from '../../core/config/paths.ts';
 import { makeFolder } from '../../core/config/private-files.ts';
+import type { EgressNote } from '../../core/egress/ledger.ts';
 import { createBackoff } from '../../core/resilience/backoff.ts';
+import { createSteadyClock } from '../../core/resilience/steady-clock.ts';
 import type { Loggers } from '../../core/telemetry/log.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { createAdmission } from './admit/admission.ts';
@@ -31,6 +33,7 @@ import { createRoute } from './route/route.ts';
 import { openRunFiles } from './run-files.ts';
 import { createRunMint } from './run-mint.ts';
 import type { RunningStages } from './running-stages.ts';
+import { startHalfOpen } from './start-half-open.ts';
 import { createStatus, type Status } from './status.ts';
 import { createStop } from './stop.ts';
 import type { GatewayReport } from './supervision.ts';
@@ -52,6 +55,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly url: string;
+  /** Enters an attempt of another process into the books of what leaves. */
+  readonly noteEgress: (note: EgressNote) => void;
   /** Drains for `server.drainMs`, or ends at once; a second call may shorten the first. */
   stop(now: boolean): Promise<void>;
 }
@@ -97,7 +102,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     ...{ log: log.app, audit: log.audit },
   });
   life.defer(() => auth.stop());
-  const certificates = await openServerCertificates(config, paths, log, report);
+  const certificates = await openServerCertificates(config, paths, { log, telemetry, report });
   life.defer(() => certificates.stop());
 
   const { downloads } = config;
@@ -111,12 +116,15 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
     createBackoff,
     now: monotonic,
     log: log.app,
+    engineLog: log.engine,
     telemetry,
   });
   life.defer(() => route.stop());
-  const admission = createAdmission({ limits: config.limits, now: Date.now, telemetry });
+  await startHalfOpen({ file: paths.halfOpen, models: config.models.map(({ id }) => id), route, log });
+  const steadyNow = createSteadyClock();
+  const admission = createAdmission({ limits: config.limits, now: steadyNow, telemetry });
 
-  const cache = await openResponseCache({ config, log, telemetry, route });
+  const cache = await openResponseCache({ config, log, telemetry, route, steadyNow });
   life.defer(() => cache.stop());
 
   const usage = openUsage({ ...config.usage, file: paths.usageDb, log: log.app, now: Date.now });
@@ -126,7 +134,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   const noteApplied: NoteApplied = (requestId, note) => audit.stage.noteRedaction(requestId, note);
   redaction.attach({ telemetry, audit: log.audit, noteApplied });
 
-  const stages = { config, log, telemetry, traces, auth, redaction, route, admission, cache, leave, paths };
+  const stages = { config, log, telemetry, traces, auth, redaction, route, admission, cache, leave, paths, steadyNow };
   const status = createStatus({ ...stages, version: VERSION, carries: () => (redaction.isOn ? 'redacted' : 'prompt') });
   const arrow = openFlow(stages, status);
   const jobs = openJobs(stages, traces.traceJobs(audit.stage.observeJobs(arrow)), createJobPrivacy(redaction, seal));
@@ -184,7 +192,7 @@ const assemble = async (options: GatewayOptions, life: AsyncDisposableStack): Pr
   route.start();
   status.attach(jobs);
   await narration.viable(options.signal);
-  return { url, stop: createStop({ ...stages, jobs, server, status, life }) };
+  return { url, noteEgress: leave.note, stop: createStop({ ...stages, jobs, server, status, life }) };
 };
 
 const makeDataFolder = async (dir: string): Promise<DataPaths> => {
@@ -210,7 +218,7 @@ const openFlow = (stages: RunningStages, status: Status): Flow => {
       cache,
       route,
       limits: () => admission.snapshot().limits,
-      now: Date.now,
+      now: stages.steadyNow,
     }),
   );
   return observeFlow(flow, {

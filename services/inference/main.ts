@@ -35,24 +35,31 @@ const main = async (): Promise<void> => {
   sealProcess();
   const abort = new AbortController();
   let gateway: Gateway | undefined;
+  const started = Promise.withResolvers<Gateway>();
+  let opened: Promise<void> = Promise.resolve();
   let isStopping = false;
 
   const stop = async (now: boolean): Promise<void> => {
     if (isStopping && !now) return;
     isStopping = true;
     abort.abort();
+    // What is half open is closed too, unless there is no time for it.
+    if (!now) await opened;
     await gateway?.stop(now);
     process.exit(EXIT.ok);
   };
   // A supervised gateway leaves Ctrl-C to its supervisor, which gets it too and then orders a stop.
   process.on('SIGINT', () => process.connected || void stop(isStopping));
   process.on('SIGTERM', () => void stop(isStopping));
-  process.on('message', (order: GatewayOrder) => void stop(order.now));
+  process.on('message', (order: GatewayOrder) => {
+    if (order.type === 'egress') void started.promise.then(({ noteEgress }) => noteEgress(order.note));
+    else void stop(order.now);
+  });
   // The supervisor is gone: nobody would ever stop this process again.
   process.on('disconnect', () => void stop(true));
 
   try {
-    gateway = await startGateway({
+    const starting = startGateway({
       dataDir: values.data,
       configFile: values.config,
       flags: { 'server.port': numeric(values.port), 'server.host': values.host },
@@ -60,6 +67,13 @@ const main = async (): Promise<void> => {
       report,
       signal: abort.signal,
     });
+    opened = starting.then(
+      (one) => {
+        gateway = one;
+      },
+      () => undefined,
+    );
+    started.resolve(await starting);
   } catch (thrown) {
     if (isStopping) return;
     const error = toServiceError(thrown);

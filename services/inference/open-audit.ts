@@ -137,6 +137,7 @@ const keeperOf = (
     telemetry,
     onError,
     now: Date.now,
+    steadyNow: () => performance.now(),
   });
 };
 

@@ -10,14 +10,15 @@ export const openResponseCache = async ({
   log,
   telemetry,
   route,
-}: Pick<RunningStages, 'config' | 'log' | 'telemetry' | 'route'>): Promise<Cache> => {
+  steadyNow: now,
+}: Pick<RunningStages, 'config' | 'log' | 'telemetry' | 'route' | 'steadyNow'>): Promise<Cache> => {
   const { store: name, options, maxBytes } = config.cache;
   const identities = createModelIdentities({ config, route });
   const cache = createCache({
     config,
-    store: await openCacheStore(name, options, { maxBytes, now: Date.now }),
+    store: await openCacheStore(name, options, { maxBytes, now }),
     identityOf: identities.of,
-    now: Date.now,
+    now,
     log: log.app,
     telemetry,
   });

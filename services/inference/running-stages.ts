@@ -24,4 +24,6 @@ export interface RunningStages {
   readonly cache: Cache;
   readonly leave: LeaveControl;
   readonly paths: DataPaths;
+  /** Epoch milliseconds, through steps of the clock: what deadlines, windows and lifetimes are reckoned in. */
+  readonly steadyNow: () => number;
 }

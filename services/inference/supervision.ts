@@ -1,3 +1,5 @@
+import type { EgressNote } from '../../core/egress/ledger.ts';
+
 /** What the gateway tells whoever started it, over node IPC. Nothing here is secret. */
 
 export type ModelPhase = 'fetching' | 'loading' | 'ready' | 'failed' | 'stopped';
@@ -33,4 +35,7 @@ export type GatewayReport =
   | { readonly type: 'fatal'; readonly code: string; readonly message: string };
 
 /** What the gateway is told by whoever started it. */
-export type GatewayOrder = { readonly type: 'stop'; readonly now: boolean };
+export type GatewayOrder =
+  | { readonly type: 'stop'; readonly now: boolean }
+  /** An attempt of another process to leave the machine: there is one set of books. */
+  | { readonly type: 'egress'; readonly note: EgressNote };

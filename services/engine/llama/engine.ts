@@ -38,6 +38,7 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
   const { api } = native;
   const { spec, turn, now } = context;
   let options = context.config;
+  const isSharing = options.prefixSharing;
   let isStopped = false;
   let threads = createThreadPool(native, spec.threads);
   threads.attach(loaded.context);
@@ -68,8 +69,8 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
     decoder,
     slots: spec.slots,
     threads: spec.threads,
-    idleCells: idleCells(options.prefixCacheTokens, cells),
-    stashBytes: stashBytes(options.prefixCacheBytes, process.availableMemory()),
+    idleCells: isSharing ? idleCells(options.prefixCacheTokens, cells) : 0,
+    stashBytes: isSharing ? stashBytes(options.prefixCacheBytes, process.availableMemory()) : 0,
     speculation: options.speculation,
     turn,
     schedule: setImmediate,
@@ -95,10 +96,9 @@ const createEngine = (loaded: Loaded, context: Context): Engine => {
       ...(needsReader(plan) ? { reader: createAnswerReader(plan) } : {}),
     });
     sink.accepted(prompt.length);
-    const owner = variant === '' ? (request.tenant ?? '') : JSON.stringify([request.tenant, variant]);
     loop.add({
       id,
-      owner,
+      owner: ownerOf(id, request, { variant, isSharing }),
       variant,
       prompt,
       limit,
@@ -186,6 +186,16 @@ const vocabularyOf = ({ native, model }: Loaded) => {
   const vocabulary = native.api.llama_model_get_vocab(model);
   if (vocabulary === null) throw new TypeError('llama.cpp gave a model without a vocabulary');
   return vocabulary;
+};
+
+/** Whose beginnings it may go on with: those of its tenant under the same adapters, or nobody's. */
+const ownerOf = (
+  id: number,
+  { tenant = '' }: GenerationRequest,
+  { variant, isSharing }: { readonly variant: string; readonly isSharing: boolean },
+): string => {
+  if (!isSharing) return `request ${id}`;
+  return variant === '' ? tenant : JSON.stringify([tenant, variant]);
 };
 
 /** Whether a request goes on past the end of its context. */

@@ -26,6 +26,7 @@ export const startFallBack = async (context: Context, reasons: readonly string[]
 const toSlowOptions = ({
   kvType: _type,
   kvLayout: _layout,
+  prefixSharing: _sharing,
   prefixCacheTokens: _tokens,
   prefixCacheBytes: _bytes,
   speculation: _guesses,

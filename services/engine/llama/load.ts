@@ -54,7 +54,7 @@ export const loadModel = async (input: LoadInput): Promise<Loaded> => {
     throw new ServiceError('ERR_ENGINE_LOAD', `model ${spec.modelId}: expected a GGUF file, got none`);
   }
   await checkHeader(file);
-  const logs = keepNativeLogs(input.native);
+  const logs = keepNativeLogs(input.native, input.engine.log);
   try {
     return await loadAll(input, spec.files, logs);
   } catch (error) {

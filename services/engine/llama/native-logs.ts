@@ -5,6 +5,7 @@ import { type BufferReports, createBufferReports } from './buffer-sizes.ts';
 const KEPT_LINES = 40;
 /** `ggml_log_level`: warnings and errors; lines that go on with the one before them have a level of their own. */
 const WARNING = 3;
+const ERROR = 4;
 const CONTINUED = 5;
 
 export interface NativeLogs {
@@ -16,14 +17,15 @@ export interface NativeLogs {
   stop(): void;
 }
 
-/** Keeps what llama.cpp logs while it loads, which it does on a thread of its own. */
-export const keepNativeLogs = (native: Native): NativeLogs => {
+/** Keeps what llama.cpp logs while it loads, which it does on a thread of its own; errors are passed on at once. */
+export const keepNativeLogs = (native: Native, passOn: (line: string) => void = () => undefined): NativeLogs => {
   const lines: string[] = [];
   const buffers = createBufferReports();
   const logger = native.callback('log', (level: number, text: Pointer | null) => {
     const line = text === null ? '' : native.memory.text(text).trim();
     buffers.read(line);
     if (level < WARNING || level >= CONTINUED || line === '') return;
+    if (level === ERROR) passOn(`llama.cpp: ${line}`);
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
   });

@@ -5,6 +5,7 @@ describe('parseLlamaOptions', () => {
   it('has a default for everything', () => {
     expect(parseLlamaOptions({})).toEqual({
       ...{ batchSize: 512, flashAttention: 'auto', topK: 40, minP: 0.05, kvType: 'f16', prefixCacheTokens: 'auto' },
+      ...{ prefixSharing: true },
       ...{
         kvLayout: 'auto',
         prefixCacheBytes: 'auto',

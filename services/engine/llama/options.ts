@@ -20,6 +20,8 @@ const schema = z.strictObject({
    * context.
    */
   kvLayout: z.enum(['auto', 'pool', 'streams']).default('auto'),
+  /** What requests of one tenant begin with alike is computed once; false: each computes all of its own. */
+  prefixSharing: z.boolean().default(true),
   /**
    * Tokens of finished requests that stay in the key-value memory for later ones with the same beginning; 0 keeps none.
    * Each makes the attention of all running answers a little dearer; in streams it does not, and what a slot held last

@@ -9,7 +9,7 @@ import { harvest } from './harvest.ts';
 import { createPool } from './open-pool.ts';
 import { createPace } from './pace.ts';
 import { createPlanner, type Planner } from './planner.ts';
-import { batchesOf, fill, type Share, totalOf, variantOf, writtenOf } from './share.ts';
+import { batchesOf, fill, lookbackOf, type Share, totalOf, variantOf, writtenOf } from './share.ts';
 import { createSpeculator, NO_SPECULATION, type SpeculationOptions, type Speculator } from './speculation.ts';
 import { createStepCounter } from './step-stats.ts';
 import { createTask, type Running, type Task, type Work } from './task.ts';
@@ -184,7 +184,7 @@ class Loop implements StepLoop {
     const startedAt = now();
     decoder.useVariant(variantOf(only));
     const places = shares.map((share) => fill(decoder, share));
-    decoder.useThreads(this.#tuner.choose(totalOf(shares)));
+    decoder.useThreads(this.#tuner.choose(totalOf(shares), lookbackOf(shares)));
     const outcome = decoder.decode();
     if (outcome === 'done') {
       this.#measure(shares, now() - startedAt);

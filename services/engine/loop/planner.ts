@@ -30,7 +30,7 @@ export const createPlanner = ({ decoder, pool, pace, speculator }: PlannerOption
     const writing = running.filter(isWriting);
     return promptBudget({
       streaming: writing.filter(({ task }) => task.isWhole !== true).length,
-      prompts: running.length - writing.length,
+      prompts: running.filter((entry) => !isWriting(entry)).map(leftOf),
       stepMs: pace.stepMs(writing.length),
       promptMs: pace.promptMs,
       batchTokens,

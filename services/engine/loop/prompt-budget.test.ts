@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { promptBudget, type Situation } from './prompt-budget.ts';
 
-const FAST: Situation = { streaming: 7, prompts: 1, stepMs: 40, promptMs: 2.5, batchTokens: 512 };
+/** Too long for one stall. */
+const LONG = 4000;
+const FAST: Situation = { streaming: 7, prompts: [LONG], stepMs: 40, promptMs: 2.5, batchTokens: 512 };
 const budget = (changes: Partial<Situation> = {}): number => promptBudget({ ...FAST, ...changes });
 
 describe('promptBudget', () => {
@@ -14,11 +16,34 @@ describe('promptBudget', () => {
   });
 
   it('grows with the number that wait for each that reads along, up to a limit', () => {
-    expect([1, 2, 4, 100].map((prompts) => budget({ streaming: 1, prompts }))).toEqual([12, 24, 48, 80]);
+    expect([1, 2, 4, 100].map((count) => budget({ streaming: 1, prompts: Array<number>(count).fill(LONG) }))).toEqual([
+      12, 24, 48, 80,
+    ]);
+  });
+
+  it('completes short prompts in one stall where those who wait are many beside those who read', () => {
+    const short = (count: number) => Array<number>(count).fill(32);
+    expect(budget({ streaming: 1, prompts: short(7) })).toBe(7 * 32);
+    expect(budget({ streaming: 1, prompts: [...short(3), LONG] })).toBe(3 * 32);
+    expect(budget({ streaming: 4, prompts: short(4) })).toBe(4 * 32);
+    expect(budget({ streaming: 4, prompts: [400, 400] })).toBe(12);
+    expect(budget({ streaming: 15, prompts: short(1) })).toBe(12);
+  });
+
+  it('stalls nobody for longer than a second and a half, however many wait', () => {
+    expect(budget({ streaming: 1, promptMs: 5, prompts: Array<number>(100).fill(32) })).toBe(9 * 32);
+  });
+
+  it('completes prompts together where nobody reads along, but makes nobody who comes later wait for a long one', () => {
+    const alone = (...prompts: readonly number[]) => budget({ streaming: 0, promptMs: 4, prompts });
+    expect(alone(...Array<number>(7).fill(64))).toBe(7 * 64);
+    expect(alone(...Array<number>(9).fill(60))).toBe(8 * 60);
+    expect(alone(120, 120, LONG)).toBe(240);
+    expect(alone(64, LONG)).toBe(100);
   });
 
   it('at most doubles the gaps of a slow machine', () => {
-    expect(budget({ stepMs: 400, promptMs: 20, streaming: 1, prompts: 50 })).toBe(20);
+    expect(budget({ stepMs: 400, promptMs: 20, streaming: 1, prompts: Array<number>(50).fill(LONG) })).toBe(20);
   });
 
   it('is a step of moderate length where nobody reads along', () => {

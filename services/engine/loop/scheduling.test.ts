@@ -42,10 +42,20 @@ describe('scheduling', () => {
   it('computes prompts in larger parts where more wait for them than read along', () => {
     const stage = createStand({ ...ROOMY, slots: 8 });
     writeAlong(stage, 1);
-    const others = [91, 92, 93, 94].map((id) => ask(stage, { id, prompt: promptOf(200, id), limit: 2 }));
+    const others = [91, 92, 93, 94].map((id) => ask(stage, { id, prompt: promptOf(400, id), limit: 2 }));
     const steps = batchesWhile(stage, () => others.every(({ tokens }) => tokens.length === 0));
     // 14 ms × ¾ × 4 = 42 ms.
     expect(steps.slice(1, 9).map(promptTokens)).toEqual(Array.from({ length: 8 }, () => 16));
+  });
+
+  it('completes a burst of short prompts in one step where few read along', () => {
+    const stage = createStand({ ...ROOMY, slots: 8 });
+    writeAlong(stage, 1);
+    const others = [91, 92, 93, 94].map((id) => ask(stage, { id, prompt: promptOf(32, id), limit: 2 }));
+    const steps = batchesWhile(stage, () => others.some(({ tokens }) => tokens.length === 0));
+    // The first step knows no price yet; the last token of each is not counted, since the next is asked for.
+    const parts = steps.map(promptTokens);
+    expect([parts.length, parts.reduce((sum, part) => sum + part)]).toEqual([2, 4 * 31]);
   });
 
   it('computes prompts in large parts where nobody reads along, but not in one that holds up the next', () => {

@@ -17,6 +17,10 @@ export const totalOf = (shares: readonly Share[]): number => shares.reduce((sum,
 
 const lengthOf = ({ count, guesses }: Share): number => count + guesses.length;
 
+/** How many tokens stand before each of them, on average. */
+export const lookbackOf = (shares: readonly Share[]): number =>
+  shares.reduce((sum, { running }) => sum + running.holding.length, 0) / Math.max(1, shares.length);
+
 /** The part of them that is asked for the next token of an answer, guesses included. */
 export const writtenOf = (shares: readonly Share[]): number =>
   shares.reduce((sum, { isWriting, guesses }) => sum + (isWriting ? 1 + guesses.length : 0), 0);

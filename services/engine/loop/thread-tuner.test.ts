@@ -9,7 +9,7 @@ const stand = (limit: number, initial: (threads: number) => number) => {
   const run = (steps: number, tokens: number | (() => number) = 1): number[] =>
     Array.from({ length: steps }, () => {
       const size = typeof tokens === 'number' ? tokens : tokens();
-      const threads = tuner.choose(size);
+      const threads = tuner.choose(size, 0);
       const stepMs = machine(threads) * size;
       clock += stepMs;
       tuner.observe(stepMs);
@@ -62,6 +62,21 @@ describe('createThreadTuner', () => {
     stage.change(quiet);
     stage.run(400);
     expect(stage.run(20).every((threads) => threads === 2)).toBe(true);
+  });
+
+  it('does not take steps for slow whose texts are long', () => {
+    let clock = 0;
+    const tuner = createThreadTuner(2, () => clock);
+    const lookbacks = [0, 0, 0, 1100, 1100, 1100, 1100, 1100];
+    const used = Array.from({ length: 2000 }, (_, step) => {
+      const lookback = lookbacks[step % lookbacks.length] ?? 0;
+      const threads = tuner.choose(64, lookback);
+      const stepMs = quiet(threads) * (1 + lookback / 400);
+      clock += stepMs;
+      tuner.observe(stepMs);
+      return threads;
+    });
+    expect(used.filter((threads) => threads === 1).length).toBe(1);
   });
 
   it('tries in vain ever more rarely', () => {

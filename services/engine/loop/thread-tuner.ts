@@ -1,7 +1,7 @@
 /** Chooses how many threads compute the next step. */
 export interface ThreadTuner {
-  /** For a step of so many tokens. */
-  choose(tokens: number): number;
+  /** For a step of so many tokens, each of which looks back at so many on average. */
+  choose(tokens: number, lookback: number): number;
   /** What a step took that was computed as chosen last. */
   observe(stepMs: number): void;
 }
@@ -19,6 +19,8 @@ const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
 /** The best that is known is forgotten slowly, for steps become dearer as texts become longer. */
 const FORGETTING = 1.001;
+/** Attention to so many tokens makes a step clearly dearer. */
+const DEAR_LOOKBACK = 256;
 /** Steps up to so many tokens mostly write, larger ones mostly compute prompts: another number may be best for them. */
 const MOST_WRITING = 32;
 
@@ -30,17 +32,24 @@ const MOST_WRITING = 32;
 export const createThreadTuner = (limit: number, now: () => number): ThreadTuner => {
   const counts = countsUpTo(limit);
   const [writing, reading] = [new Search(counts, now()), new Search(counts, now())];
-  let last: { readonly search: Search; readonly tokens: number } | undefined;
+  let last: { readonly search: Search; readonly kind: string } | undefined;
   return {
-    choose(tokens) {
+    choose(tokens, lookback) {
       const search = tokens <= MOST_WRITING ? writing : reading;
-      last = { search, tokens };
+      last = { search, kind: kindOf(tokens, lookback) };
       return search.choose(now());
     },
     observe(stepMs) {
-      last?.search.observe(last.tokens, stepMs, now());
+      last?.search.observe(last.kind, stepMs, now());
     },
   };
+};
+
+/** Steps of one kind take about the same time: as many tokens, more or less, that look as far back. */
+const kindOf = (tokens: number, lookback: number): string => {
+  const size = Math.round(2 * Math.log2(Math.max(1, tokens)));
+  const depth = Math.round(2 * Math.log2(1 + lookback / DEAR_LOOKBACK));
+  return `${size} ${depth}`;
 };
 
 /** All threads, half of them, and so on. */
@@ -59,8 +68,8 @@ interface Trial {
 /** The search for the best number of threads for one kind of step. */
 class Search {
   readonly #counts: readonly number[];
-  /** The best time of a step, by its size. */
-  readonly #best = new Map<number, number>();
+  /** The best time of a step, by its kind. */
+  readonly #best = new Map<string, number>();
   /** Index of the number in use. */
   #current = 0;
   /** How slow the last steps with it were, against the best. */
@@ -83,8 +92,8 @@ class Search {
     return this.#counts[this.#trial?.at ?? this.#current] ?? 1;
   }
 
-  observe(tokens: number, stepMs: number, now: number): void {
-    const slowness = this.#compare(tokens, stepMs);
+  observe(kind: string, stepMs: number, now: number): void {
+    const slowness = this.#compare(kind, stepMs);
     if (slowness === undefined) return;
     if (this.#trial !== undefined) return this.#try(this.#trial, slowness, now);
     this.#recent = [...this.#recent.slice(1 - REMEMBERED), slowness];
@@ -92,13 +101,11 @@ class Search {
     if (isWell && now >= this.#restUntil) this.#retryMs = FIRST_RETRY_MS;
   }
 
-  /** How many times the best known time of such a step; `undefined` for the first of its size. */
-  #compare(tokens: number, stepMs: number): number | undefined {
-    // Steps of about the same size take about the same time.
-    const size = Math.round(2 * Math.log2(Math.max(1, tokens)));
-    const known = this.#best.get(size);
+  /** How many times the best known time of such a step; `undefined` for the first of its kind. */
+  #compare(kind: string, stepMs: number): number | undefined {
+    const known = this.#best.get(kind);
     const best = Math.min((known ?? stepMs) * FORGETTING, stepMs);
-    this.#best.set(size, best);
+    this.#best.set(kind, best);
     return known === undefined || best <= 0 ? undefined : stepMs / best;
   }
 

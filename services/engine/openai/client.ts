@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readCa } from '../../../core/config/ca-file.ts';
+import { createSecret } from '../../../core/config/secret-file.ts';
 import type { RawAnswer } from '../../../core/egress/egress.ts';
 import type { WayOut } from '../../../core/egress/way-out.ts';
-import { ServiceError } from '../../../core/errors/service-error.ts';
 import { failureFromBody, failureFromConnection, retryAfterOf } from './failures.ts';
 import type { OpenaiOptions } from './options.ts';
-import { createSecret } from './secret.ts';
 
 /** Longest error answer that is read. */
 const MAX_ERROR_BYTES = 65_536;
@@ -32,7 +31,7 @@ export interface UpstreamClient {
 
 /** Opens no connection before the first request. */
 export const createUpstreamClient = (options: OpenaiOptions, wayOut: Pick<WayOut, 'open'>): UpstreamClient => {
-  const secret = createSecret(options.apiKeyFile);
+  const secret = options.apiKeyFile === undefined ? () => undefined : createSecret(options.apiKeyFile, 'apiKeyFile');
   const egress = wayOut.open({
     purpose: 'upstream',
     // Whether a request was redacted is judged where it is sent on its way: see models/leaving.ts of the gateway.
@@ -105,15 +104,5 @@ const readError = async ({ body }: UpstreamAnswer): Promise<unknown> => {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
     return undefined;
-  }
-};
-
-const readCa = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new ServiceError('ERR_CONFIG_INVALID', `caFile: expected a PEM file that can be read, got ${file}`, {
-      cause,
-    });
   }
 };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configSchema } from '../../../core/config/schema.ts';
+import { createSteadyClock } from '../../../core/resilience/steady-clock.ts';
 import { createTelemetry } from '../../../core/telemetry/telemetry.ts';
 import { createAdmission, type Entry } from './admission.ts';
 import type { Slot } from './slot.ts';
@@ -51,6 +52,37 @@ describe('admission', () => {
     first?.release();
     expect((await third).waitedMs).toBe(250);
     expect(counts(admission)).toEqual([2, 0]);
+  });
+
+  it.each([
+    ['forwards', 3_600_000],
+    ['backwards', -3_600_000],
+  ])('neither ends nor prolongs a wait, a deadline or a budget when the clock steps %s', async (_way, stepMs) => {
+    const telemetry = createTelemetry({ serviceName: 'test', version: '0', enabled: false });
+    const now = createSteadyClock();
+    const limits = limitsOf({ maxConcurrency: 1, perKey: { requestsPerMinute: 2 } });
+    const admission = createAdmission({ limits, now, telemetry });
+    const deadlineAt = now() + 60_000;
+    const first = admission.enter(entry({ deadlineAt }));
+    const second = admission.enter(entry({ deadlineAt }));
+    vi.setSystemTime(Date.now() + stepMs);
+    expect(() => admission.enter(entry({ deadlineAt }))).toThrow(expect.objectContaining({ code: 'ERR_ADMIT_RATE' }));
+    vi.advanceTimersByTime(250);
+    if (!(first instanceof Promise)) first.release();
+    expect((await second).waitedMs).toBe(250);
+    vi.advanceTimersByTime(29_750);
+    expect(() => admission.enter(entry({ deadlineAt }))).not.toThrow();
+  });
+
+  it('refuses the lowest priority while it is shed, and nobody else', () => {
+    const admission = setUp({ maxConcurrency: 4 });
+    admission.shedding.set(60_000);
+    expect(() => admission.enter(entry({ priority: 'low' }))).toThrow(
+      expect.objectContaining({ code: 'ERR_ADMIT_SHED', retryAfterSeconds: 30 }),
+    );
+    fill(admission, 1);
+    vi.advanceTimersByTime(60_000);
+    expect(() => admission.enter(entry({ priority: 'low' }))).not.toThrow();
   });
 
   it('takes a slot back once, however often it is given', () => {

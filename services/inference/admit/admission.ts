@@ -6,6 +6,7 @@ import { createDeadlineTimer, type DeadlineTimer } from './deadline-timer.ts';
 import { createKeyLedger, isRefusal, type KeyAccount, type KeyLedger } from './key-ledger.ts';
 import { deadlinePassed, draining, keyRefused, queueFull, type RejectionReason, reasonOf } from './refusals.ts';
 import { createServiceTime } from './service-time.ts';
+import { createShedding, type Shedding } from './shedding.ts';
 import { createSlot, type Seat, type Slot } from './slot.ts';
 import { createWaitQueue, type Place } from './wait-queue.ts';
 
@@ -33,6 +34,8 @@ export interface Admission {
   /** Raising starts waiting requests at once; lowering lets running and waiting ones finish. */
   update(limits: LimitsConfig): void;
   snapshot(): AdmissionSnapshot;
+  /** Keeps out the lowest priority for a while. */
+  readonly shedding: Shedding;
   /** Takes nothing new any more; resolves when the last request, running or waiting, has left. */
   drain(): Promise<void>;
   /** OpenAI's `x-ratelimit-…` headers of one key; empty where no limit is set. */
@@ -65,6 +68,7 @@ export const createAdmission = (deps: Deps): Admission => {
 };
 
 class AdmissionControl implements Admission {
+  readonly shedding: Shedding;
   readonly #now: () => number;
   readonly #telemetry: Pick<Telemetry, 'counter' | 'record'>;
   readonly #keys: KeyLedger;
@@ -81,6 +85,7 @@ class AdmissionControl implements Admission {
     this.#limits = limits;
     this.#now = now;
     this.#telemetry = telemetry;
+    this.shedding = createShedding(now);
     this.#keys = createKeyLedger(limits.perKey);
     this.#deadlines = createDeadlineTimer(now, () => this.#expire());
   }
@@ -90,6 +95,8 @@ class AdmissionControl implements Admission {
     if (this.#drained !== undefined) throw this.#refuse('draining', draining());
     entry.signal.throwIfAborted();
     if (entry.deadlineAt <= now) throw this.#refuse('deadline', deadlinePassed());
+    const shed = this.shedding.refusal(entry.priority);
+    if (shed !== undefined) throw this.#refuse('shed', shed);
     // Before the key's account, so that a client refused for the service's sake has used up nothing of its own.
     const full = this.refusal();
     if (full !== undefined) throw full;

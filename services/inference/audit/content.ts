@@ -27,6 +27,8 @@ interface Deps {
   readonly onError: (error: unknown) => void;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Milliseconds, monotonic. Default: `now`. */
+  readonly steadyNow?: () => number;
 }
 
 /** Keeps prompts and answers beside the trail. */
@@ -44,7 +46,7 @@ const NONCE_BYTES = 16;
 
 /** A record carries the hash of its content, never the content: so it can be deleted and the chain still holds. */
 export const createContentKeeper = (deps: Deps): ContentKeeper => {
-  const { store, protection, now } = deps;
+  const { store, protection, now, steadyNow = now } = deps;
   const pending = new Set<Promise<void>>();
   let failedAt = Number.NEGATIVE_INFINITY;
   const protect = async (said: Conversation): Promise<string> => {
@@ -61,7 +63,7 @@ export const createContentKeeper = (deps: Deps): ContentKeeper => {
       const time = new Date(at).toISOString();
       return { 'labels.content': protection.kind, 'labels.content_sha256': sha256, 'labels.content_at': time };
     } catch (error) {
-      failedAt = now();
+      failedAt = steadyNow();
       deps.telemetry.counter('auditFailures', { part: 'content' });
       deps.onError(error);
       return { 'labels.content': 'failed' };
@@ -75,7 +77,7 @@ export const createContentKeeper = (deps: Deps): ContentKeeper => {
       pending.add(work);
     },
     check() {
-      if (!deps.refuses || now() - failedAt >= RETRY_MS) return;
+      if (!deps.refuses || steadyNow() - failedAt >= RETRY_MS) return;
       const message = 'the content of the audit trail cannot be kept, and nothing may be done without it; see the log';
       throw new ServiceError('ERR_AUDIT_UNAVAILABLE', message, { retryAfterSeconds: RETRY_MS / 1000 });
     },

@@ -71,7 +71,8 @@ let isFailing: boolean;
 const create = (content?: ContentKeeper) =>
   new InferenceAudit({
     trail: {
-      append: (action, fields) => void records.push({ action, ...fields }),
+      // As it is written: what is undefined is not there.
+      append: (action, fields) => void records.push(JSON.parse(JSON.stringify({ action, ...fields }))),
       check() {
         if (isFailing) throw new ServiceError('ERR_AUDIT_UNAVAILABLE', 'no');
       },

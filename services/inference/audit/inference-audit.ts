@@ -128,23 +128,23 @@ export class InferenceAudit {
 
   /** The server is done with a request. */
   ended(request: EndedRequest): Used | undefined {
-    const entry =
-      this.#open.get(request.requestId) ?? this.#newEntry({ requestId: request.requestId, scenario: undefined });
-    this.#open.delete(request.requestId);
-    const errorCode = request.access?.errorCode;
-    entry.facts.jobId = request.access?.jobId;
-    const ending = { errorCode, isGone: request.isGone, isJob: entry.facts.jobId !== undefined };
-    if (request.isInference && request.caller !== undefined)
-      this.#deps.count(useOf(request.caller, entry.facts, ending));
-    const used = request.isInference ? usedBy(entry.facts) : undefined;
-    if (!isRecorded(request, errorCode) || !this.#isWorthRecord(request, errorCode)) return used;
-    const fields = requestFields(request);
-    if (!request.isInference) {
-      this.#deps.trail.append('access.refused', { 'event.outcome': 'failure', 'error.code': errorCode, ...fields });
-      return used;
+    const { requestId, isInference, isGone, caller, access } = request;
+    const errorCode = access?.errorCode;
+    const open = this.#open.get(requestId);
+    if (open !== undefined) this.#open.delete(requestId);
+    const isWritten = isRecorded(request, errorCode) && this.#isWorthRecord(request, errorCode);
+    if (!isInference) {
+      if (isWritten) this.#deps.trail.append('access.refused', refusalFields(request, errorCode));
+      return undefined;
     }
-    this.#write(entry, ending, fields);
-    return used;
+    // What a flood consists of: it asked nothing, is nobody's use and has its record.
+    if (open === undefined && caller === undefined && !isWritten) return undefined;
+    const entry = open ?? this.#newEntry({ requestId, scenario: undefined });
+    entry.facts.jobId = access?.jobId;
+    const ending = { errorCode, isGone, isJob: entry.facts.jobId !== undefined };
+    if (caller !== undefined) this.#deps.count(useOf(caller, entry.facts, ending));
+    if (isWritten) this.#write(entry, ending, requestFields(request));
+    return open === undefined ? undefined : usedBy(entry.facts);
   }
 
   async stop(): Promise<void> {
@@ -183,9 +183,10 @@ export class InferenceAudit {
       'http.request.id': facts.requestId,
       ...fields,
       ...factFields(facts, facts.model === undefined ? undefined : originOf(facts.model)),
-      ...(ending.errorCode === undefined ? {} : { 'error.code': ending.errorCode }),
+      'error.code': ending.errorCode,
     };
-    const append = (labels: Fields = {}) => trail.append(`inference.${action}`, { ...record, ...labels });
+    const append = (labels?: Fields) =>
+      trail.append(`inference.${action}`, labels === undefined ? record : { ...record, ...labels });
     if (content === undefined || said === undefined || said.asked.length === 0) return append();
     const owner = { keyId: String(record['user.id'] ?? ''), requestId: facts.requestId };
     content.keep(said, owner, append);
@@ -203,17 +204,19 @@ const usedBy = ({ model, inputTokens, completionTokens, cachedTokens }: Inferenc
 const isRecorded = ({ isInference }: EndedRequest, errorCode: string | undefined): boolean =>
   errorCode !== 'ERR_AUDIT_UNAVAILABLE' && (isInference || errorCode?.startsWith('ERR_AUTH_') === true);
 
-const requestFields = ({
-  requestId,
-  caller,
-  address,
-  route,
-  status,
-  durationMs,
-}: EndedRequest): Record<string, unknown> => ({
-  'http.request.id': requestId,
-  'http.response.status_code': status,
-  ...(caller === undefined ? callerFields(undefined, address) : callerFields(caller.keyId, address)),
-  'labels.route': route,
-  'event.duration': nanoseconds(durationMs),
+const requestFields = (request: EndedRequest): Record<string, unknown> => {
+  const { requestId, caller, address, route, status, durationMs } = request;
+  return {
+    'http.request.id': requestId,
+    'http.response.status_code': status,
+    ...callerFields(caller?.keyId, address),
+    'labels.route': route,
+    'event.duration': nanoseconds(durationMs),
+  };
+};
+
+const refusalFields = (request: EndedRequest, errorCode: string | undefined): Record<string, unknown> => ({
+  'event.outcome': 'failure',
+  'error.code': errorCode,
+  ...requestFields(request),
 });

@@ -37,18 +37,18 @@ const NANOSECONDS_PER_MILLISECOND = 1e6;
 /** A time span as ECS wants it. */
 export const nanoseconds = (ms: number): number => Math.round(ms * NANOSECONDS_PER_MILLISECOND);
 
-/** Who asked, from what is known of the credential. */
+/** Who asked, from what is known of the credential; what is undefined is left out of a record. */
 export const callerFields = (keyId: string | undefined, address: string): Record<string, unknown> => ({
-  ...(keyId === undefined ? {} : { 'user.id': keyId }),
-  ...(keyId?.startsWith('jwt:') === true ? { 'labels.subject': keyId.slice('jwt:'.length) } : {}),
-  ...(address === '' ? {} : { 'client.ip': address }),
+  'user.id': keyId,
+  'labels.subject': keyId?.startsWith('jwt:') === true ? keyId.slice('jwt:'.length) : undefined,
+  'client.ip': address === '' ? undefined : address,
 });
 
-/** The part of a record that says what the models did; what is not known is absent, never zero. */
+/** The part of a record that says what the models did; what is not known is undefined, never zero. */
 export const factFields = (facts: InferenceFacts, origin: ModelOrigin | undefined): Record<string, unknown> => {
   const { model, redaction, inputTokens, completionTokens, cachedTokens } = facts;
   const adapters = [...facts.adapters];
-  return present({
+  return {
     'gen_ai.operation.name': facts.operation,
     'gen_ai.response.model': model,
     'gen_ai.usage.input_tokens': inputTokens,
@@ -65,11 +65,8 @@ export const factFields = (facts: InferenceFacts, origin: ModelOrigin | undefine
     'labels.redaction_policy': redaction?.policyVersion,
     'labels.redactions': redaction?.redactions,
     'labels.job_id': facts.jobId,
-  });
+  };
 };
 
 const oneOrMore = (values: readonly string[]): string | readonly string[] | undefined =>
   values.length > 1 ? values : values[0];
-
-const present = (fields: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

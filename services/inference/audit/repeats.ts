@@ -5,6 +5,8 @@ export interface Repeated {
   readonly count: number;
 }
 
+type Count = { -readonly [Name in keyof Repeated]: Repeated[Name] };
+
 interface Options {
   /** Told what came more often than it was recorded, when the time is over. */
   readonly onRepeated: (repeated: Repeated) => void;
@@ -21,7 +23,7 @@ export const MANY = 'many';
  * rest is one record that counts them. None is left out of the count.
  */
 export const createRepeats = ({ onRepeated }: Options) => {
-  let counts = new Map<string, Repeated>();
+  let counts = new Map<string, Count>();
   const settle = (): void => {
     const ended = counts;
     counts = new Map();
@@ -29,15 +31,20 @@ export const createRepeats = ({ onRepeated }: Options) => {
       if (entry.count > SINGLE_RECORDS) onRepeated({ ...entry, count: entry.count - SINGLE_RECORDS });
     }
   };
+  const begin = (from: string, errorCode: string): Count => {
+    const address = counts.size < MAX_SOURCES ? from : MANY;
+    const key = `${address} ${errorCode}`;
+    const begun = counts.get(key) ?? { address, errorCode, count: 0 };
+    counts.set(key, begun);
+    return begun;
+  };
   const timer = setInterval(settle, PERIOD_MS).unref();
   return {
     /** False: it is counted and needs no record of its own. */
     isWorthRecord(address: string, errorCode: string): boolean {
-      const source = counts.has(`${address} ${errorCode}`) || counts.size < MAX_SOURCES ? address : MANY;
-      const key = `${source} ${errorCode}`;
-      const count = (counts.get(key)?.count ?? 0) + 1;
-      counts.set(key, { address: source, errorCode, count });
-      return count <= SINGLE_RECORDS;
+      const seen = counts.get(`${address} ${errorCode}`) ?? begin(address, errorCode);
+      seen.count += 1;
+      return seen.count <= SINGLE_RECORDS;
     },
     stop(): void {
       clearInterval(timer);

@@ -3,6 +3,7 @@ import type { Config } from '../../../core/config/schema.ts';
 import { keySetRows } from '../../../core/egress/implied.ts';
 import { createWayOut, type WayOut } from '../../../core/egress/way-out.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
+import { createSteadyClock } from '../../../core/resilience/steady-clock.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
 import type { Caller, Scope } from '../call.ts';
@@ -27,11 +28,15 @@ export interface AuthOptions {
   readonly wayOut?: Pick<WayOut, 'open'>;
   /** Epoch milliseconds. */
   readonly now?: () => number;
+  /** The same, through steps of the clock: for what is remembered for a time. Default: `now` where it is given. */
+  readonly steadyNow?: () => number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** Where it is written down who made and ended keys and tokens; absent: that waits in the database. */
   readonly audit?: Pick<Logger, 'info'>;
-  readonly telemetry?: Pick<Telemetry, 'counter'>;
+  readonly telemetry?: Pick<Telemetry, 'counter' | 'gauge'>;
 }
+
+type Clocks = Required<Pick<AuthOptions, 'now' | 'steadyNow'>>;
 
 /** Who may call, and as whom. */
 export interface Auth {
@@ -57,11 +62,15 @@ const NO_CERTIFICATE: ReadCertificate = () => undefined;
 
 /** Opens keys and database, made where there are none, and compiles the checks. */
 export const createAuth = async (options: AuthOptions): Promise<Auth> => {
-  const { config, log, telemetry, now = Date.now } = options;
-  const credentials = await openCredentials(options, now);
+  const { config, log, telemetry, now = Date.now, steadyNow = options.now ?? createSteadyClock() } = options;
+  const credentials = await openCredentials(options, { now, steadyNow });
   const gatehouse = createGatehouse(config.allow, options.server.trustedProxies);
-  const throttle = createThrottle(config.throttle, now);
+  const throttle = createThrottle(config.throttle, steadyNow);
   let bindings = compileBindings(config.mtls);
+  telemetry?.gauge('apiKeyExpiry', () => {
+    const at = credentials.ring.nextExpiry();
+    return at === undefined ? [] : [{ value: at / 1000 }];
+  });
   const onRefused = (reason: Refusal) => telemetry?.counter('authRefusals', { reason });
   const check = createCredentialCheck({
     ...credentials,
@@ -98,11 +107,18 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
 };
 
 /** What credentials are held against, and what keeps it fresh. */
-const openCredentials = async ({ config, paths, log, audit, ...options }: AuthOptions, now: () => number) => {
+const openCredentials = async ({ config, paths, log, audit, ...options }: AuthOptions, { now, steadyNow }: Clocks) => {
   const local = await ensureLocalKeys(paths.keys);
   const store = openKeyStore({ file: paths.authDb, pepper: local.pepper, now });
   const wayOut = options.wayOut ?? createWayOut({ rows: keySetRows(config) });
-  const opening = openTokenKeys({ config: config.jwt, local, wayOut, now, log, onChange: () => tokens.clear() });
+  const opening = openTokenKeys({
+    config: config.jwt,
+    local,
+    wayOut,
+    now: steadyNow,
+    log,
+    onChange: () => tokens.clear(),
+  });
   const keys = await opening.catch((error: unknown) => {
     store.close();
     throw error;
@@ -110,7 +126,7 @@ const openCredentials = async ({ config, paths, log, audit, ...options }: AuthOp
   const tokens = createTokenCache({
     verify: createTokenVerifier(config.jwt, keys, now),
     maxEntries: config.cacheEntries,
-    now,
+    ...{ now, steadyNow },
   });
   const ring = createKeyRing({ store, pepper: local.pepper, now });
   const revocations = createRevocations(store);

@@ -22,7 +22,7 @@ const warned: unknown[] = [];
 const openAuth = (more: object = {}) => {
   const config = configSchema.parse({ auth: { throttle: { failures: FAILURES, windowMs: 50_000 }, ...more } });
   const log = { info: () => {}, warn: (action: string, fields?: object) => void warned.push([action, fields]) };
-  const telemetry = { counter: (name: string, labels?: object) => void counted.push([name, labels]) };
+  const telemetry = { counter: (name: string, labels?: object) => void counted.push([name, labels]), gauge: () => {} };
   return createAuth({ config: config.auth, server: config.server, paths, log, telemetry, now: () => now });
 };
 

@@ -45,7 +45,7 @@ export const createCredentialCheck = (deps: Deps): CheckCredential => {
 
   const refuse = (reason: Refusal): never => {
     onRefused(reason);
-    throw invalidCredential();
+    throw INVALID;
   };
   const refuseAndBook = (reason: Refusal, address: string): never => {
     const waitMs = throttle.waitMs(address);
@@ -79,7 +79,7 @@ export const createCredentialCheck = (deps: Deps): CheckCredential => {
     const credential = credentialIn(authorization);
     if (credential === 'missing') {
       onRefused('missing');
-      throw missingCredential();
+      throw MISSING;
     }
     if (credential === 'malformed') return refuseAndBook('invalid', address);
     let known: Known | undefined;
@@ -104,18 +104,17 @@ const credentialIn = (authorization: string | undefined) => {
 
 const toCaller = (identity: Identity, address: string): Caller => ({ ...identity, address });
 
-const missingCredential = (): ServiceError =>
-  new ServiceError(
-    'ERR_AUTH_CREDENTIAL_MISSING',
-    'authorization: expected `Bearer <token or key>`, got nothing; mint one with `clawdbot token mint`',
-  );
+/** Made once: a refusal has no stack, nothing of a request is in these two, and a flood is nothing else. */
+const MISSING = new ServiceError(
+  'ERR_AUTH_CREDENTIAL_MISSING',
+  'authorization: expected `Bearer <token or key>`, got nothing; mint one with `clawdbot token mint`',
+);
 
 // One message for every reason: which one it was helps only who tries keys.
-const invalidCredential = (): ServiceError =>
-  new ServiceError(
-    'ERR_AUTH_CREDENTIAL_INVALID',
-    'authorization: expected a valid credential, got one that is not; mint a new one',
-  );
+const INVALID = new ServiceError(
+  'ERR_AUTH_CREDENTIAL_INVALID',
+  'authorization: expected a valid credential, got one that is not; mint a new one',
+);
 
 const throttled = (waitMs: number): ServiceError =>
   new ServiceError(

@@ -7,6 +7,8 @@ import type { KeyStore, StoredKey } from './key-store.ts';
 export interface KeyRing {
   /** Undefined for a key that is malformed, unknown, wrong, revoked or expired: which of these stays in here. */
   identify(key: string): Identity | undefined;
+  /** When the first of the keys that are valid now ends, in epoch milliseconds; undefined when none does. */
+  nextExpiry(): number | undefined;
   /** Reads them anew. */
   reload(): void;
   /** Writes down which keys were used since the last time. */
@@ -53,6 +55,13 @@ export const createKeyRing = ({ store, pepper, now }: Options): KeyRing => {
       if (entry.expiresAt !== null && entry.expiresAt <= at) return undefined;
       noteUse(id, at);
       return entry.identity;
+    },
+    nextExpiry() {
+      const at = now();
+      const ends = [...entries.values()].flatMap(({ expiresAt, revokedAt }) =>
+        expiresAt === null || revokedAt !== null || expiresAt <= at ? [] : [expiresAt],
+      );
+      return ends.length === 0 ? undefined : Math.min(...ends);
     },
     reload() {
       entries = load(store);

@@ -5,7 +5,7 @@ export interface KeySetOptions {
   readonly load: () => Promise<unknown>;
   /** How often the set is read again. */
   readonly refreshMs: number;
-  /** Epoch milliseconds. */
+  /** Milliseconds, through steps of the clock. */
   readonly now: () => number;
   /** Told when the keys are no longer the ones they were. */
   readonly onChange: () => void;

@@ -81,7 +81,8 @@ const NETWORK_GROUPS = 4;
 
 /** The address, or the /64 it is in: everybody with IPv6 has as many addresses in there as they like. */
 export const networkOf = (address: string): string => {
-  if (!isIPv6(address)) return address;
+  // Asked at every request, and of most addresses one look says that they are none of IPv6.
+  if (!address.includes(':') || !isIPv6(address)) return address;
   const [head = '', tail] = address.split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');

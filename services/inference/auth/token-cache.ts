@@ -19,8 +19,10 @@ export interface TokenCache<Verified extends Remembered> {
 interface Options<Verified> {
   readonly verify: (token: string) => Promise<Verified | undefined>;
   readonly maxEntries: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: tokens say until when they are good. */
   readonly now: () => number;
+  /** The same, through steps of the clock: how long a refusal is remembered. Default: `now`. */
+  readonly steadyNow?: () => number;
 }
 
 /** Long enough to make a client that repeats a bad token cheap, short enough for one that came a moment too early. */
@@ -35,6 +37,7 @@ export const createTokenCache = <Verified extends Remembered>({
   verify,
   maxEntries,
   now,
+  steadyNow = now,
 }: Options<Verified>): TokenCache<Verified> => {
   const good = new LRUCache<string, Verified>({ max: Math.max(1, maxEntries) });
   const refused = new LRUCache<string, number>({ max: Math.max(1, Math.min(maxEntries, MAX_REFUSALS)) });
@@ -44,7 +47,7 @@ export const createTokenCache = <Verified extends Remembered>({
 
   const remember = (key: string, token: Verified | undefined) => {
     if (maxEntries === 0) return;
-    if (token === undefined) refused.set(key, now() + REFUSAL_MS);
+    if (token === undefined) refused.set(key, steadyNow() + REFUSAL_MS);
     else good.set(key, token);
   };
   const start = (key: string, token: string): Promise<Verified | undefined> => {
@@ -70,7 +73,7 @@ export const createTokenCache = <Verified extends Remembered>({
         good.delete(key);
         return undefined;
       }
-      if ((refused.get(key) ?? 0) > now()) return undefined;
+      if ((refused.get(key) ?? 0) > steadyNow()) return undefined;
       const looking = pending.get(key);
       if (looking !== undefined) return looking;
       return mayLook ? start(key, token) : undefined;

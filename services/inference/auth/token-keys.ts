@@ -15,7 +15,7 @@ interface Options {
   readonly config: JwtConfig;
   readonly local: LocalKeys;
   readonly wayOut: Pick<WayOut, 'open'>;
-  /** Epoch milliseconds. */
+  /** Milliseconds, through steps of the clock. */
   readonly now: () => number;
   readonly log: Pick<Logger, 'warn' | 'info'>;
   /** Told when keys changed: what was verified with the old ones counts no longer. */

@@ -547,6 +547,22 @@ describe('remembered tokens', () => {
     expect([calls, cache.size]).toEqual([2, 0]);
   });
 
+  it('refused once are looked at again after a while, also when the clock was set back meanwhile', async () => {
+    let [wall, steady, calls] = [1_000_000_000, 0, 0];
+    const verifyOnce = async () => {
+      calls++;
+      return undefined;
+    };
+    const cache = createTokenCache({ maxEntries: 10, now: () => wall, steadyNow: () => steady, verify: verifyOnce });
+    await cache.verify('t');
+    wall -= 3_600_000;
+    await cache.verify('t');
+    expect(calls).toBe(1);
+    steady += 10_001;
+    await cache.verify('t');
+    expect(calls).toBe(2);
+  });
+
   it('refused once are refused at once, for a while', async () => {
     let calls = 0;
     const cache = createTokenCache({

@@ -33,22 +33,26 @@ export const createAccessLog =
       'http.response.status_code': String(status),
     };
     telemetry.record('httpDuration', durationMs / 1000, labels, keptTrace);
-    log.info(exchange.isGone ? 'request.aborted' : 'request.answered', {
-      'http.request.method': METHOD.test(incoming.method ?? '') ? incoming.method : '_OTHER',
+    // What is undefined is left out of the line; spreads that add it or not cost more than all else here.
+    const line: Record<string, unknown> = {
+      'http.request.method':
+        labels['http.request.method'] === '_OTHER' ? shownMethod(incoming.method) : incoming.method,
       'http.request.id': exchange.requestId,
       'http.version': incoming.httpVersion,
       'http.response.status_code': status,
       'http.response.body.bytes': exchange.bytesSent,
-      ...(exchange.bytesReceived === 0 ? {} : { 'http.request.body.bytes': exchange.bytesReceived }),
+      'http.request.body.bytes': exchange.bytesReceived === 0 ? undefined : exchange.bytesReceived,
       'url.path': recordedPath(pathOf(incoming.url), exchange.route, record),
       'event.duration': Math.round(durationMs * NANOSECONDS_PER_MILLISECOND),
       'event.outcome': hasFailed(exchange, status) ? 'failure' : 'success',
-      ...(trace === undefined ? {} : { 'trace.id': trace.traceId, 'span.id': trace.spanId }),
-      ...(exchange.address === '' ? {} : { 'client.ip': exchange.address }),
-      ...(exchange.caller === undefined ? {} : { 'labels.key_id': exchange.caller.keyId }),
-      ...accessFields(exchange.access),
-      ...(exchange.isInference ? { 'labels.outcome': outcomeIn(exchange) } : {}),
-    });
+      'trace.id': trace?.traceId,
+      'span.id': trace?.spanId,
+      'client.ip': exchange.address === '' ? undefined : exchange.address,
+      'labels.key_id': exchange.caller?.keyId,
+    };
+    if (exchange.access !== undefined) addAccessFields(line, exchange.access);
+    if (exchange.isInference) line['labels.outcome'] = outcomeIn(exchange);
+    log.info(exchange.isGone ? 'request.aborted' : 'request.answered', line);
   };
 
 /** One of the words that `clawdbot.requests` counts by. */
@@ -59,6 +63,8 @@ const outcomeIn = ({ access, isGone }: Exchange): string => {
 
 /** The method as a label: one of a closed list. */
 export const methodOf = (method: string | undefined): Method => METHODS.find((known) => known === method) ?? '_OTHER';
+
+const shownMethod = (method = ''): string => (METHOD.test(method) ? method : '_OTHER');
 
 /** A path of more characters is nobody's honest one. */
 const LOGGED_PATH = 512;
@@ -113,12 +119,9 @@ const NAMES = {
   errorCode: 'error.code',
 } as const satisfies Record<keyof AccessFields, string>;
 
-const accessFields = (access: AccessFields | undefined): Record<string, unknown> => {
-  const fields: Record<string, unknown> = {};
-  if (access === undefined) return fields;
+const addAccessFields = (line: Record<string, unknown>, access: AccessFields): void => {
   let key: keyof AccessFields;
-  for (key in NAMES) if (access[key] !== undefined) fields[NAMES[key]] = access[key];
+  for (key in NAMES) if (access[key] !== undefined) line[NAMES[key]] = access[key];
   // The client wrote it, and it may be the name of none.
-  if (access.scenario !== undefined) fields[NAMES.scenario] = visible(access.scenario).slice(0, LOGGED_SCENARIO);
-  return fields;
+  if (access.scenario !== undefined) line[NAMES.scenario] = visible(access.scenario).slice(0, LOGGED_SCENARIO);
 };

@@ -49,7 +49,8 @@ export class Http1Answer extends ServerResponse<IncomingMessage> {
 
   override write(...parameters: unknown[]): boolean {
     if (this.#isBroken || this.writableEnded || this.destroyed) return false;
-    return guarded(this, parameters, () => Reflect.apply(super.write, this, parameters));
+    const given = inOneByte(parameters);
+    return guarded(this, given, () => Reflect.apply(super.write, this, given));
   }
 
   override end(...parameters: unknown[]): this {
@@ -60,7 +61,8 @@ export class Http1Answer extends ServerResponse<IncomingMessage> {
       sendInPieces(this, large, () => super.end());
       return this;
     }
-    guarded(this, parameters, () => Reflect.apply(super.end, this, parameters));
+    const given = inOneByte(parameters);
+    guarded(this, given, () => Reflect.apply(super.end, this, given));
     return this;
   }
 
@@ -161,16 +163,29 @@ const unwritable = (host: AnswerHost | undefined, exchange: Exchange, error: unk
   return { failedStatus: status, headers: ownHeaders(all, host, exchange), body };
 };
 
-const sizeOf = (chunk: unknown): number => {
-  if (typeof chunk === 'string') return Buffer.byteLength(chunk);
+const sizeOf = (chunk: unknown, encoding: unknown): number => {
+  if (typeof chunk === 'string') return encoding === ONE_BYTE ? chunk.length : Buffer.byteLength(chunk);
   return chunk instanceof Uint8Array ? chunk.byteLength : 0;
 };
 
-const guarded = (answer: Answer, [chunk]: readonly unknown[], act: () => unknown): boolean => {
+const ONE_BYTE = 'latin1';
+
+/**
+ * The parameters of `write` or `end` for a text of ASCII alone, which is the same bytes in either encoding: Node writes
+ * these as they lie in memory, and UTF-8 through a buffer three times their size.
+ */
+const inOneByte = (parameters: readonly unknown[]): readonly unknown[] => {
+  const [chunk, second] = parameters;
+  if (typeof chunk !== 'string' || typeof second === 'string' || Buffer.byteLength(chunk) !== chunk.length)
+    return parameters;
+  return typeof second === 'function' ? [chunk, ONE_BYTE, second] : [chunk, ONE_BYTE];
+};
+
+const guarded = (answer: Answer, [chunk, encoding]: readonly unknown[], act: () => unknown): boolean => {
   const { host, exchange } = answer;
   try {
     const isFlowing = act() !== false;
-    if (exchange !== undefined) exchange.bytesSent += sizeOf(chunk);
+    if (exchange !== undefined) exchange.bytesSent += sizeOf(chunk, encoding);
     return isFlowing;
   } catch (error) {
     if (exchange !== undefined) host?.onUnwritable(exchange, error);

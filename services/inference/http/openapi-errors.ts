@@ -1,5 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../../../core/errors/codes.ts';
-import type { Json } from './openapi-schemas.ts';
+import type { Json } from '../../../core/http/openapi-schemas.ts';
 import type { Dialect, Operation } from './operation.ts';
 
 const codes = Object.keys(ERROR_CODES).filter((code): code is ErrorCode => code in ERROR_CODES);

@@ -1,9 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { createSchemaCollector } from '../../../core/http/openapi-schemas.ts';
 import { withDocs } from './docs.ts';
 import { buildOpenApi } from './openapi.ts';
-import { createSchemaCollector } from './openapi-schemas.ts';
 import { defineOperation, type Operation } from './operation.ts';
 import { startTestServer } from './test-server.ts';
 

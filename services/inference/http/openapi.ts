@@ -1,6 +1,6 @@
 import { ERROR_CODES } from '../../../core/errors/codes.ts';
+import { createSchemaCollector, type Json, type SchemaCollector } from '../../../core/http/openapi-schemas.ts';
 import { errorResponseName, errorResponses, errorSchemas, errorsOf, REQUEST_ID_HEADER } from './openapi-errors.ts';
-import { createSchemaCollector, type Json, type SchemaCollector } from './openapi-schemas.ts';
 import type { AnswerDoc, Operation } from './operation.ts';
 import { scopesOf } from './route-access.ts';
 

@@ -73,6 +73,10 @@ export const createJobs = (options: JobsOptions): Jobs => {
     const counts = parts.store.counts();
     return JOB_STATES.map((state) => ({ value: counts[state], labels: { state } }));
   });
+  options.telemetry.gauge('jobsOldestAge', () => {
+    const at = parts.store.oldestQueuedAt();
+    return [{ value: at === undefined ? 0 : Math.max(0, options.now() - at) / 1000 }];
+  });
   parts.wake();
   return facadeOf(parts, options);
 };

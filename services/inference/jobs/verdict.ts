@@ -35,6 +35,7 @@ interface Facts {
 const BACK_PRESSURE: Readonly<Partial<Record<ErrorCode, PauseScope>>> = {
   ERR_ADMIT_QUEUE_FULL: 'all',
   ERR_ADMIT_DRAINING: 'all',
+  ERR_ADMIT_SHED: 'all',
   ERR_ADMIT_RATE: 'key',
   ERR_ADMIT_CONCURRENCY: 'key',
   ERR_ROUTE_NO_REPLICA: 'target',

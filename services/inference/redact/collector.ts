@@ -24,6 +24,9 @@ export class Places {
   }
 }
 
+/** Most tokens of a stream bring nothing that is decided. */
+const NOTHING: Redacted = Object.freeze({ text: '', findings: Object.freeze([]) });
+
 /** Gathers what a scanner decides until it is taken. */
 export class Collector implements ScanSink {
   private text = '';
@@ -73,9 +76,10 @@ export class Collector implements ScanSink {
   }
 
   take(): Redacted {
-    const taken = { text: this.text, findings: this.findings };
-    this.text = '';
+    const { text, findings } = this;
+    if (text !== '') this.text = '';
+    if (findings.length === 0) return text === '' ? NOTHING : { text, findings: NOTHING.findings };
     this.findings = [];
-    return taken;
+    return { text, findings };
   }
 }

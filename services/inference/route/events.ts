@@ -42,15 +42,32 @@ export type RouteEvent =
   | { readonly type: 'engine.output'; readonly model: string; readonly replica: number; readonly line: string }
   | { readonly type: 'replicas.changed'; readonly model: string; readonly from: number; readonly to: number }
   | { readonly type: 'replicas.refused'; readonly model: string; readonly wanted: number; readonly reason: string }
-  | { readonly type: 'breaker.changed'; readonly model: string; readonly state: BreakerState['kind'] };
+  | {
+      readonly type: 'breaker.changed';
+      readonly model: string;
+      readonly state: BreakerState['kind'];
+      readonly reason?: string;
+    };
 
 type WithoutOrigin<Event> = Event extends unknown ? Omit<Event, 'model' | 'replica'> : never;
 
 /** What happens to one replica, before it is said which. */
 export type ReplicaEvent = WithoutOrigin<Extract<RouteEvent, { readonly replica: number }>>;
 
+type EngineOutput = Extract<RouteEvent, { readonly type: 'engine.output' }>;
+
+/** Writes a line of an engine to the stream of its own, where whatever it says is a message and never a field. */
+export const logOutput = (log: Pick<Logger, 'info'>, { type, model, replica, line }: EngineOutput): void => {
+  if (line.trim() === '') return;
+  log.info(type, { 'gen_ai.request.model': model, labels: { replica } }, line);
+};
+
 /** Writes one event to the log; progress is for eyes, not for files. */
-export const logEvent = (log: Logger, event: RouteEvent, before: ModelState | undefined): void => {
+export const logEvent = (
+  log: Logger,
+  event: Exclude<RouteEvent, EngineOutput>,
+  before: ModelState | undefined,
+): void => {
   const labels = { 'gen_ai.request.model': event.model };
   switch (event.type) {
     case 'model':
@@ -77,14 +94,16 @@ export const logEvent = (log: Logger, event: RouteEvent, before: ModelState | un
         { ...labels, labels: { replica: event.replica, wait_ms: Math.round(event.waitMs) } },
         `model ${event.model}: engine starts again in ${Math.round(event.waitMs)} ms (${event.reason})`,
       );
-    case 'engine.output':
-      return log.debug(event.type, { ...labels, labels: { replica: event.replica } }, event.line);
     case 'replicas.changed':
       return log.info(event.type, { ...labels, labels: { from: event.from, to: event.to } });
     case 'replicas.refused':
       return log.warn(event.type, { ...labels, 'error.message': event.reason, labels: { wanted: event.wanted } });
     case 'breaker.changed':
-      return log.warn(event.type, { ...labels, labels: { state: event.state } });
+      return log.warn(
+        event.type,
+        { ...labels, labels: { state: event.state, ...(event.reason === undefined ? {} : { reason: event.reason }) } },
+        `model ${event.model}: circuit breaker ${event.state.replace('_', ' ')}`,
+      );
   }
 };
 
@@ -109,7 +128,5 @@ const logExit = (log: Logger, event: RouteEvent & { type: 'engine.exited' }): vo
   );
 };
 
-const processOf = ({ pid, replica }: { pid: number; replica: number }) => ({
-  'process.pid': pid,
-  labels: { replica },
-});
+/** The engine's process; `process.pid` is of the one that writes the line. */
+const processOf = ({ pid, replica }: { pid: number; replica: number }) => ({ labels: { replica, pid } });

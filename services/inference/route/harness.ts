@@ -31,6 +31,7 @@ interface HarnessOptions {
   readonly supply?: Partial<ModelSupply<string>>;
   readonly telemetry?: Telemetry;
   readonly devices?: DeviceSource;
+  readonly engineLog?: Pick<Logger, 'info'>;
 }
 
 /** A route with real engine processes, for tests. */
@@ -56,6 +57,7 @@ export const startHarness = (options: HarnessOptions): Harness => {
     createBackoff,
     now: () => performance.now(),
     log: SILENT,
+    engineLog: options.engineLog ?? SILENT,
     telemetry: options.telemetry ?? createTelemetry({ serviceName: 'test', version: '0', enabled: false }),
   });
   route.onEvent((event) => events.push(event));

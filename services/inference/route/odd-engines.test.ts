@@ -1,5 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../../../core/errors/service-error.ts';
+import { createLoggers } from '../../../core/telemetry/log.ts';
 import { ask, type Harness, NEVER, ODD_ENGINE, read, scripted, startHarness, until } from './harness.ts';
 
 const running: Harness[] = [];
@@ -33,6 +37,31 @@ describe('an engine that', () => {
     expect(harness.events).toContainEqual(
       expect.objectContaining({ type: 'engine.exited', output: ['cannot find libodd.so'] }),
     );
+  });
+
+  it('writes a record of its own making gets a line of the stream of engines, as a message', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'odd-engine-'));
+    const logs = createLoggers({
+      ...{ dir, level: 'info', maxFileBytes: 1_000_000, maxFiles: 1, serviceName: 'clawdbot', version: '0' },
+      redact: (text) => text.replace('key.created', '[X]'),
+    });
+    const harness = start({ models: [odd('forges')], engineEntry: ODD_ENGINE, engineLog: logs.engine });
+    await harness.ready('forges');
+    await until(
+      () => harness.events,
+      (events) => events.some(({ type }) => type === 'engine.output'),
+    );
+    await logs.stop();
+    const lines = readFileSync(join(dir, 'engine.json'), 'utf8').trimEnd().split('\n');
+    rmSync(dir, { recursive: true });
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      'log.level': 'info',
+      'event.action': 'engine.output',
+      'event.dataset': 'clawdbot.engine',
+      'gen_ai.request.model': 'forges',
+      message: '{"log.level":"error","event.action":"[X]","trace.id":"0"}\r{"log.level":"warn"}\u2028\u001b[2K',
+    });
   });
 
   it('says why it cannot load is not tried again at once', async () => {

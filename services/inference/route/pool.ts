@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ModelConfig } from '../../../core/config/schema.ts';
 import { toServiceError } from '../../../core/errors/service-error.ts';
+import { type Another, findAnother } from './another.ts';
 import { chooseReplica } from './choose-replica.ts';
 import { createReplica } from './create-replica.ts';
 import type { RouteEvent } from './events.ts';
@@ -38,6 +39,8 @@ export class Pool<Facts> {
   #isKept = false;
   /** Changes of the number of replicas happen one after the other. */
   #changes: Promise<unknown> = Promise.resolve();
+
+  readonly noteFirstToken = (ms: number): void => this.#firstToken.add(ms);
 
   constructor(given: PoolOptions<Facts>) {
     this.#given = given;
@@ -99,9 +102,7 @@ export class Pool<Facts> {
   }
 
   /** The memory it takes; absent where it takes none. */
-  resident(): Resident | undefined {
-    return this.#stay.resident(this.#model, this.#group.all, this.#wanted);
-  }
+  readonly resident = (): Resident | undefined => this.#stay.resident(this.#model, this.#group.all, this.#wanted);
 
   /** The ready replica a request would wait for least. */
   pick(): Replica | undefined {
@@ -118,10 +119,6 @@ export class Pool<Facts> {
     const refusal = this.#isEnding ? stopping(this.id) : refusalOf(this.#view(), this.#given.now());
     if (refusal !== undefined) throw refusal;
     await this.#gate.wait(signal);
-  }
-
-  noteFirstToken(ms: number): void {
-    this.#firstToken.add(ms);
   }
 
   /** Starts or drains replicas; rejects, and changes nothing, when more of them find no cores or no memory. */
@@ -142,6 +139,10 @@ export class Pool<Facts> {
     if (this.#preparation.state.kind === 'absent' && model.load === 'onDemand') this.#wanted = model.replicas;
     else this.#configure(model.replicas);
   }
+
+  /** Whether one more replica would bring capacity. */
+  readonly another = (): Promise<Another> =>
+    findAnother(this.#given, { model: this.#model, preparation: this.#preparation, group: this.#group });
 
   check(wasDeaf: boolean): void {
     for (const replica of this.#group.all) replica.check(wasDeaf);

@@ -20,5 +20,7 @@ export interface RouteDeps<Facts> {
   /** Milliseconds, monotonic. */
   readonly now: () => number;
   readonly log: Logger;
+  /** Takes what engines write to their standard streams. */
+  readonly engineLog: Pick<Logger, 'info'>;
   readonly telemetry: Pick<Telemetry, 'counter' | 'record' | 'gauge'>;
 }

@@ -61,7 +61,7 @@ describe('observeRoute', () => {
       ...{ id: 'm', state: 'ready', reason: undefined, progress: undefined, replicas, wantedReplicas: 1, waiting: 0 },
       ...{ loaded: undefined, facts: undefined, adjustment: undefined, firstTokenMsP50: undefined },
     };
-    observeRoute(telemetry, { states: () => [status], breakers: () => [], now: () => 0 });
+    observeRoute(telemetry, { states: () => [status], breakers: () => [] });
     return linesOf(telemetry, 'clawdbot_');
   };
 

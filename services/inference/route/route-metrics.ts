@@ -1,6 +1,6 @@
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
 import type { StepStats } from '../../engine/protocol/messages.ts';
-import { type BreakerState, breakerAt } from './breaker.ts';
+import type { BreakerState } from './breaker.ts';
 import { MODEL_STATES } from './events.ts';
 import type { ModelStatus, ReplicaStatus } from './model-status.ts';
 import { REPLICA_KINDS } from './replica-state.ts';
@@ -8,11 +8,10 @@ import { REPLICA_KINDS } from './replica-state.ts';
 interface Sources {
   readonly states: () => readonly ModelStatus[];
   readonly breakers: () => Iterable<readonly [model: string, state: BreakerState]>;
-  readonly now: () => number;
 }
 
 /** Registers what is read at every scrape; what no engine has said is absent, not zero. */
-export const observeRoute = (telemetry: Pick<Telemetry, 'gauge'>, { states, breakers, now }: Sources): void => {
+export const observeRoute = (telemetry: Pick<Telemetry, 'gauge'>, { states, breakers }: Sources): void => {
   telemetry.gauge('slotsUsed', () => perModel(states(), (status) => sumOf(status, (replica) => replica.slotsUsed)));
   telemetry.gauge('slotsLimit', () => perModel(states(), (status) => sumOf(status, (replica) => replica.slotsLimit)));
   telemetry.gauge('kvCacheUsage', () => perModel(states(), fullest));
@@ -37,7 +36,7 @@ export const observeRoute = (telemetry: Pick<Telemetry, 'gauge'>, { states, brea
   telemetry.gauge('breakerState', () =>
     [...breakers()].flatMap(([model, state]) =>
       BREAKER_STATES.map((kind) => ({
-        value: breakerAt(state, now()).kind === kind ? 1 : 0,
+        value: state.kind === kind ? 1 : 0,
         labels: { 'gen_ai.request.model': model, state: kind },
       })),
     ),

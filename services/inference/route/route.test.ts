@@ -308,25 +308,6 @@ describe('settings that change while running', () => {
   });
 });
 
-describe('the breaker of a model', () => {
-  it('refuses while it is open, for that model only', async () => {
-    const { route } = start({ models: [scripted('one'), scripted('two')] });
-    route.breaker.set('one', 'open', 60_000);
-    const { error } = await read(route.generate('one', ask('go'), NEVER));
-    expect(error).toMatchObject({ code: 'ERR_ROUTE_BREAKER_OPEN', retryAfterSeconds: 60 });
-    await expect(route.compute('one', { kind: 'embed', inputs: ['a'] }, NEVER)).rejects.toMatchObject({
-      code: 'ERR_ROUTE_BREAKER_OPEN',
-    });
-    expect((await read(route.generate('two', ask('go'), NEVER))).text).toBe('go');
-    expect(route.breaker.get()).toMatchObject([
-      { model: 'one', state: 'open' },
-      { model: 'two', state: 'closed' },
-    ]);
-    route.breaker.set('one', 'closed');
-    expect((await read(route.generate('one', ask('go'), NEVER))).text).toBe('go');
-  });
-});
-
 describe('the end', () => {
   it('lets running streams finish, then ends every engine', async () => {
     const harness = start({ models: [scripted('polite', { reply: 'x'.repeat(200), tokenMs: 5 })] });

@@ -1,24 +1,23 @@
-import type { Config, ModelConfig } from '../../../core/config/schema.ts';
+import type { Config } from '../../../core/config/schema.ts';
 import { ServiceError } from '../../../core/errors/service-error.ts';
 import type { GenerationRequest, Task } from '../../engine/protocol/generation.ts';
 import type { Computed, GenerationEvent } from '../call.ts';
-import { type BreakerState, breakerAt, CLOSED, checkBreaker, openFor } from './breaker.ts';
-import { type BreakerView, viewOf } from './breaker-view.ts';
-import { defaultThreads } from './cores.ts';
+import { type BreakerView, changeOf } from './breaker-view.ts';
+import { type BreakerChange, Breakers } from './breakers.ts';
+import { type Capacity, capacityOf } from './capacity.ts';
+import { createPools, type Pools } from './create-pools.ts';
 import { observeDevices } from './device-metrics.ts';
 import { nvidiaSmi } from './devices/nvidia-smi.ts';
 import { DeviceWatch } from './devices/watch.ts';
 import { computeOn, generateOn } from './dispatch.ts';
-import { NO_EGRESS } from './engine-egress.ts';
-import { logEvent, type ModelState, type RouteEvent } from './events.ts';
-import { MemoryRoom } from './memory-room.ts';
+import { logEvent, logOutput, type ModelState, type RouteEvent } from './events.ts';
 import type { ModelStatus } from './model-status.ts';
-import { Pool } from './pool.ts';
-import type { LoadOutcome, ReplicaSettings } from './replica-options.ts';
+import type { Pool } from './pool.ts';
+import type { ReplicaSettings } from './replica-options.ts';
 import type { RouteDeps } from './route-deps.ts';
 import { observeRoute, recordSteps } from './route-metrics.ts';
 import { settingsOf } from './route-settings.ts';
-import { createThreadBudget } from './thread-budget.ts';
+import { isDecoding, tryGeneration, tryWork } from './trial.ts';
 
 export interface Route<Facts> {
   /** The answer of one model; ends with `finished` or throws a ServiceError. Leaving the loop, or the signal, cancels it. */
@@ -31,6 +30,7 @@ export interface Route<Facts> {
   states(): readonly ModelStatus<Facts>[];
   /** Rejects with ERR_ROUTE_NO_CORES or ERR_ROUTE_NO_MEMORY; resolves when the change has begun. */
   setReplicas(modelId: string, count: number): Promise<void>;
+  capacity(): Promise<Capacity>;
   /** Loads a model nobody waits for; what comes of it is seen in its state. */
   load(modelId: string): void;
   /** Drains a model and gives its memory back; resolves when that is done. The next request loads it again. */
@@ -39,7 +39,7 @@ export interface Route<Facts> {
   profile(modelId: string, replica: number, how: { readonly seconds: number; readonly file: string }): Promise<void>;
   readonly breaker: {
     get(): readonly BreakerView[];
-    set(modelId: string, state: 'closed' | 'open', expiresMs?: number): void;
+    set(modelId: string, change: BreakerChange): void;
   };
   /** Applies engine options and numbers of replicas; models that came or went need a restart. */
   update(config: Pick<Config, 'models'>): void;
@@ -63,8 +63,9 @@ const DEAF_SHARE = 0.5;
 
 class Router<Facts> implements Route<Facts> {
   readonly #deps: RouteDeps<Facts>;
+  readonly #shared: Pools<Facts>;
   readonly #pools: ReadonlyMap<string, Pool<Facts>>;
-  readonly #breakers = new Map<string, BreakerState>();
+  readonly #breakers: Breakers;
   readonly #listeners = new Set<(event: RouteEvent) => void>();
   readonly #states = new Map<string, ModelState>();
   readonly #settings: ReplicaSettings;
@@ -79,39 +80,49 @@ class Router<Facts> implements Route<Facts> {
     this.#settings = settingsOf(config.engines);
     this.#checkMs = Math.min(MAX_CHECK_MS, Math.max(MIN_CHECK_MS, config.engines.probeIntervalMs / 4));
     this.#devices = new DeviceWatch({ source: deps.devices ?? nvidiaSmi(), now });
-    this.#pools = this.#createPools();
-    for (const { id } of config.models) this.#breakers.set(id, CLOSED);
+    this.#shared = createPools(deps, {
+      settings: this.#settings,
+      devices: this.#devices,
+      emit: (event) => this.#emit(event),
+    });
+    this.#pools = this.#shared.pools;
+    const models = config.models.map(({ id }) => id);
+    this.#breakers = new Breakers({ models, now, onChange: (model, state) => this.#emit(changeOf(model, state)) });
     observeDevices(telemetry, () => this.states());
-    observeRoute(telemetry, { states: () => this.states(), breakers: () => this.#breakers, now });
+    observeRoute(telemetry, { states: () => this.states(), breakers: () => this.#breakers.all() });
   }
 
   readonly breaker = {
-    get: (): readonly BreakerView[] => {
-      const now = this.#deps.now();
-      return [...this.#breakers].map(([model, state]) => viewOf(model, breakerAt(state, now), now));
-    },
-    set: (modelId: string, state: 'closed' | 'open', expiresMs?: number): void => {
+    get: (): readonly BreakerView[] => this.#breakers.views(),
+    set: (modelId: string, change: BreakerChange): void => {
       this.#pool(modelId);
-      this.#breakers.set(modelId, state === 'closed' ? CLOSED : openFor(expiresMs, this.#deps.now()));
-      this.#emit({ type: 'breaker.changed', model: modelId, state });
+      this.#breakers.set(modelId, change);
     },
   };
 
-  readonly untilReady = async (modelId: string, signal: AbortSignal) => this.#open(modelId).untilReady(signal);
+  readonly untilReady = async (modelId: string, signal: AbortSignal) => {
+    const pool = this.#pool(modelId);
+    return tryWork(this.#breakers.enter(modelId), false, () => pool.untilReady(signal));
+  };
 
   generate(modelId: string, request: GenerationRequest, signal: AbortSignal): AsyncIterable<GenerationEvent> {
     // Nothing is asked of an engine before somebody reads.
     return {
       [Symbol.asyncIterator]: () => {
-        const pool = this.#open(modelId);
-        return generateOn({ pool, model: modelId, signal, now: this.#deps.now }, request);
+        const pool = this.#pool(modelId);
+        const trial = this.#breakers.enter(modelId);
+        const generate = () => generateOn({ pool, model: modelId, signal, now: this.#deps.now }, request);
+        return trial === undefined ? generate() : tryGeneration(trial, generate);
       },
     };
   }
 
   async compute(modelId: string, task: Task, signal: AbortSignal): Promise<Computed> {
-    const pool = this.#open(modelId);
-    return computeOn({ pool, model: modelId, signal, now: this.#deps.now }, task);
+    const pool = this.#pool(modelId);
+    const compute = () => computeOn({ pool, model: modelId, signal, now: this.#deps.now }, task);
+    if (isDecoding(task)) return tryWork(this.#breakers.enter(modelId), true, compute);
+    this.#breakers.check(modelId);
+    return compute();
   }
 
   isReady(modelId: string): boolean {
@@ -124,6 +135,10 @@ class Router<Facts> implements Route<Facts> {
 
   setReplicas(modelId: string, count: number): Promise<void> {
     return this.#pool(modelId).setReplicas(count);
+  }
+
+  capacity(): Promise<Capacity> {
+    return capacityOf(this.#shared, this.#devices);
   }
 
   load(modelId: string): void {
@@ -175,38 +190,6 @@ class Router<Facts> implements Route<Facts> {
     clearInterval(this.#timer);
   }
 
-  #createPools(): ReadonlyMap<string, Pool<Facts>> {
-    const { config, engineEntry, supply, createBackoff, now, telemetry } = this.#deps;
-    const { engines } = config;
-    const memory = new MemoryRoom({
-      budgetBytes: engines.memoryBytes,
-      minResidenceMs: engines.minResidenceMs,
-      lodgers: () => this.#pools.values(),
-      now,
-    });
-    const threads = createThreadBudget(engines.threads === 'auto' ? defaultThreads() : engines.threads);
-    const poolOf = (model: ModelConfig) => {
-      const labels = { 'gen_ai.request.model': model.id };
-      return new Pool({
-        model,
-        entry: engineEntry,
-        supply,
-        settings: this.#settings,
-        threads,
-        memory,
-        devices: this.#devices,
-        egress: this.#deps.egress ?? NO_EGRESS,
-        createBackoff: () => createBackoff(engines.restart),
-        now,
-        emit: (event) => this.#emit(event),
-        onLoad: (durationMs: number, outcome: LoadOutcome) =>
-          telemetry.record('modelLoadDuration', durationMs / 1000, { ...labels, outcome }),
-        onRestart: () => telemetry.counter('engineRestarts', labels),
-      });
-    };
-    return new Map(config.models.map((model) => [model.id, poolOf(model)]));
-  }
-
   async #checkDevices(): Promise<void> {
     if (!(await this.#devices.lookWhenDue())) return;
     for (const { replicas } of this.#pools.values()) for (const replica of replicas) replica.checkDevice();
@@ -217,8 +200,10 @@ class Router<Facts> implements Route<Facts> {
     const now = this.#deps.now();
     const wasDeaf = now - this.#checkedAt > this.#checkMs + this.#settings.stallMs * DEAF_SHARE;
     this.#checkedAt = now;
+    this.#breakers.settle();
     for (const [id, pool] of this.#pools) {
       pool.check(wasDeaf);
+      for (const { session } of pool.replicas) this.#breakers.decoded(id, session?.vitals?.tokenAt);
       const steps = pool.replicas.flatMap(({ session }) => session?.takeSteps() ?? []);
       for (const one of steps) recordSteps(this.#deps.telemetry, id, one);
     }
@@ -233,15 +218,9 @@ class Router<Facts> implements Route<Facts> {
     });
   }
 
-  /** The pool of a model whose breaker lets requests through. */
-  #open(modelId: string): Pool<Facts> {
-    const pool = this.#pool(modelId);
-    checkBreaker(this.#breakers.get(modelId) ?? CLOSED, modelId, this.#deps.now());
-    return pool;
-  }
-
   #emit(event: RouteEvent): void {
-    logEvent(this.#deps.log, event, this.#states.get(event.model));
+    if (event.type === 'engine.output') logOutput(this.#deps.engineLog, event);
+    else logEvent(this.#deps.log, event, this.#states.get(event.model));
     if (event.type === 'model') this.#states.set(event.model, event.state);
     for (const listener of this.#listeners) listener(event);
   }

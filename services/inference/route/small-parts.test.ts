@@ -1,26 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { breakerAt, CLOSED, checkBreaker, openFor } from './breaker.ts';
 import { createLatencyWindow } from './latency-window.ts';
 import { createLineSplitter, createTail } from './lines.ts';
 import { createPace } from './pace.ts';
 import { createReadyGate } from './ready-gate.ts';
-
-describe('a breaker', () => {
-  it('that is open refuses, and closes by itself when its time is over', () => {
-    const open = openFor(1500, 100);
-    expect(() => checkBreaker(open, 'm', 100)).toThrow(
-      expect.objectContaining({ code: 'ERR_ROUTE_BREAKER_OPEN', retryAfterSeconds: 2 }),
-    );
-    expect(breakerAt(open, 1599).kind).toBe('open');
-    expect(breakerAt(open, 1600)).toBe(CLOSED);
-    checkBreaker(open, 'm', 1600);
-  });
-
-  it('without a time stays open', () => {
-    expect(breakerAt(openFor(undefined, 0), Number.MAX_SAFE_INTEGER).kind).toBe('open');
-  });
-});
 
 describe('a latency window', () => {
   it('has no median before the first measurement', () => {

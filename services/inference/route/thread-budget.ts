@@ -10,6 +10,8 @@ export interface ThreadShare {
 /** The CPU threads of this machine, divided among the replicas that run now. */
 export interface ThreadBudget {
   readonly total: number;
+  /** Those that replicas have now. */
+  readonly used: number;
   /** Would this many more replicas with this claim leave everyone at least one thread? */
   hasRoom(claim: ThreadClaim, count: number): boolean;
   /** False, and nothing changes, when there is no room. */
@@ -59,6 +61,9 @@ export const createThreadBudget = (total: number): ThreadBudget => {
 
   return {
     total,
+    get used() {
+      return [...shares.values()].reduce((sum, threads) => sum + threads, 0);
+    },
     hasRoom: (claim, count) => divideThreads(total, claimsWith(new Array(count).fill(claim))) !== undefined,
     join(share) {
       if (shares.has(share)) return true;

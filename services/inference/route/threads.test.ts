@@ -51,6 +51,7 @@ describe('the thread budget', () => {
     a.leave();
     join('c');
     expect(told).toEqual(['a 4', 'a 2', 'b 2', 'b 4', 'b 2', 'c 2']);
+    expect(budget.used).toBe(4);
   });
 
   it('refuses who would leave another without a thread', () => {

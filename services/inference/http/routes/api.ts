@@ -6,6 +6,7 @@ import { type ResidenceDeps, residenceOperations } from './admin-models.ts';
 import { type ProfileDeps, profileOperations } from './admin-profile.ts';
 import { type PurgeDeps, purgeOperations } from './admin-purge.ts';
 import { type ReplicaDeps, replicaOperations } from './admin-replicas.ts';
+import { type SheddingDeps, sheddingOperations } from './admin-shedding.ts';
 import { type AuditDeps, auditOperations } from './audit.ts';
 import { type HealthDeps, healthOperations } from './health.ts';
 import { type InferenceDeps, inferenceOperations } from './inference.ts';
@@ -32,6 +33,7 @@ export interface ApiDeps
     HealthDeps,
     MetricsDeps,
     LimitDeps,
+    SheddingDeps,
     EgressDeps,
     BreakerDeps,
     ReplicaDeps,
@@ -60,6 +62,7 @@ export const apiOperations = (deps: ApiDeps): Operation[] => [
   ...healthOperations(deps),
   ...metricsOperations(deps),
   ...limitOperations(deps),
+  ...sheddingOperations(deps),
   ...egressOperations(deps),
   ...breakerOperations(deps),
   ...replicaOperations(deps),

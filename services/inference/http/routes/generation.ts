@@ -29,6 +29,8 @@ export interface GenerationDeps extends StreamDeps {
   readonly rateHeaders: (keyId: string) => Readonly<Record<string, string>>;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** The same, through steps of the clock: what deadlines of requests are reckoned in. */
+  readonly steadyNow: () => number;
 }
 
 /** The parts of a request every answer needs. */

@@ -109,7 +109,7 @@ const generate = (
   const { requestId, context } = asked;
   const { model, scenario, priority } = body;
   const stopwatch = startStopwatch({ id: requestId, scenario, now: deps.clock });
-  const choice = { model, scenario, priority, deadlineAt: deadlineOf(body, deps.now()) };
+  const choice = { model, scenario, priority, deadlineAt: deadlineOf(body, deps.steadyNow()) };
   const events = deps.flow.generate({ ...callOf(asked, choice), request: { ...generation, ...pacing(body.stream) } });
   if (body.stream) {
     const renderError = (error: Parameters<typeof errorBody>[0]) => errorBody(error, 'native', requestId);

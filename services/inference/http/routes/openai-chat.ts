@@ -41,7 +41,7 @@ export const chatOperations = (deps: OpenAiDeps): Operation[] => [
       const tools = chatToolsOf(body);
       const choices = body.n ?? 1;
       const call: GenerationCall = {
-        ...callOf(request, { ...choiceOf(body), ...urgencyOf(body, deps.now()) }),
+        ...callOf(request, { ...choiceOf(body), ...urgencyOf(body, deps.steadyNow()) }),
         request: { ...requestOf(body, tools, deps.limits().maxOutputTokens), ...pacing(body.stream) },
         ...(choices === 1 ? {} : { choices }),
       };

@@ -43,7 +43,7 @@ export const completionOperations = (deps: OpenAiDeps): Operation[] => [
       const wanted = body.n ?? 1;
       const choicesEach = Math.max(wanted, body.best_of ?? 1);
       const call: Omit<GenerationCall, 'request'> = {
-        ...callOf(request, { ...choiceOf(body), ...urgencyOf(body, deps.now()) }),
+        ...callOf(request, { ...choiceOf(body), ...urgencyOf(body, deps.steadyNow()) }),
         ...(choicesEach === 1 ? {} : { choices: choicesEach }),
       };
       const generation = { ...requestOf(body, deps.limits().maxOutputTokens), ...pacing(body.stream) };

@@ -40,7 +40,7 @@ export const responseOperations = (deps: OpenAiDeps): Operation[] => [
     },
     handle(request) {
       const { body } = request;
-      const call = callOf(request, { ...choiceOf(body), ...urgencyOf(body, deps.now()) });
+      const call = callOf(request, { ...choiceOf(body), ...urgencyOf(body, deps.steadyNow()) });
       const generation = { ...responseRequestOf(body, deps.limits().maxOutputTokens), ...pacing(body.stream) };
       const events = deps.flow.generate({ ...call, request: generation });
       const envelope = envelopeOf(body, deps.now());

@@ -49,18 +49,24 @@ describe('limits', () => {
 });
 
 describe('breakers', () => {
-  it('open and close, with an audit line each', async () => {
-    const opened = await put('/api/v1/admin/breaker', { model: 'tiny', state: 'open', expiresMs: 1000 });
-    expect(opened.json()).toEqual({
+  it('open, half-open and close, with an audit line each', async () => {
+    const open = { model: 'tiny', state: 'open', expiresMs: 1000, reason: 'a drill' };
+    expect((await put('/api/v1/admin/breaker', open)).json()).toEqual({
       breakers: [
-        { model: 'tiny', state: 'open', expiresInMs: 1000 },
+        { model: 'tiny', state: 'open', expiresInMs: 1000, until: '2026-01-01T00:00:01.000Z', reason: 'a drill' },
         { model: 'org/other', state: 'closed' },
       ],
     });
-    expect((await put('/api/v1/admin/breaker', { model: 'tiny', state: 'closed' })).json()).toMatchObject({
-      breakers: [{ state: 'closed' }, { state: 'closed' }],
-    });
-    expect(service.audit.map(({ action }) => action)).toEqual(['breaker.changed', 'breaker.changed']);
+    for (const state of ['half_open', 'closed']) {
+      expect((await put('/api/v1/admin/breaker', { model: 'tiny', state })).json()).toMatchObject({
+        breakers: [{ state }, { state: 'closed' }],
+      });
+    }
+    expect(service.audit.map(({ action, fields }) => [action, fields.labels])).toMatchObject([
+      ['breaker.changed', { model: 'tiny', state: 'open', expires_ms: 1000, reason: 'a drill' }],
+      ['breaker.changed', { state: 'half_open' }],
+      ['breaker.changed', { state: 'closed' }],
+    ]);
   });
 
   it('of unknown models are not found', async () => {
@@ -69,7 +75,31 @@ describe('breakers', () => {
   });
 });
 
+describe('shedding', () => {
+  it('is set for a while and ended, with an audit line each', async () => {
+    expect((await get('/api/v1/admin/shedding')).json()).toEqual({ shed: 'none' });
+    const on = await put('/api/v1/admin/shedding', { forMs: 60_000, reason: 'no capacity' });
+    expect(on.json()).toEqual({ shed: 'low', until: '2026-01-01T00:01:00.000Z', reason: 'no capacity' });
+    expect((await put('/api/v1/admin/shedding', { forMs: 0 })).json()).toEqual({ shed: 'none' });
+    expect((await put('/api/v1/admin/shedding', { forMs: 3_600_001 })).status).toBe(400);
+    expect(service.audit).toMatchObject([
+      { action: 'shedding.changed', fields: { labels: { for_ms: 60_000, reason: 'no capacity' } } },
+      { action: 'shedding.changed', fields: { labels: { for_ms: 0 } } },
+    ]);
+  });
+});
+
 describe('replicas', () => {
+  it('are shown with what the machine has left', async () => {
+    expect((await get('/api/v1/admin/replicas')).json()).toMatchObject({
+      models: [
+        { model: 'tiny', another: { fits: false, lacks: 'cores', reason: 'all taken' } },
+        { model: 'org/other', another: { fits: false, lacks: 'model' } },
+      ],
+      capacity: { threads: { total: 4, used: 4 }, devices: [] },
+    });
+  });
+
   it('change, with an audit line', async () => {
     const answer = await put('/api/v1/admin/replicas', { model: 'tiny', replicas: 1 });
     expect([answer.status, answer.json()]).toMatchObject([
@@ -77,7 +107,7 @@ describe('replicas', () => {
       { models: [{ model: 'tiny', wanted: 1, replicas: [{ index: 0, pid: 4711 }] }, { model: 'org/other' }] },
     ]);
     expect(service.audit).toMatchObject([
-      { action: 'replicas.changed', fields: { labels: { model: 'tiny', replicas: 1 } } },
+      { action: 'replicas.changed', fields: { labels: { model: 'tiny', replicas: 1, source: 'person' } } },
     ]);
   });
 

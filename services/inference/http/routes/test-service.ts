@@ -107,6 +107,7 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
   let ready = true;
   let metricsError: Error | undefined;
   let currentLimits = { ...configSchema.parse({}).limits, ...limits };
+  let shed: ReturnType<ApiDeps['shedding']['view']> = { isOn: false };
   const breakers = new Map<string, BreakerView>(TEST_MODELS.map((model) => [model, { model, state: 'closed' }]));
   const recorded = {
     calls: [] as GenerationCall[],
@@ -142,8 +143,15 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
       currentLimits = next;
     },
     egress: () => ({ rows: [], seen: [], refusals: {} }),
+    shedding: {
+      view: () => shed,
+      set(expiresInMs, reason = '') {
+        shed = { isOn: expiresInMs > 0, expiresInMs, reason };
+      },
+    },
     rateHeaders: () => rateHeaders,
     now: () => STARTED_AT,
+    steadyNow: () => STARTED_AT,
     clock: () => performance.now(),
     fingerprint: createFingerprints('test'),
     choose: chooseTestModel,
@@ -173,13 +181,19 @@ export const startTestService = async (limits: Partial<LimitsConfig> = {}): Prom
     },
     breaker: {
       get: () => [...breakers.values()],
-      set(model, state, expiresMs) {
+      set(model, { state, expiresMs, reason }) {
         chooseTestModel({ model, scenario: undefined });
-        breakers.set(model, { model, state, ...(expiresMs === undefined ? {} : { expiresInMs: expiresMs }) });
+        const why = reason === undefined ? {} : { reason };
+        breakers.set(model, { model, state, ...why, ...(expiresMs === undefined ? {} : { expiresInMs: expiresMs }) });
       },
     },
     replicas: {
       get: () => [READY_MODEL, { id: 'org/other', wantedReplicas: 0, replicas: [] }],
+      capacity: async () => ({
+        threads: { total: 4, used: 4 },
+        devices: [],
+        another: new Map([['tiny', { fits: false, lacks: 'cores', reason: 'all taken' }]]),
+      }),
       async set(_model, wanted) {
         if (wanted > 1) throw new ServiceError('ERR_ROUTE_NO_CORES', 'no free cores');
       },

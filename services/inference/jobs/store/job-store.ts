@@ -73,6 +73,8 @@ export interface JobStore extends Started {
   /** Newest first; `before` is the id of the last job of the page before. */
   list(query: ListQuery): readonly JobRecord[];
   counts(): Readonly<Record<JobState, number>>;
+  /** When the oldest job that waits was accepted, in epoch milliseconds. */
+  oldestQueuedAt(): number | undefined;
 
   /** Makes the next job `running` for `owner`: highest priority first, then oldest. */
   take(query: { readonly owner: string; readonly now: number; readonly except: Exceptions }): JobRecord | undefined;

@@ -3,7 +3,7 @@ import { definePlugin } from '../../../../core/plugins/plugin.ts';
 import { JOB_STATES, type JobState } from '../job.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import type { JobStore, NewJob } from './job-store.ts';
-import { integer, PRIORITY_RANK, readJob, readState } from './rows.ts';
+import { integer, optionalInteger, PRIORITY_RANK, readJob, readState } from './rows.ts';
 import { createOutbox } from './sqlite-outbox.ts';
 import { createPurge } from './sqlite-purge.ts';
 import { createQueue } from './sqlite-queue.ts';
@@ -44,7 +44,7 @@ export const openSqliteStore = (options: DatabaseOptions): JobStore => {
   };
 };
 
-type Shelf = Pick<JobStore, 'add' | 'findByKey' | 'get' | 'list' | 'counts' | 'sweep'>;
+type Shelf = Pick<JobStore, 'add' | 'findByKey' | 'get' | 'list' | 'counts' | 'oldestQueuedAt' | 'sweep'>;
 
 const createShelf = (db: Database): Shelf => {
   const insert = db.prepare(INSERT);
@@ -52,6 +52,7 @@ const createShelf = (db: Database): Shelf => {
   const byId = db.prepare('SELECT * FROM jobs WHERE tenant = :tenant AND id = :id');
   const list = db.prepare(LIST);
   const counts = db.prepare('SELECT state, jobs FROM job_counts');
+  const oldest = db.prepare("SELECT min(created_at) AS oldest FROM jobs WHERE state = 'queued'");
   const sweep = db.prepare(SWEEP);
 
   const findByKey: JobStore['findByKey'] = (tenant, key) =>
@@ -68,6 +69,7 @@ const createShelf = (db: Database): Shelf => {
   return {
     findByKey,
     counts: readCounts,
+    oldestQueuedAt: () => db.read(() => optionalInteger(oldest.get() ?? {}, 'oldest')),
     get: (tenant, id) =>
       db.read(() => {
         const row = byId.get({ tenant, id });

@@ -126,6 +126,14 @@ export const describeJobStore = (name: string, open: () => JobStore | Promise<Jo
         expect(list({ before: id(6) })).toEqual([]);
       });
 
+      it('says when the oldest that waits was accepted', () => {
+        expect(store.oldestQueuedAt()).toBeUndefined();
+        add(1, { createdAt: 10 });
+        add(2, { createdAt: 20 });
+        take();
+        expect(store.oldestQueuedAt()).toBe(20);
+      });
+
       it('counts jobs by state', () => {
         for (let number = 1; number <= 4; number += 1) add(number);
         take();

@@ -12,6 +12,6 @@ export const refuseCardForm = (candidate: DigitCandidate): Refusal => {
   if (!isWhole && !candidate.hasForm((form) => FORM.test(form) || /^\d+$/.test(form)))
     return 'grouped like no card number';
   if ((separators & SEP.dot) !== 0 && groups.slice(0, -1).some((length) => length !== 4)) return 'a decimal number';
-  // Four more digits right beside belong to a longer row of fours.
-  return !isWhole && beside.includes(4) ? 'one part of a longer row' : undefined;
+  // Four more digits right beside belong to a longer row of fours, unless it is parted otherwise.
+  return !isWhole && (separators & SEP.space) !== 0 && beside.includes(4) ? 'one part of a longer row' : undefined;
 };

@@ -20,6 +20,7 @@ const SCHEMES: readonly Scheme[] = [
     ranges: ['5018-5018', '5020-5020', '5038-5038', '5893-5893', '6304-6304', '6759-6759', '6761-6763'],
     lengths: [12, 13, 14, 15, 16, 17, 18, 19],
   },
+  { name: 'Dankort', ranges: ['5019-5019'], lengths: [16] },
   { name: 'Mir', ranges: ['2200-2204'], lengths: [16, 19] },
   {
     name: 'RuPay',

@@ -1,11 +1,12 @@
 import { refuseCardForm } from '../checks/card-form.ts';
 import { refuseBankCard } from '../checks/cards.ts';
-import { areaCodeLength, isLandline, isMobile, refuseCreditCode, refuseResidentId } from '../checks/cn.ts';
+import { areaCodeLength, isLandline, isMobile, refuseResidentId } from '../checks/cn.ts';
 import { mayBeLandline, mayBeMobile, mayBeResidentId } from '../checks/cn-codes.ts';
 import { passesLuhn } from '../checks/luhn.ts';
 import { endsWith } from '../rules/ends-with.ts';
-import { FEATURE, SEP, USUAL_SEPARATORS } from '../rules/features.ts';
-import type { DigitCandidate, DigitRule, Refusal, RulePack, TokenRule } from '../rules/rule.ts';
+import { SEP, USUAL_SEPARATORS } from '../rules/features.ts';
+import type { DigitCandidate, DigitRule, Refusal, RulePack } from '../rules/rule.ts';
+import { creditCode, creditCodeGrouped } from './cn-credit-code.ts';
 import { medicalRecord, passport, permit } from './cn-papers.ts';
 import { plate } from './cn-plate.ts';
 import { address, name } from './cn-wording.ts';
@@ -16,6 +17,12 @@ const ID_LABEL = endsWith(
 const DEVICE_LABEL = endsWith(
   /(?:imei|meid|设备|串号|序列|订单|单号|流水|编号|serial|order|track|\bid|value|result)[^\d]{0,12}$/i,
 );
+
+const OLD_ID_FORMS = new Set(['15', '6-6-3', '6-9', '12-3']);
+const isOldIdForm = (form: string): boolean => OLD_ID_FORMS.has(form);
+/** What no such form begins with; a line break may part the first group. */
+const isGroupedOtherwise = ({ first, separators }: DigitCandidate): boolean =>
+  first !== 6 && first < 12 && (separators & SEP.newline) === 0;
 
 const residentId: DigitRule = {
   kind: 'digits',
@@ -35,11 +42,12 @@ const residentId: DigitRule = {
   mayBe: mayBeResidentId,
   separators: USUAL_SEPARATORS | SEP.dot,
   refuse(candidate) {
-    const { digits, before } = candidate;
-    const refusal = refuseResidentId(digits);
-    if (refusal !== undefined || digits.length === 18) return refusal;
-    if (!candidate.hasForm((form) => /^(?:15|6-6-3|6-9|12-3)$/.test(form))) return 'grouped like no identity number';
-    const context = before();
+    const isOld = candidate.length === 15;
+    if (isOld && isGroupedOtherwise(candidate)) return 'grouped like no identity number';
+    const refusal = refuseResidentId(candidate.digits);
+    if (refusal !== undefined || !isOld) return refusal;
+    if (!candidate.hasForm(isOldIdForm)) return 'grouped like no identity number';
+    const context = candidate.before();
     if (ID_LABEL.test(context)) return undefined;
     return DEVICE_LABEL.test(context) ? 'named as another kind of number' : undefined;
   },
@@ -98,6 +106,7 @@ const mobile: DigitRule = {
     const national =
       digits.length === 12 && digits.startsWith('0') ? digits.slice(1) : digits.replace(INTERNATIONAL_86, '');
     if (national.length !== 11 || !isMobile(national)) return 'no carrier has this prefix';
+    if (/0{8}$/.test(national) && !PHONE_LABEL.test(candidate.before())) return 'an amount';
     const isPrefixed = !candidate.hasPlus && digits.length > 12;
     if (isPrefixed && !candidate.hasForm((form) => /^(?:\d{2}$|[2457]-)/.test(form)))
       return 'grouped like no phone number';
@@ -138,7 +147,13 @@ const refuseLandline = (candidate: DigitCandidate, main: string): Refusal => {
     return main !== national && isLandline(national.replace(/^0/, '')) ? undefined : 'no area code of the mainland';
   }
   if (/^[48]00\d{7}$/.test(main)) {
-    return groups.length === 3 || PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
+    let end = 0;
+    const isCount = groups.every((length) => {
+      end += length;
+      return main.slice(0, end).endsWith('00');
+    });
+    const isWritten = groups.length === 3 && candidate.isAlone && !isCount;
+    return isWritten || PHONE_LABEL.test(before()) ? undefined : 'nothing says that it is a phone number';
   }
   if (main.startsWith('86') && isLandline(main.slice(2)) && PHONE_LABEL.test(before())) return undefined;
   if (!main.startsWith('0')) return refuseLocal(candidate, main);
@@ -187,43 +202,37 @@ const bankCard: DigitRule = {
   separators: USUAL_SEPARATORS | SEP.dot,
   refuse(candidate) {
     const { digits, before } = candidate;
-    const refusal = refuseBankCard(digits) ?? refuseCardForm(candidate);
+    const refusal = refuseBankCard(digits) ?? (isLooselyGrouped(candidate) ? undefined : refuseCardForm(candidate));
     return refusal === undefined || (passesLuhn(digits) && CARD_LABEL.test(before())) ? undefined : refusal;
   },
 };
 
-const CODE_LABEL = endsWith(/(?:信用代码|税号|纳税人|识别号|credit code|uscc|tax id)[^\n]{0,12}$/i);
-
-const creditCode: TokenRule = {
-  kind: 'token',
-  id: 'cn.credit-code',
-  label: 'CREDIT_CODE',
-  finds: 'Unified social credit codes of organisations.',
-  isProven: true,
-  why: 'department and region codes, and the check character of GB 32100',
-  examples: {
-    found: ['91110108551385082Q', '统一社会信用代码：91350100M000100Y43'],
-    left: ['91110108551385082A', 'ABCDEFGHJKLMNPQRTU'],
-  },
-  needs: FEATURE.digits7 | FEATURE.chain18,
-  minLength: 18,
-  pattern:
-    /(?<![A-Za-z0-9]|[A-Za-z0-9]_)[1-9ANYany][1-9](?:[ -]?\d){6}(?:[ -]?[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]){10}(?![A-Za-z0-9]|_[A-Za-z0-9])/g,
-  refuse({ text, before }) {
-    const code = text.replace(/[ -]/g, '').toUpperCase();
-    const refusal = refuseCreditCode(code);
-    // One in thirty-one numbers passes the check character.
-    const isPlainNumber = /^\d+$/.test(code) && !/^9[123]\d{16}$/.test(text);
-    return refusal === undefined && isPlainNumber && !CODE_LABEL.test(before())
-      ? 'nothing says that it is a code'
-      : refusal;
-  },
-};
+/** Threes to sixes alone on their line, as people type what their card shows. */
+const isLooselyGrouped = ({ groups, isAlone, digits, separators }: DigitCandidate): boolean =>
+  isAlone &&
+  digits.startsWith('62') &&
+  separators === SEP.space &&
+  (digits.length === 16 || digits.length === 19) &&
+  groups.length >= 3 &&
+  groups.every((length, index) => length <= 6 && (length >= 3 || index === groups.length - 1));
 
 /** What is private in mainland China. */
 export const cnPack: RulePack = {
   id: 'cn',
   title:
     'Identity, phone, card, travel, vehicle, company and medical numbers of mainland China; names and addresses in context',
-  rules: [residentId, creditCode, mobile, bankCard, landline, passport, permit, plate, medicalRecord, name, address],
+  rules: [
+    residentId,
+    creditCode,
+    creditCodeGrouped,
+    mobile,
+    bankCard,
+    landline,
+    passport,
+    permit,
+    plate,
+    medicalRecord,
+    name,
+    address,
+  ],
 };

@@ -19,6 +19,21 @@ const marked = (text: string): string => {
 
 /** Exactly what stands between the marks is found. */
 const FOUND: readonly string[] = [
+  '[DEBUG] Using Key=«cq73u5azj3p3shfvzz3lw1typfqu6uduq7bop»',
+  'bitfinexKey := "«HxfuG198amaeCcYkASkto5VuIO-oXcplDV6JZ7OIEQZ»"',
+  "sumoKey2 = '«Khk3i2ugMxMgkb8bIA2auj4I8juZ3HiimDNssjzYdGq»'",
+  "twitch token - '«k0lj2mwl8n3ztmrivlpbc7obk914sj»'",
+  // Assignments as other languages write them.
+  'ACME_TOKEN ?= "«Zf3D0LXCM3EIMbgJpUNnkRtOfOueHznB»"',
+  'ACME_TOKEN :::= "«Zf3D0LXCM3EIMbgJpUNnkRtOfOueHznB»"',
+  '$acmeToken .= "«Zf3D0LXCM3EIMbgJpUNnkRtOfOueHznB»"',
+  'var acmeToken string = "«Zf3D0LXCM3EIMbgJpUNnkRtOfOueHznB»"',
+  'ACMEToken = «98t4dfe0axmdvetw8lvgs7iv»',
+  'if (api_key === "«Zf3D0LXCM3EIMbgJpUNnkRtOfOueHznB»") {',
+  'if (db_pass !== "«Xk29!sLq0pZw»") {',
+  'password = @"«Xk29!sLq0pZw»";',
+  'discord_TOKEN ::= "«52992632184735746355916473418196»"',
+  '«4012-8888-8888-1881» «4111-1111-1111-1111»',
   '手机号：«13812345678»',
   '我的电话是«138-1234-5678»，谢谢',
   '«+8613812345678»',
@@ -284,6 +299,12 @@ const FOUND: readonly string[] = [
 
 /** Look-alikes, in which nothing is found. */
 const LEFT: readonly string[] = [
+  'partitionKey = "qYaZm3m8Z2aYAiSDzzvStkTUgZXl29U76lDJ0qiob7bb"',
+  'key=0fd87cfb1ca6c38c5f1ae5be7b0e395e',
+  "the secret - 'all-will-be-well-in-the-end'",
+  'if (password === null)',
+  'if (token !== undefined && token.length == 3)',
+  'a.password === b.password',
   '订单号13812345678',
   '订单号：13812345678',
   '订单编号 13812345678',

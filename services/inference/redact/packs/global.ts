@@ -99,7 +99,7 @@ const looksLikeDated = (digits: string): boolean => {
 };
 
 const PLACEHOLDER_CREDENTIAL =
-  /^(?:\$\{?\w*\}?|<[^>]*>?|\{\{?\w*\}?\}?|x+|\*+|\.+|user(?:name)?:(?:pass(?:word)?|pwd)|%\w+%?)$/i;
+  /^(?:\$\{?\w*\}?(?::\$\{?\w+\}?)?|<[^>]*>?|\{\{?\w*\}?\}?|x+|\*+|\.+|user(?:name)?:(?:pass(?:word)?|pwd)|%\w+%?)$/i;
 
 const urlCredentials: TokenRule = {
   kind: 'token',
@@ -115,7 +115,7 @@ const urlCredentials: TokenRule = {
   needs: FEATURE.at | FEATURE.colon | FEATURE.slash,
   minLength: 10,
   pattern:
-    /(?<=(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\/(?<value>[^\s/?#@:]{0,128}:(?!\d{1,5}#)[^\s/?]{1,512}|(?=[A-Za-z_~.-]{0,60}\d)[A-Za-z0-9_~.-]{20,128})@/g,
+    /(?<=(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{0,30}):\/\/(?<value>[^\s/?#@:]{0,128}:(?!\d{1,5}#)[^\s/?]{1,512}|(?=[A-Za-z_~.-]{0,60}\d)[A-Za-z0-9_~.-]{20,128}|(?<=(?:trojan|hysteria2?|hy2|tuic|ss):\/\/)[A-Za-z0-9_~.%=+-]{3,128})@/g,
   refuse: ({ text }) => (PLACEHOLDER_CREDENTIAL.test(text) ? 'a placeholder' : undefined),
   partial: () => '',
 };
@@ -128,10 +128,14 @@ const dsnCredentials: TokenRule = {
   finds: 'Passwords in addresses of databases without a scheme: `app:s3cr3t@tcp(db:3306)/app`.',
   isProven: true,
   why: 'a name, a colon and a password before the name of a network and a bracket',
-  examples: { found: ['app:s3cr3t@tcp(db:3306)/app'], left: ['a:b@tcpip', 'app@tcp(db:3306)/app'] },
+  examples: {
+    found: ['app:s3cr3t@tcp(db:3306)/app', 'jdbc:oracle:thin:scott/t1ger5@db:1521:XE'],
+    left: ['a:b@tcpip', 'app@tcp(db:3306)/app'],
+  },
   needs: FEATURE.at | FEATURE.colon,
   minLength: 7,
-  pattern: /(?<=(?<![A-Za-z0-9])[A-Za-z_][\w.-]{0,31}):(?<value>[!-.0-9;-?A-~]{2,64})@(?:tcp6?|unix)$/g,
+  pattern:
+    /(?<=(?<![A-Za-z0-9])[A-Za-z_][\w.-]{0,31}):(?<value>[!-.0-9;-?A-~]{2,64})@(?:tcp6?|unix)$|(?<=jdbc:oracle:\w{2,6}:[\w$#]{1,30})\/(?<value>[!-.0-?A-~]{2,64})@/g,
   partial: () => '',
 };
 

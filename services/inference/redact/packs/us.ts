@@ -107,6 +107,13 @@ const phone: DigitRule = {
     }
     if (!candidate.hasForm((each) => PHONE_FORMS.has(each)))
       return groups.length > 4 && isAlone && PHONE_LABEL.test(before()) ? undefined : 'grouped like no phone number';
+    if (
+      separators === SEP.space &&
+      /^(?:\d+00)$/.test(digits) &&
+      /^\d00\d00/.test(national) &&
+      !PHONE_LABEL.test(before())
+    )
+      return 'a row of round numbers';
     if ((separators & SEP.paren) !== 0 || separators === SEP.dash || separators === SEP.dot) return undefined;
     return isAlone ? undefined : 'one of several numbers in a row';
   },

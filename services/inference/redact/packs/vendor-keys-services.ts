@@ -133,13 +133,21 @@ export const SERVICE_KEYS: readonly VendorKey[] = [
   {
     id: 'build-services',
     label: 'API_KEY',
-    of: 'Keys of crates.io, Clojars, NuGet, Buildkite, CircleCI, Snyk, Sourcegraph, Artifactory, Pulumi, Infracost and Prefect',
+    of: 'Keys of crates.io, Clojars, NuGet, Buildkite, CircleCI, Sourcegraph, Artifactory, Pulumi, Infracost and Prefect',
     starts: [
-      ...['cio', 'CLOJARS_', 'oy2', 'bkua_', 'CCIPAT_', 'CCIPRJ_', 'snyk_', 'sgp_', 'AKCp', 'cmVmdGtuO'],
+      ...['cio', 'CLOJARS_', 'oy2', 'bkua_', 'CCIPAT_', 'CCIPRJ_', 'sgp_', 'AKCp', 'cmVmdGtuO'],
       ...['pul-', 'ico-', 'pnu_', 'ory_'],
     ],
-    pattern: `(?:cio(?=${W}{0,31}\\d)${W}{32}|CLOJARS_[0-9a-f]{60}|oy2(?=[0-9a-z]{0,42}\\d)[0-9a-z]{43}|bkua_[0-9a-f]{40}|CCI(?:PAT|PRJ)_${W}{22}_[0-9a-f]{40}|snyk_(?:uat|sat)\\.[0-9a-f]{8}\\.${WD}{40,140}|sgp_(?:[0-9a-zA-Z]{16}_)?[0-9a-f]{40}|AKCp${W}{60,80}|cmVmdGtuO${W}{40,70}|pul-[0-9a-f]{40}|ico-${W}{32}|pnu_[0-9a-z]{36}|ory_(?:at|rt|pat)_${WD}{40,100})`,
+    pattern: `(?:cio(?=${W}{0,31}\\d)${W}{32}|CLOJARS_[0-9a-f]{60}|oy2(?=[0-9a-z]{0,42}\\d)[0-9a-z]{43}|bkua_[0-9a-f]{40}|CCI(?:PAT|PRJ)_${W}{22}_[0-9a-f]{40}|sgp_(?:[0-9a-zA-Z]{16}_|local_)?[0-9a-fA-F]{40}|AKCp${W}{60,80}|cmVmdGtuO${W}{40,70}|pul-[0-9a-f]{40}|ico-${W}{32}|pnu_[0-9a-z]{36}|ory_(?:at|rt|pat)_${WD}{40,100})`,
     example: `CCIPAT_${run(22)}_${hex(40)}`,
+  },
+  {
+    id: 'intra-42',
+    label: 'API_KEY',
+    of: 'Client secrets of 42 Intra',
+    starts: ['s-s4t2'],
+    pattern: 's-s4t2(?:ud|af)-[0-9a-f]{64}',
+    example: `s-s4t2ud-${hex(64)}`,
   },
   {
     id: 'network-services',

@@ -217,7 +217,7 @@ export const VENDOR_KEYS: readonly VendorKey[] = [
     label: 'TWILIO_KEY',
     of: 'Twilio account and API key identifiers',
     starts: ['SK', 'AC'],
-    pattern: '(?:SK|AC)[0-9a-f]{32}',
+    pattern: '(?:SK|AC)[0-9a-f]{32}(?::[0-9a-f]{32})?',
     example: `SK${hex(32)}`,
   },
   {

@@ -25,6 +25,10 @@ export type Refusal = string | undefined;
 export interface DigitCandidate {
   /** The digits alone; a last `X` of a check digit is kept. */
   readonly digits: string;
+  /** How many there are. */
+  readonly length: number;
+  /** Length of the first group. */
+  readonly first: number;
   /** Lengths of the groups as they are written, `[3, 4, 4]` for `138 1234 5678`. */
   readonly groups: readonly number[];
   /** What stands between the groups, a set of `SEP`. */

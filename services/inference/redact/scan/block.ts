@@ -6,7 +6,7 @@ const MAX_TITLE = 64;
 const TITLE = /^-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY(?: BLOCK)?|ENCRYPTED KEY)-----/;
 const COULD_BE_TITLE = /^-----BEGIN(?: [A-Z0-9 ]{0,60}-{0,5})?$/;
 const SEPARATOR = /[\s\\"'`,>|]/;
-const BODY = /[A-Za-z0-9+/=:;,._()-]/;
+const BODY = /[A-Za-z0-9+/=:;,._()-]*/y;
 /** Keys are written in lines of 64; words of prose are shorter. */
 const LONG_LINE = 16;
 const MAX_SEPARATORS = 64;
@@ -46,8 +46,9 @@ const skipSeparators = (text: string, from: number): number => {
 const lineAfter = (text: string, from: number, final: boolean): Line | 'more' | undefined => {
   const start = skipSeparators(text, from);
   const limit = start + MAX_LINE;
-  let end = start;
-  while (end < text.length && end < limit && BODY.test(text.charAt(end))) end += 1;
+  BODY.lastIndex = start;
+  BODY.test(text);
+  const end = Math.min(BODY.lastIndex, limit);
   if (end === text.length && end < limit && start - from < MAX_SEPARATORS && !final) return 'more';
   if (end === start) return undefined;
   const dashes = text.slice(start, end).indexOf('-----');

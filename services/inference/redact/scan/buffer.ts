@@ -87,6 +87,11 @@ export class ScanBuffer {
     return from > this.contextFrom || near.length >= CONTEXT_LENGTH ? near : (this.tail + near).slice(-CONTEXT_LENGTH);
   }
 
+  /** Whether nothing from `index` on was replaced or dropped: the context is a part of the text. */
+  isWhole(index: number): boolean {
+    return index >= this.contextFrom;
+  }
+
   /** Whether the context before `index` ends with a word. */
   endsWith(index: number, word: string): boolean {
     const from = index - word.length;
@@ -135,6 +140,11 @@ export class ScanBuffer {
       this.starts = this.starts.slice(index);
       this.ends = this.ends.slice(index);
     }
+  }
+
+  /** Units that came, from a place of the whole text on. */
+  heldFrom(place: number): number {
+    return this.rawBase + this.raw.length - Math.max(place, this.rawBase);
   }
 
   /** Units that came and were not dropped. */

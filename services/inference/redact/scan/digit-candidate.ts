@@ -10,11 +10,13 @@ export class Candidate implements DigitCandidate {
   hasPlus = false;
   start = 0;
   end = 0;
+  length = 0;
   private view: RunView | undefined;
   private from = 0;
   private to = 0;
   private joined: string | undefined;
   private lengths: readonly number[] | undefined;
+  private written: string | undefined;
   private context: string | undefined;
   private contextStart = -1;
   private readonly all: DigitGroups;
@@ -26,6 +28,7 @@ export class Candidate implements DigitCandidate {
   /** Another run. */
   enter(view: RunView): void {
     this.view = view;
+    this.from = -1;
     this.contextStart = -1;
   }
 
@@ -33,10 +36,14 @@ export class Candidate implements DigitCandidate {
   show(run: string, from: number, to: number, length: number, plus: number): void {
     const { all } = this;
     const first = all.firstOf(from);
-    this.from = from;
-    this.to = to;
-    this.joined = undefined;
-    this.lengths = undefined;
+    if (from !== this.from || to !== this.to) {
+      this.from = from;
+      this.to = to;
+      this.joined = undefined;
+      this.lengths = undefined;
+      this.written = undefined;
+    }
+    this.length = length;
     this.hasPlus = plus > 0;
     this.end = all.placeOf(first + length - 1) + 1;
     this.start = all.placeOf(first) - plus;
@@ -53,6 +60,10 @@ export class Candidate implements DigitCandidate {
   get groups(): readonly number[] {
     this.lengths ??= this.all.lengths(this.from, this.to);
     return this.lengths;
+  }
+
+  get first(): number {
+    return this.all.lengthOf(this.from);
   }
 
   get last(): number {
@@ -79,10 +90,15 @@ export class Candidate implements DigitCandidate {
     return this.all.isAlone(this.from, this.to);
   }
 
+  get form(): string {
+    this.written ??= this.groups.length === 1 ? `${this.groups[0]}` : this.groups.join('-');
+    return this.written;
+  }
+
   hasForm(test: (form: string) => boolean): boolean {
-    const { groups } = this;
-    if (test(groups.join('-'))) return true;
+    if (test(this.form)) return true;
     if ((this.separators & SEP.newline) === 0) return false;
+    const { groups } = this;
     const { gaps } = this;
     const joined = [groups[0] ?? 0];
     for (const [index, gap] of gaps.entries()) {

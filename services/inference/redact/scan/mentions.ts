@@ -63,6 +63,8 @@ export class Mentions {
   private readonly words: MentionWords;
   /** By bit, in units that count; what was replaced counts as one. */
   private readonly last: number[];
+  /** The latest of them: most runs have none near. */
+  private latest = Number.NEGATIVE_INFINITY;
   /** Units of the whole text that were looked at, and in which no word begins that had not come whole. */
   private seen = 0;
 
@@ -85,6 +87,7 @@ export class Mentions {
     // A word that has not come whole is looked for again.
     this.seen = Math.max(this.seen, dropped + Math.min(end, text.length - LONGEST));
     const from = base + start - CONTEXT_LENGTH - LONGEST;
+    if (this.latest < from) return 0;
     let bits = 0;
     for (let bit = 0; bit < this.last.length; bit += 1) if ((this.last[bit] ?? from) >= from) bits |= 1 << bit;
     return bits;
@@ -103,8 +106,10 @@ export class Mentions {
   private compare(text: string, index: number, base: number, list: readonly Mention[]): void {
     for (let at = 0; at < list.length; at += 1) {
       const mention = list[at];
-      if (mention !== undefined && isAt(text, index - mention.back, mention.word))
-        this.last[mention.bit] = base + index - mention.back;
+      if (mention === undefined || !isAt(text, index - mention.back, mention.word)) continue;
+      const place = base + index - mention.back;
+      this.last[mention.bit] = place;
+      if (place > this.latest) this.latest = place;
     }
   }
 }

@@ -6,16 +6,56 @@ import type { TokenStarts } from './token-starts.ts';
 export const MAX_RUN = 3072;
 /** How far a window is moved on: nothing that is found is longer than what two windows share. */
 export const RUN_STEP = 2560;
+/** The same of a run that is nothing but digits and what parts them: less is found in it, so that less of a stream waits. */
+const MAX_DIGITS = 1024;
+export const DIGITS_STEP = 896;
+/** Classes of what such a run has. */
+const OF_DIGITS = CHAR.run | CHAR.digit | CHAR.gap | CHAR.dot | CHAR.slash | CHAR.dash | CHAR.trigger;
 /** Signs between two groups of digits. */
 const MAX_GAP = 5;
 
+/** In what windows a run is decided that has such features. */
+export const windowOf = (features: number): { readonly length: number; readonly step: number } =>
+  (features & ~OF_DIGITS) === 0 ? { length: MAX_DIGITS, step: DIGITS_STEP } : { length: MAX_RUN, step: RUN_STEP };
+
+const DOT = 0x2e;
+const DASH = 0x2d;
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 const isAlphanumeric = (bits: number): boolean => (bits & (CHAR.digit | CHAR.upper | CHAR.lower)) !== 0;
 
+/** Groups of four that an IBAN has at most, the first with its country; no more than so many units are looked at. */
+const IBAN_GROUPS = 9;
+const IBAN_UNITS = 48;
+
+const isAlphanumericCode = (code: number): boolean => isDigit(code) || isLetterCode(code);
+const isLetterCode = (code: number): boolean => (code | 32) >= 0x61 && (code | 32) <= 0x7a;
+
 /** The group that ends here begins an IBAN, or goes on with one: two letters, two digits, groups of four. */
 const isIbanBefore = (text: string, start: number, end: number): boolean => {
-  const group = text.slice(Math.max(start, end - 48), end);
-  return /(?:^|[^A-Za-z0-9])[A-Za-z]{2}\d{2}(?:(?:[ -]|\r?\n)?[A-Za-z0-9]{4}){0,8}$/.test(group);
+  const least = Math.max(start, end - IBAN_UNITS);
+  let at = end;
+  for (let group = 0; group < IBAN_GROUPS; group += 1) {
+    const from = at - IBAN_GROUP;
+    if (from < least) return false;
+    for (let index = from; index < at; index += 1) if (!isAlphanumericCode(text.charCodeAt(index))) return false;
+    if (isIbanHead(text, from) && (from === least || !isAlphanumericCode(text.charCodeAt(from - 1)))) return true;
+    at = beforeIbanGap(text, from, least);
+  }
+  return false;
+};
+
+const isIbanHead = (text: string, at: number): boolean =>
+  isLetterCode(text.charCodeAt(at)) &&
+  isLetterCode(text.charCodeAt(at + 1)) &&
+  isDigit(text.charCodeAt(at + 2)) &&
+  isDigit(text.charCodeAt(at + 3));
+
+/** Where the group before ends: right here, or before a space, a dash or a line break. */
+const beforeIbanGap = (text: string, at: number, least: number): number => {
+  const code = at > least ? text.charCodeAt(at - 1) : Number.NaN;
+  if (code === 0x20 || code === DASH) return at - 1;
+  if (code !== 0x0a) return at;
+  return at - 1 > least && text.charCodeAt(at - 2) === 0x0d ? at - 2 : at - 1;
 };
 
 /** Where the run goes on beyond spaces and brackets, nothing when it does not, 'more' when that is not known yet. */
@@ -37,7 +77,23 @@ const beyondGap = (
   const code = text.charCodeAt(next);
   if (isDigit(code)) return next;
   const bits = classes[code] ?? 0;
-  return isAlphanumeric(bits) && isOneGap(text, at, next) && isIbanBefore(text, start, at) ? next : undefined;
+  if (!isAlphanumeric(bits) || !isOneGap(text, at, next) || !isIbanBefore(text, start, at)) return undefined;
+  const isGroup = isIbanGroup(text, next, classes, final);
+  return isGroup === true ? next : isGroup === 'more' ? 'more' : undefined;
+};
+
+const IBAN_GROUP = 4;
+
+/** Whether letters and digits go on for no more than a group, and are not the beginning of a name or an address. */
+const isIbanGroup = (text: string, from: number, classes: Uint16Array, final: boolean): boolean | 'more' => {
+  let end = from;
+  while (end < text.length && end - from <= IBAN_GROUP && isAlphanumeric(classes[text.charCodeAt(end)] ?? 0)) end += 1;
+  if (end - from > IBAN_GROUP) return false;
+  const isDotted = text.charCodeAt(end) === DOT;
+  const after = isDotted ? end + 1 : end;
+  if (after >= text.length) return final ? true : 'more';
+  if (isDotted) return !isAlphanumeric(classes[text.charCodeAt(after)] ?? 0);
+  return text.charCodeAt(end) === DASH || ((classes[text.charCodeAt(end)] ?? 0) & CHAR.run) === 0;
 };
 
 /** A space, or a line break as a mail program puts one. */
@@ -89,8 +145,8 @@ export const endOfRun = (
   { classes, runs }: Pick<ScanRules, 'classes' | 'runs'>,
   final: boolean,
 ): number | undefined => {
-  const limit = start + MAX_RUN;
-  const length = Math.min(text.length, limit);
+  let limit = start + MAX_DIGITS;
+  let length = Math.min(text.length, limit);
   let at = Math.max(resume.at, start + 1);
   // A name before the `@` of an address may be of ideographs, which otherwise end a run.
   if (resume.at <= start) while (at < length && isName(text, start, at, classes)) at += 1;
@@ -106,19 +162,27 @@ export const endOfRun = (
         return settle(resume, at, features);
       features |= bits;
     }
-    if (at >= length) {
-      end = at >= limit || final ? at : undefined;
+    const next = at < length ? goesOnAt(text, start, at, features, classes, final) : at;
+    if (next === 'more') break;
+    if (next === undefined) {
+      end = at;
       break;
     }
-    const next = goesOnAt(text, start, at, features, classes, final);
-    if (next === 'more') break;
-    if (next === undefined || next >= limit) {
-      end = at;
+    if (next >= limit && limit < start + windowOf(features).length) {
+      limit = start + MAX_RUN;
+      length = Math.min(text.length, limit);
+      continue;
+    }
+    // Between two groups too, a window ends where it is full.
+    if (next >= limit || at >= length) {
+      end = next >= limit ? limit : final ? at : undefined;
       break;
     }
     if (text.charCodeAt(at) === WIDE_COLON) features |= CHAR.colon;
     const isWide = ((classes[text.charCodeAt(at)] ?? 0) & CHAR.ideograph) !== 0;
     if (isWide && (features & CHAR.at) !== 0) features |= WIDE_DOMAIN;
+    if (next > at && ((classes[text.charCodeAt(next)] ?? 0) & (CHAR.upper | CHAR.lower)) !== 0)
+      features |= GOES_ON_IN_LETTERS;
     at = next;
   }
   resume.at = at;
@@ -134,6 +198,8 @@ const settle = (resume: { at: number; features: number }, at: number, features: 
 
 /** A feature of runs alone: a label of ideographs stands after their `@`. */
 const WIDE_DOMAIN = 32_768;
+/** Another: beyond a gap it goes on with a letter, as an IBAN does and as a sentence may: `us12 born on`. */
+export const GOES_ON_IN_LETTERS = 65_536;
 
 /**
  * After ideographs only a dot goes on with a domain, and no second `@` follows: where there is no address, such a run is

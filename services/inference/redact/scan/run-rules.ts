@@ -1,4 +1,5 @@
 import { FEATURE } from '../rules/features.ts';
+import { type Numbered, numbered } from '../rules/numbered.ts';
 import type { Rule, TokenRule } from '../rules/rule.ts';
 import { arrangeDigits, type DigitRules } from './digit-rules.ts';
 import { featuresOf } from './features-of.ts';
@@ -9,10 +10,11 @@ import { arrangeStarts, type TokenStarts } from './token-starts.ts';
 export interface RunRules {
   readonly digits: DigitRules;
   readonly shortestDigits: number;
+  readonly longestDigits: number;
   /** Shorter runs hold no match. */
   readonly shortest: number;
   /** Token rules without literal beginnings that a run of such features may hold. */
-  tokensFor(features: number): readonly TokenNeeds[];
+  tokensFor(features: number): readonly AskedToken[];
   readonly mentions: MentionWords;
   /** Token rules with literal beginnings. */
   readonly starts: TokenStarts;
@@ -29,17 +31,21 @@ export const arrangeRunRules = (rules: readonly Rule[]): RunRules => {
   return {
     digits: arrangeDigits(digitRules),
     shortestDigits: Math.min(...digitRules.flatMap((rule) => rule.lengths)),
+    longestDigits: Math.max(0, ...digitRules.flatMap((rule) => rule.lengths)),
     shortest: Math.min(...digitRules.flatMap((rule) => rule.lengths), ...tokens.map((rule) => rule.minLength)),
     tokensFor: byFeatures(tokens.filter((rule) => rule.starts === undefined).map((rule) => needsOf(rule, mentions))),
     mentions,
-    starts: arrangeStarts(tokens),
+    starts: arrangeStarts(tokens.filter((rule) => rule.starts !== undefined).map((rule) => needsOf(rule, mentions))),
     rankOf: (rule) => ranks.get(rule) ?? rules.length,
   };
 };
 
-/** What a rule needs, in one shape for all rules: it is asked of every run. */
-interface TokenNeeds {
+/** A rule in one shape for all rules, with its pattern compiled: it is asked of every run. */
+export interface AskedToken {
   readonly rule: TokenRule;
+  readonly pattern: RegExp;
+  readonly value: Numbered['of'];
+  readonly left: Numbered['of'];
   readonly needs: number;
   readonly needsOne: number;
   readonly minLength: number;
@@ -50,9 +56,9 @@ interface TokenNeeds {
 /** Few combinations of features are met again and again, so each is looked up; a text cannot make more than are kept. */
 const MAX_COMBINATIONS = 1024;
 
-const byFeatures = (all: readonly TokenNeeds[]): RunRules['tokensFor'] => {
+const byFeatures = (all: readonly AskedToken[]): RunRules['tokensFor'] => {
   const asked = all.reduce((bits, { needs, needsOne }) => bits | needs | (needsOne === ANYTHING ? 0 : needsOne), 0);
-  const known = new Map<number, readonly TokenNeeds[]>();
+  const known = new Map<number, readonly AskedToken[]>();
   return (features) => {
     const key = features & asked;
     const before = known.get(key);
@@ -65,11 +71,17 @@ const byFeatures = (all: readonly TokenNeeds[]): RunRules['tokensFor'] => {
   };
 };
 
-const needsOf = (rule: TokenRule, { bits }: MentionWords): TokenNeeds => {
+const needsOf = (rule: TokenRule, { bits }: MentionWords): AskedToken => {
   const bit = bits.get(rule);
   const { needs, needsOne = ANYTHING, minLength } = rule;
-  return { rule, needs, needsOne, minLength, mention: bit === undefined ? 0 : 1 << bit };
+  const { pattern, of: value } = numbered(rule.pattern, ['value']);
+  const { of: left } = numbered(rule.pattern, ['left']);
+  return { rule, pattern, value, left, needs, needsOne, minLength, mention: bit === undefined ? 0 : 1 << bit };
 };
+
+/** Whether a run of such features, so long, may hold a match. */
+export const isWorthwhile = ({ needs, needsOne, minLength }: AskedToken, features: number, length: number): boolean =>
+  (features & needs) === needs && length >= minLength && (needsOne === ANYTHING || (features & needsOne) !== 0);
 const ANYTHING = -1;
 
 /** Rules with literal beginnings are for keys, which are long. */

@@ -1,10 +1,11 @@
-import type { Rule, TokenRule } from '../rules/rule.ts';
+import type { Rule } from '../rules/rule.ts';
 import { CHAR, CHAR_CLASS } from '../text/char-classes.ts';
 import { CONTEXT_LENGTH, OPAQUE } from './buffer.ts';
 import { findDigits } from './digits.ts';
 import { featuresOf } from './features-of.ts';
 import { WIDE_COLON } from './run-end.ts';
-import { hasDigitsFor, type RunRules, SHORTEST_START } from './run-rules.ts';
+import { type AskedToken, hasDigitsFor, isWorthwhile, type RunRules, SHORTEST_START } from './run-rules.ts';
+import { TokenMatch } from './token-match.ts';
 
 /** A run of characters without a break, and what stands around it. */
 export interface RunView {
@@ -31,12 +32,7 @@ export interface Found {
 /** Hears what was nearly a match, for `explain`. */
 export type OnRefused = (rule: Rule, start: number, end: number, reason: string) => void;
 
-const isWorthwhile = (
-  { needs, needsOne, minLength }: Pick<TokenRule, 'needs' | 'needsOne' | 'minLength'>,
-  features: number,
-  length: number,
-): boolean =>
-  (features & needs) === needs && length >= minLength && (needsOne === undefined || (features & needsOne) !== 0);
+const MATCH = new TokenMatch();
 
 const findTokens = (
   view: RunView,
@@ -46,6 +42,7 @@ const findTokens = (
   onRefused?: OnRefused,
 ): void => {
   const length = view.run.length - view.lead;
+  MATCH.enter(view);
   let mentioned: number | undefined;
   const tokens = rules.tokensFor(features);
   for (let index = 0; index < tokens.length; index += 1) {
@@ -55,29 +52,29 @@ const findTokens = (
       mentioned ??= view.mentioned();
       if ((mentioned & asked.mention) === 0) continue;
     }
-    findToken(view, asked.rule, report, onRefused);
+    findToken(view, asked, report, onRefused);
   }
   if (length < SHORTEST_START) return;
-  for (const rule of rules.starts.rulesIn(view.run)) {
-    if (isWorthwhile(rule, features, length)) findToken(view, rule, report, onRefused);
+  for (const asked of rules.starts.rulesIn(view.run)) {
+    if (isWorthwhile(asked, features, length)) findToken(view, asked, report, onRefused);
   }
 };
 
-const findToken = (view: RunView, rule: TokenRule, report: (found: Found) => void, onRefused?: OnRefused): void => {
+const findToken = (view: RunView, asked: AskedToken, report: (found: Found) => void, onRefused?: OnRefused): void => {
   const { run } = view;
-  rule.pattern.lastIndex = 0;
-  for (let match = rule.pattern.exec(run); match !== null; match = rule.pattern.exec(run)) {
-    if (match[0] === '') rule.pattern.lastIndex += 1;
-    const value = match.groups?.value;
+  const { rule, pattern } = asked;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(run); match !== null; match = pattern.exec(run)) {
+    const [whole] = match;
+    if (whole === '') pattern.lastIndex += 1;
+    const value = asked.value(match);
     const end =
-      match.index +
-      match[0].length -
-      (value === undefined ? 0 : match[0].length - match[0].lastIndexOf(value) - value.length);
-    const first = value === undefined ? match.index - (match.groups?.left?.length ?? 0) : end - value.length;
+      match.index + whole.length - (value === undefined ? 0 : whole.length - whole.lastIndexOf(value) - value.length);
+    const first = value === undefined ? match.index - (asked.left(match)?.length ?? 0) : end - value.length;
     const start = Math.max(view.lead, first);
-    const text = run.slice(start, end);
-    if (text === '') continue;
-    const outcome = rule.refuse?.({ text, run, start, before: () => view.before(start) });
+    if (start >= end) continue;
+    MATCH.show(start, run.slice(start, end));
+    const outcome = rule.refuse?.(MATCH);
     if (outcome === undefined) report({ rule, start, end });
     else if (typeof outcome === 'string') onRefused?.(rule, start, end, outcome);
     else report({ rule, start, end: start + outcome.keep });
@@ -107,8 +104,7 @@ export const findInRun = (
     const current = run;
     const before = (index: number): string =>
       index > CONTEXT_LENGTH ? current.slice(index - CONTEXT_LENGTH, index) : view.before(0) + current.slice(0, index);
-    const seen =
-      round === 0 ? view : { ...view, run, before: (index: number) => before(index).replace(OPAQUE_UNITS, OPAQUE) };
+    const seen = round === 0 ? view : beside(view, run, (index) => before(index).replace(OPAQUE_UNITS, OPAQUE));
     const found = findApart(seen, features, rules, round === 0 ? onRefused : undefined);
     if (found.length === 0) break;
     kept.push(...found);
@@ -119,6 +115,16 @@ export const findInRun = (
   }
   return kept.sort(byPlace);
 };
+
+/** A run as it was seen, with what was found hidden. */
+const beside = (view: RunView, run: string, before: RunView['before']): RunView => ({
+  run,
+  lead: view.lead,
+  previous: view.previous,
+  next: view.next,
+  before,
+  mentioned: () => view.mentioned(),
+});
 
 /** Whether a stretch beside the matches is long enough for another one. */
 const hasRest = (view: RunView, found: readonly Found[], rules: RunRules): boolean => {
@@ -155,7 +161,13 @@ const tierOf = ({ rule }: Found): number => (rule.isProven === true ? 0 : 1);
 
 const byPlace = (one: Found, other: Found): number => one.start - other.start;
 
-const findApart = (view: RunView, features: number, rules: RunRules, onRefused?: OnRefused): readonly Found[] => {
+/** The best matches that are seen at once, in order of place. */
+export const findApart = (
+  view: RunView,
+  features: number,
+  rules: RunRules,
+  onRefused?: OnRefused,
+): readonly Found[] => {
   const all: Found[] = [];
   const report = (found: Found): void => {
     all.push(found);

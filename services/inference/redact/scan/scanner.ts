@@ -4,12 +4,15 @@ import { atomAt, escapeAt } from './atoms.ts';
 import { BLOCK_BEGIN, blockAt, type Swallowed, swallowBlock } from './block.ts';
 import { ScanBuffer } from './buffer.ts';
 import { featuresOf } from './features-of.ts';
-import { assignedBefore, bareBefore, type Labelled, valueAfter } from './labels.ts';
+import { type Labelled, valueAfter } from './label-value.ts';
+import { type AskedLabel, assignedBefore, bareBefore } from './labels.ts';
 import { Mentions } from './mentions.ts';
-import { type Found, findInRun, type OnRefused, type RunView } from './run.ts';
-import { endOfRun, MAX_RUN, RUN_STEP, WIDE_COLON } from './run-end.ts';
+import { type Found, findInRun, type OnRefused } from './run.ts';
+import { endOfRun, GOES_ON_IN_LETTERS, WIDE_COLON, windowOf } from './run-end.ts';
 import { worthwhileFeatures } from './run-rules.ts';
 import { type ScanRules, wordSignature } from './scan-rules.ts';
+import { ScannedRun } from './scanned-run.ts';
+import { Settled } from './settled.ts';
 
 /**
  * The algorithm, in one place because its parts share one position: the text is decided from left to right, and a
@@ -32,6 +35,8 @@ export interface ScanSink {
 
 /** Large pieces are scanned in slabs, so that what is copied per match is bounded. */
 const SLAB = 8192;
+/** So much of what was decided is kept, at most, beside what was not. */
+const DROPPED_AT = 192;
 /** Past it, something that runs on is no longer followed. */
 const MAX_RUN_ON = 65_536;
 
@@ -62,6 +67,8 @@ interface Stretch {
 export class Scanner {
   private readonly buffer = new ScanBuffer();
   private readonly mentions: Mentions;
+  private readonly settled: Settled;
+  private readonly shown: ScannedRun;
   private readonly rules: ScanRules;
   private readonly sink: ScanSink;
   private position = 0;
@@ -73,6 +80,8 @@ export class Scanner {
   private swallowing:
     | { readonly characters: RegExp | undefined; readonly block: Swallowed; readonly start: number; isOver: boolean }
     | undefined;
+  /** The text that has come ends within a word of letters. */
+  private isOpenWord = false;
   /** Looks taken at units and candidates; tests watch how it grows. */
   steps = 0;
 
@@ -80,6 +89,8 @@ export class Scanner {
     this.rules = rules;
     this.sink = sink;
     this.mentions = new Mentions(rules.runs.mentions);
+    this.settled = new Settled(rules.runs);
+    this.shown = new ScannedRun(this.buffer, this.near);
   }
 
   push(piece: string): void {
@@ -100,7 +111,7 @@ export class Scanner {
   }
 
   get held(): number {
-    return this.buffer.held;
+    return this.buffer.heldFrom(this.sent);
   }
 
   private advance(final: boolean): void {
@@ -113,6 +124,8 @@ export class Scanner {
     const { position } = this;
     if (this.swallowing === undefined) this.keepUpTo(this.buffer.startOf(position));
     else this.followUpTo(this.buffer.startOf(position));
+    // Of a text that waits, what was decided is dropped now and then rather than with every token.
+    if (position < DROPPED_AT && position < this.buffer.text.length) return;
     this.buffer.drop(position);
     this.resume.at = Math.max(0, this.resume.at - position);
     this.position = 0;
@@ -131,9 +144,12 @@ export class Scanner {
   /** Decides what begins at the position; false when that takes more text. */
   private stepOver(final: boolean): boolean {
     const { text } = this.buffer;
+    this.isOpenWord = false;
     const at = this.resume.at > this.position || this.isContinued ? this.position : this.skipDull(text);
     if (at > this.position) this.moveTo(at);
     if (at >= text.length) return true;
+    // A word of letters that may go on: nothing is known of it before it ends.
+    if (this.isOpenWord && !final) return false;
     const bits = this.rules.classes[text.charCodeAt(at)] ?? 0;
     if (this.resume.at > at) return this.run(final);
     if ((bits & CHAR.ideograph) !== 0 && this.mayBeginAddress(text, at)) {
@@ -186,7 +202,11 @@ export class Scanner {
         features |= next;
       }
       const size = end - at;
-      if (end === length || size >= SHORTEST_TOKEN || (features & NOT_DULL) !== 0) return at;
+      if (size >= SHORTEST_TOKEN || (features & NOT_DULL) !== 0) return at;
+      if (end === length) {
+        this.isOpenWord = true;
+        return at;
+      }
       // Groups of hexadecimal digits may go on after it.
       if (text.charCodeAt(end) === WIDE_COLON) return at;
       if ((features & CHAR.dash) !== 0 && size >= BLOCK_BEGIN.length) return at;
@@ -202,6 +222,7 @@ export class Scanner {
     this.isContinued = false;
     this.resume.at = 0;
     this.resume.features = 0;
+    this.settled.reset();
   }
 
   /** A character that begins something in company; nothing when it begins nothing by itself. */
@@ -234,7 +255,7 @@ export class Scanner {
   }
 
   /** The value after a label; nothing when no rule finds one. What waits is held from the position on. */
-  private label(rules: readonly Labelled['rule'][], from: number, final: boolean): boolean | undefined {
+  private label(rules: readonly AskedLabel[], from: number, final: boolean): boolean | undefined {
     const found = this.firstValue(rules, from, final);
     if (found === 'more') return false;
     if (found === undefined) return undefined;
@@ -242,17 +263,16 @@ export class Scanner {
     return true;
   }
 
-  private firstValue(rules: readonly Labelled['rule'][], from: number, final: boolean): Labelled | 'more' | undefined {
+  private firstValue(rules: readonly AskedLabel[], from: number, final: boolean): Labelled | 'more' | undefined {
     if (rules.length === 0) return undefined;
     const { text } = this.buffer;
     if (from >= text.length && !final) return 'more';
     const isAssigned = ((this.rules.classes[text.charCodeAt(from)] ?? 0) & CHAR.assign) !== 0;
-    const context = (): string => this.buffer.contextAt(from);
     for (const rule of rules) {
       // A sign right after the label is the business of the rules that want one.
-      if (isAssigned && rule.labels.length === 0) continue;
+      if (isAssigned && rule.isBare) continue;
       this.steps += rule.maxLength;
-      const found = valueAfter(text, from, rule, context, final, this.refusedHere);
+      const found = valueAfter(this.buffer, from, rule, final, this.refusedHere);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -278,11 +298,14 @@ export class Scanner {
 
   private replace(rule: Rule, start: number, end: number, isOpen: boolean): void {
     const { buffer } = this;
-    const from = buffer.startOf(start);
+    // No part of a match was sent (`settled.ts`); if one were, its rest would not be.
+    const from = Math.max(this.sent, buffer.startOf(start));
     const to = buffer.endOf(end - 1);
-    this.keepUpTo(from);
-    this.sink.replace(rule, from, buffer.rawBetween(from, to), buffer.text.slice(start, end), isOpen);
-    this.sent = to;
+    if (from < to) {
+      this.keepUpTo(from);
+      this.sink.replace(rule, from, buffer.rawBetween(from, to), buffer.text.slice(start, end), isOpen);
+      this.sent = to;
+    }
     buffer.hide(start, end);
     this.moveTo(end);
   }
@@ -291,65 +314,96 @@ export class Scanner {
     const { text } = this.buffer;
     const start = this.position;
     const end = endOfRun(text, start, this.resume, this.rules, final);
-    if (end === undefined) return false;
+    if (end === undefined) {
+      if (!final) this.sendSettled(start);
+      return false;
+    }
     const { features } = this.resume;
-    const isCut = end - start >= MAX_RUN;
+    const window = windowOf(features);
     const length = end - start;
+    const isCut = length >= window.length;
     const isDull = (features & INTERESTING) === 0 && length < SHORTEST_TOKEN && !this.isContinued;
     if (isDull && (features & ~PLAIN_WORD) === 0) return this.word(text, start, end, final);
-    const assigned =
-      (features & CHAR.assign) === 0 ? undefined : this.assignedInRun(start, isCut ? start + RUN_STEP : end, final);
-    if (assigned === 'more') return false;
-    if (assigned !== undefined) {
-      this.decideRun(start, assigned.labelEnd, assigned.labelEnd, features, true);
-      this.replaceLabelled(assigned.found);
+    const labelled =
+      (features & (CHAR.assign | GOES_ON_IN_LETTERS)) === 0
+        ? undefined
+        : this.labelledInRun(start, isCut ? start + window.step : end, final);
+    if (labelled === 'more') return false;
+    if (labelled !== undefined) {
+      this.decideRun(start, labelled.labelEnd, labelled.labelEnd, features, true);
+      this.replaceLabelled(labelled.found);
       return true;
     }
     const block = this.blockIn(text, start, end, final);
     if (block === 'more') return false;
     if ((isDull || length < this.rules.runs.shortest) && block === undefined) return this.word(text, start, end, final);
-    this.decideRun(start, block ?? end, isCut ? start + RUN_STEP : (block ?? end), features, !isCut);
+    this.decideRun(start, block ?? end, isCut ? start + window.step : (block ?? end), features, !isCut);
     if (block !== undefined && this.position === block) this.openBlock(text, block, final);
     return true;
   }
 
+  /** Sends the first words of a run of digits that goes on, where nothing can be found in them. */
+  private sendSettled(start: number): void {
+    const { buffer } = this;
+    const { text } = buffer;
+    const at = this.settled.upTo({
+      text,
+      start,
+      previous: buffer.unitBefore(start),
+      isContinued: this.isContinued,
+      before: (index) => buffer.contextAt(index),
+      mentioned: () => this.near(start, text.length),
+    });
+    if (at > 0) this.keepUpTo(buffer.startOf(start + at));
+  }
+
   /** A word without anything in it: a label at most. */
   private word(text: string, start: number, end: number, final: boolean): boolean {
+    const outcome = this.label(this.labelsIn(text, start, end), end, final);
+    if (outcome !== undefined) return outcome;
+    this.moveTo(end);
+    return true;
+  }
+
+  /** The rules that a word is a label of by itself. */
+  private labelsIn(text: string, start: number, end: number): readonly AskedLabel[] {
     const { labels, wordSignatures } = this.rules;
     // A quotation mark before a word is no part of it.
     const from = text.charAt(start) === "'" ? start + 1 : start;
     const signature = wordSignature(end - from, text.charCodeAt(from), text.charCodeAt(end - 1));
     // A value is no label: `type=password`.
-    if (wordSignatures[signature] === 1 && this.buffer.codeBefore(start, 1) !== EQUALS) {
-      const rules = labels.words.get(text.slice(from, end).toLowerCase());
-      const outcome = rules === undefined ? undefined : this.label(rules, end, final);
-      if (outcome !== undefined) return outcome;
-    }
-    this.moveTo(end);
-    return true;
+    if (wordSignatures[signature] !== 1 || this.buffer.codeBefore(start, 1) === EQUALS) return NO_RULES;
+    return labels.words.get(text.slice(from, end).toLowerCase()) ?? NO_RULES;
   }
 
   /** The first label within a run that has a value after it. */
-  private assignedInRun(
+  private labelledInRun(
     start: number,
     end: number,
     final: boolean,
   ): { labelEnd: number; found: Labelled } | 'more' | undefined {
     const { text } = this.buffer;
     const { classes } = this.rules;
-    for (let at = start; at < end; at += 1) {
-      if (((classes[text.charCodeAt(at)] ?? 0) & CHAR.assign) === 0) continue;
-      const rules = assignedBefore(this.buffer, at, this.rules.labels);
-      const found = this.firstValue(rules, at + 1, final);
+    const hasWords = (this.resume.features & GOES_ON_IN_LETTERS) !== 0;
+    let word = start;
+    for (let at = start; at <= end; at += 1) {
+      const isAssigned = at < end && ((classes[text.charCodeAt(at)] ?? 0) & CHAR.assign) !== 0;
+      const endsWord = hasWords && (at === end || isBetweenWords(text.charCodeAt(at)));
+      if (!isAssigned && !endsWord) continue;
+      const rules = isAssigned ? assignedBefore(this.buffer, at, this.rules.labels) : this.labelsIn(text, word, at);
+      const labelEnd = isAssigned ? at + 1 : at;
+      if (endsWord) word = at + 1;
+      const found = this.firstValue(rules, labelEnd, final);
       if (found === 'more') return 'more';
-      if (found !== undefined) return { labelEnd: at + 1, found };
+      if (found !== undefined) return { labelEnd, found };
     }
     return undefined;
   }
 
   private blockIn(text: string, start: number, end: number, final: boolean): number | 'more' | undefined {
     const at = end - BLOCK_BEGIN.length;
-    if (this.rules.block === undefined || at < start || !text.startsWith(BLOCK_BEGIN, at)) return undefined;
+    if (at < start || text.charCodeAt(end - 1) !== LAST_OF_BLOCK || !text.startsWith(BLOCK_BEGIN, at)) return undefined;
+    if (this.rules.block === undefined) return undefined;
     const step = blockAt(text, at, final);
     if (step === 'more') return 'more';
     return step === 'none' ? undefined : at;
@@ -383,34 +437,15 @@ export class Scanner {
   private readonly near = (from: number, to: number): number => this.mentions.near(this.buffer, from, to);
 
   private replaceInRun({ start, end, next, isWhole }: Stretch, counted: number, features: number): void {
-    const { buffer } = this;
-    const lead = this.isContinued ? 1 : 0;
-    let context: string | undefined;
-    const around = (): string => {
-      context ??= buffer.contextAt(start);
-      return context;
-    };
-    const view: RunView = {
-      run: (lead === 1 ? around().slice(-1) : '') + buffer.text.slice(start, end),
-      lead,
-      previous: lead === 1 ? around().slice(-2, -1) : buffer.unitBefore(start),
-      // What follows a window may not have come yet, so it is not looked at.
-      next: isWhole ? buffer.text.charAt(end) : '',
-      before: (index) =>
-        index > 96
-          ? view.run.slice(index - 96, index)
-          : around().slice(0, around().length - lead) + view.run.slice(0, index),
-      mentioned: () => this.near(start, end),
-    };
-    const offset = start - lead;
+    const view = this.shown;
+    view.show(start, end, this.isContinued, isWhole);
+    const offset = start - view.lead;
     const refused: OnRefused | undefined =
       this.sink.refused === undefined
         ? undefined
         : (rule, from, to, reason) => this.refusedHere?.(rule, offset + from, offset + to, reason);
-    const found = findInRun(view, counted, features, this.rules.runs, refused).filter(
-      (match) => isWhole || offset + match.start < next,
-    );
-    for (const match of found) this.replaceFound(match, offset, end, isWhole);
+    for (const match of findInRun(view, counted, features, this.rules.runs, refused))
+      if (isWhole || offset + match.start < next) this.replaceFound(match, offset, end, isWhole);
   }
 
   /** Ideographs are in a run as part of an address; where there is none, they are looked at again by themselves. */
@@ -453,7 +488,10 @@ export class Scanner {
 }
 
 const AT = 0x40;
+const LAST_OF_BLOCK = BLOCK_BEGIN.charCodeAt(BLOCK_BEGIN.length - 1);
 const EQUALS = 0x3d;
+const NO_RULES: readonly never[] = [];
+const isBetweenWords = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d;
 /** Longer ones are not waited for: in a stream every clause would be held. */
 const MAX_NAME = 4;
 
@@ -466,16 +504,23 @@ const endOfName = (text: string, at: number, classes: Uint16Array): number => {
 
 const newBlock = (): Swallowed => ({ shortLines: 0, isInBody: false, length: 0 });
 
+/** By the class of characters, as many of them as follow each other. */
+const ROWS = new Map<RegExp, RegExp>();
+
 const swallowCharacters = (
   text: string,
   from: number,
   characters: RegExp,
   state: Swallowed,
 ): { at: number; isOver: boolean } => {
-  let at = from;
-  while (at < text.length && state.length < MAX_RUN_ON && characters.test(text.charAt(at))) {
-    at += 1;
-    state.length += 1;
+  let row = ROWS.get(characters);
+  if (row === undefined) {
+    row = new RegExp(`${characters.source}*`, `${characters.flags}y`);
+    ROWS.set(characters, row);
   }
+  row.lastIndex = from;
+  row.test(text);
+  const at = Math.min(row.lastIndex, from + MAX_RUN_ON - state.length);
+  state.length += at - from;
   return { at, isOver: at < text.length || state.length >= MAX_RUN_ON };
 };

@@ -1,47 +1,47 @@
-import type { TokenRule } from '../rules/rule.ts';
+import type { AskedToken } from './run-rules.ts';
 
 /** Token rules by their literal beginnings. */
 export interface TokenStarts {
   /** The rules of which a beginning stands in a run. */
-  rulesIn(run: string): Iterable<TokenRule>;
+  rulesIn(run: string): Iterable<AskedToken>;
   /** Whether a beginning stands between two places of a text. */
   beginsIn(text: string, from: number, to: number): boolean;
 }
 
 interface Start {
   readonly text: string;
-  readonly rule: TokenRule;
+  readonly asked: AskedToken;
 }
 
 const SLOTS = 16_384;
 const slotOf = (first: number, second: number): number => ((first & 127) << 7) | (second & 127);
 
 /** Arranges them by their first two characters: a table says no to nearly every place of a run. */
-export const arrangeStarts = (rules: readonly TokenRule[]): TokenStarts => {
+export const arrangeStarts = (rules: readonly AskedToken[]): TokenStarts => {
   const slots = new Uint8Array(SLOTS);
   const bySlot = new Map<number, Start[]>();
-  for (const rule of rules) {
-    for (const text of rule.starts ?? []) {
+  for (const asked of rules) {
+    for (const text of asked.rule.starts ?? []) {
       const slot = slotOf(text.charCodeAt(0), text.charCodeAt(1));
       slots[slot] = 1;
       const list = bySlot.get(slot) ?? [];
-      list.push({ text, rule });
+      list.push({ text, asked });
       bySlot.set(slot, list);
     }
   }
   return {
     rulesIn(run) {
-      let found: Set<TokenRule> | undefined;
+      let found: Set<AskedToken> | undefined;
       let previous = run.charCodeAt(0);
       for (let index = 1; index < run.length; index += 1) {
         const code = run.charCodeAt(index);
         const slot = slotOf(previous, code);
         previous = code;
         if (slots[slot] === 0) continue;
-        for (const { text, rule } of bySlot.get(slot) ?? []) {
+        for (const { text, asked } of bySlot.get(slot) ?? []) {
           if (!run.startsWith(text, index - 1)) continue;
           found ??= new Set();
-          found.add(rule);
+          found.add(asked);
         }
       }
       return found ?? NONE;
@@ -58,4 +58,4 @@ export const arrangeStarts = (rules: readonly TokenRule[]): TokenStarts => {
   };
 };
 
-const NONE: readonly TokenRule[] = [];
+const NONE: readonly AskedToken[] = [];

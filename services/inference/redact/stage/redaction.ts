@@ -95,8 +95,11 @@ export const createRedaction = (
       const message = record(error.message);
       if (error.details === undefined) return message === error.message ? error : withTexts(error, message, undefined);
       const details = redactFields(error.details, record);
-      const isSame = message === error.message && JSON.stringify(details) === JSON.stringify(error.details);
-      return isSame ? error : withTexts(error, message, details);
+      const isSame =
+        details === error.details ||
+        // Lists are made anew, redacted or not.
+        JSON.stringify(details) === JSON.stringify(error.details);
+      return isSame && message === error.message ? error : withTexts(error, message, details);
     },
     get isOn() {
       return compiled !== undefined;

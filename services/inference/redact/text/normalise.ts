@@ -123,13 +123,15 @@ export const createNormaliser = (): Normaliser => {
   };
 
   const fold = (text: string, base: number): Normalised => {
-    const starts: number[] = [];
-    const ends: number[] = [];
+    const starts = new Array<number>(text.length);
+    const ends = new Array<number>(text.length);
     const codes = new Uint16Array(text.length);
+    let size = 0;
     const put = (code: number, from: number, to: number): void => {
-      codes[starts.length] = code;
-      starts.push(base + from);
-      ends.push(base + to);
+      codes[size] = code;
+      starts[size] = base + from;
+      ends[size] = base + to;
+      size += 1;
     };
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index);
@@ -146,7 +148,9 @@ export const createNormaliser = (): Normaliser => {
         index += 1;
       } else put(folded === AS_IS ? code : folded, index, index + 1);
     }
-    return { text: fromCodes(codes.subarray(0, starts.length)), starts, ends };
+    starts.length = size;
+    ends.length = size;
+    return { text: fromCodes(codes.subarray(0, size)), starts, ends };
   };
 
   return {
@@ -159,8 +163,9 @@ export const createNormaliser = (): Normaliser => {
         half = whole.slice(-1);
         return fold(whole.slice(0, -1), from);
       }
-      // As many bytes as units: ASCII, where nothing is special. Counting bytes is native, far quicker than a loop.
-      if (Buffer.byteLength(whole) === whole.length || !hasSpecial(whole)) {
+      // As many bytes as units: ASCII, where nothing is special. Counting bytes is native, far quicker than a long loop.
+      const isAscii = whole.length >= LONG && Buffer.byteLength(whole) === whole.length;
+      if (isAscii || !hasSpecial(whole)) {
         if (whole !== '') invisible = 0;
         return { text: whole, starts: undefined, ends: undefined };
       }
@@ -180,6 +185,8 @@ export const createNormaliser = (): Normaliser => {
   };
 };
 
+/** Shorter pieces, such as tokens, are looked through sooner than they are counted. */
+const LONG = 32;
 const EMPTY: Normalised = { text: '', starts: undefined, ends: undefined };
 /** Node knows UTF-16 in the byte order of every machine it runs on; halves of pairs stay as they are. */
 const fromCodes = (codes: Uint16Array): string =>

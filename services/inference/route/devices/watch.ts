@@ -19,6 +19,14 @@ interface Options {
   readonly now: () => number;
 }
 
+/** One device and who is on it, by the latest look. */
+export interface DeviceUse {
+  readonly uuid: string;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  readonly replicas: number;
+}
+
 interface Tenancy extends Omit<Placed, 'isSeen'> {
   settledAt: number | undefined;
 }
@@ -73,6 +81,27 @@ export class DeviceWatch {
       },
       lost: () => this.#lostOf(this.#tenancies.get(key)),
     };
+  }
+
+  /** Where one more replica would run that shares no device; `refused` where all that would do are taken. */
+  freeFor(model: ModelConfig, needBytes: number | undefined): Placement {
+    const taken = new Set([...this.#tenancies.values()].flatMap(({ devices }) => devices));
+    const reading = this.#reading;
+    const free = reading.kind === 'devices' ? reading.devices.filter(({ uuid }) => !taken.has(uuid)) : [];
+    const placement = placeReplica({ model, needBytes, reading, placed: this.#placed() });
+    if (placement.kind !== 'devices' || placement.devices.every((uuid) => !taken.has(uuid))) return placement;
+    const reason = `model ${model.id}: no free device: ${taken.size} of ${taken.size + free.length} are taken`;
+    return { kind: 'refused', reason };
+  }
+
+  /** Every device there is, and how many replicas run on it. */
+  overview(): readonly DeviceUse[] {
+    if (this.#reading.kind !== 'devices') return [];
+    const held = [...this.#tenancies.values()].flatMap(({ devices }) => devices);
+    return this.#reading.devices.map(({ uuid, totalBytes, freeBytes }) => ({
+      ...{ uuid, totalBytes, freeBytes },
+      replicas: held.filter((one) => one === uuid).length,
+    }));
   }
 
   async #look(): Promise<void> {
