@@ -1,14 +1,11 @@
 import { findConfigFile, loadConfig } from '../core/config/load.ts';
-import { type DataPaths, dataPaths, modelsDir } from '../core/config/paths.ts';
-import { makeFolder } from '../core/config/private-files.ts';
+import { dataPaths, modelsDir } from '../core/config/paths.ts';
+import { announceProcess } from '../core/config/run-file.ts';
 import type { Config } from '../core/config/schema.ts';
-import { egressRows } from '../core/egress/implied.ts';
-import { createWayOut } from '../core/egress/way-out.ts';
-import { createLoggers, LOG_STREAMS, type Logger } from '../core/telemetry/log.ts';
-import { createExportLog } from '../core/telemetry/otlp/export-log.ts';
-import { openOtlp } from '../core/telemetry/otlp/otlp.ts';
-import { newIdentity } from '../core/telemetry/resource.ts';
-import { createTelemetry, type Telemetry } from '../core/telemetry/telemetry.ts';
+import type { EgressNote } from '../core/egress/ledger.ts';
+import type { Logger } from '../core/telemetry/log.ts';
+import { openObservers } from '../core/telemetry/observers.ts';
+import { servePage } from '../core/telemetry/page-server.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { systemClock } from './clock.ts';
 import { describeFound } from './discovery.ts';
@@ -17,7 +14,7 @@ import { rootsOfOurs } from './find-processes.ts';
 import { HostReader } from './host/reader.ts';
 import { Inventory } from './inventory.ts';
 import { systemKernelFiles } from './kernel-files.ts';
-import { servePage } from './page-server.ts';
+import { createLogStageReader, watchedStages } from './logs/reader.ts';
 import { Poll, type PollState } from './poll.ts';
 import { ProcessReader } from './process/reader.ts';
 import { createScrapeTokenReader } from './process/scrape-token.ts';
@@ -70,19 +67,27 @@ const assemble = async (
   const { report, env, signal } = options;
   const paths = dataPaths(options.dataDir);
   const { collectors } = config;
-  const { log, telemetry } = await openObservers(config, { paths, env }, life);
+  const about = { serviceName: SERVICE, version: manifest.version, page: 'collectors' } as const;
+  const noteEgress = (note: EgressNote) => report({ type: 'egress', note });
+  const { log, telemetry } = await openObservers(
+    { ...about, logs: paths.collectorLogs, config, env, pretty: !process.connected, noteEgress },
+    life,
+  );
 
   const { intervalMs } = collectors;
   const common = { intervalMs: Math.max(intervalMs, OWN_INTERVAL_MS), clock: systemClock, files: systemKernelFiles };
   const roots = () => rootsOfOurs(systemKernelFiles, paths.run, options.supervisor);
   const processes = new ProcessReader({ ...common, roots });
   const places = { root: '/', data: paths.dir, models: modelsDir(env) };
-  const host = new HostReader({ ...common, places });
+  const host = new HostReader({ ...common, devices: systemFiles, places });
   const token = createScrapeTokenReader({ ...common, files: systemFiles, file: paths.prometheusToken });
   const own = [
     pollSamples('host', host, log),
     pollSamples('process', processes, log),
     pollSamples('scrape-token', token, log),
+    ...watchedStages(config.elk).map((watched) =>
+      pollSamples(watched.stage, createLogStageReader({ ...common, ...watched }), log),
+    ),
   ];
   const inventory = new Inventory();
   const accelerators = await openAccelerators(collectors, {
@@ -116,33 +121,11 @@ const assemble = async (
     signal,
   });
   life.defer(() => page.close());
+  const run = { pid: process.pid, url: page.url, startedAt: new Date().toISOString() };
+  life.defer(await announceProcess(paths.run, 'collectors', run));
   log.info('collectors.started', {}, `metrics on ${page.url}`);
   report({ type: 'listening', url: page.url, pid: process.pid });
   return { url: page.url, stop: () => life.disposeAsync() };
-};
-
-/** The log and the metrics of this process, with their way to an OpenTelemetry collector where one is configured. */
-const openObservers = async (
-  config: Config,
-  { paths, env }: { readonly paths: DataPaths; readonly env: NodeJS.ProcessEnv },
-  life: AsyncDisposableStack,
-): Promise<{ readonly log: Logger; readonly telemetry: Telemetry }> => {
-  const about = { serviceName: SERVICE, version: manifest.version };
-  const identity = newIdentity({ ...about, environment: config.telemetry.environment });
-  const exports = createExportLog({ telemetry: () => telemetry, log: () => logs.app });
-  const otlp = await openOtlp({ config: config.telemetry, identity, ...exports });
-  await makeFolder(paths.collectorLogs);
-  const files = { dir: paths.collectorLogs, pretty: !process.connected, forward: otlp.logs };
-  const logs = createLoggers({ ...about, ...config.logging, ...files });
-  life.defer(() => logs.stop());
-  const telemetry = createTelemetry({ ...identity, page: 'collectors', push: otlp.metrics });
-  life.defer(() => otlp.stop(telemetry.stop()));
-  telemetry.gauge('logDropped', () => {
-    const dropped = logs.droppedLines();
-    return LOG_STREAMS.map((stream) => ({ value: dropped[stream], labels: { stream } }));
-  });
-  otlp.connect(createWayOut({ rows: egressRows(config, env) }));
-  return { log: logs.app, telemetry };
 };
 
 interface Watched {

@@ -157,8 +157,8 @@ export class Poll<Reading> {
   }
 
   #waitAfter(outcome: ReadOutcome<Reading>, tookMs: number): number {
-    const { intervalMs } = this.#given.reader;
-    if (outcome.kind === 'absent') return Math.max(LOOK_AGAIN_MS, intervalMs);
+    const { intervalMs, lookAgainMs = LOOK_AGAIN_MS } = this.#given.reader;
+    if (outcome.kind === 'absent') return Math.max(lookAgainMs, intervalMs);
     if (outcome.kind === 'read') return Math.max(0, intervalMs - tookMs);
     return Math.min(Math.max(SLOWEST_RETRY_MS, intervalMs), intervalMs * 2 ** Math.min(this.#failuresInRow, 10));
   }

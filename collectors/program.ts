@@ -9,7 +9,7 @@ export type ProgramEnd =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: string }
   /** It could not be started. */
-  | { readonly kind: 'missing'; readonly detail: string };
+  | { readonly kind: 'missing'; readonly detail: string; readonly isForbidden?: boolean };
 
 export interface RunningProgram {
   /** Settles when the process is gone; never where the kernel cannot end it. */
@@ -48,7 +48,9 @@ export const startProgram: StartProgram = (command, args, output) => {
     setTimeout(settle, PIPE_GRACE_MS).unref();
   });
   void running.then((result) => {
-    if (child.pid === undefined) ended.resolve({ kind: 'missing', detail: result.shortMessage ?? 'cannot be started' });
+    if (child.pid !== undefined) return;
+    const isForbidden = result.code === 'EACCES' || result.code === 'EPERM';
+    ended.resolve({ kind: 'missing', detail: result.shortMessage ?? 'cannot be started', isForbidden });
   });
   return { ended: ended.promise, kill: () => void child.kill('SIGKILL') };
 };
@@ -123,8 +125,16 @@ export class ProgramRunner {
 
 const runOf = (end: ProgramEnd, name: string, stdout: string, stderr: string): ProgramRun => {
   if (end.kind === 'exited') return { kind: 'exited', code: end.code, stdout, stderr };
-  if (end.kind === 'missing') return failed('missing', `${name}: ${end.detail}`);
-  return failed('signal', `${name}: ended by ${end.signal}`);
+  return { kind: 'failed', ...failureOfEnd(end, name) };
 };
+
+/** Why a program that did not exit by itself has nothing to say. */
+export const failureOfEnd = (
+  end: Exclude<ProgramEnd, { kind: 'exited' }>,
+  name: string,
+): { readonly reason: ReadFailure; readonly detail: string } =>
+  end.kind === 'signal'
+    ? { reason: 'signal', detail: `${name}: ended by ${end.signal}` }
+    : { reason: end.isForbidden === true ? 'permission' : 'missing', detail: `${name}: ${end.detail}` };
 
 const failed = (reason: ReadFailure, detail: string): ProgramRun => ({ kind: 'failed', reason, detail });

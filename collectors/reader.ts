@@ -25,6 +25,8 @@ export type ReadOutcome<Reading> =
 export interface Reader<Reading> extends Started {
   /** How often it wants to be asked; may change while it runs. */
   readonly intervalMs: number;
+  /** How often it is asked while what it reads is absent, where that costs next to nothing. */
+  readonly lookAgainMs?: number;
   /** A reading that is not there after so long has failed; whoever asks stops waiting. */
   readonly deadlineMs: number;
   /** Never rejects; aborted when nobody waits any more. */

@@ -35,7 +35,11 @@ export const cpuSamples = (times: CpuTimes, before: CpuTimes | undefined): Sampl
 
 /** The three averages of `/proc/loadavg`. */
 export const loadSamples = (loadavg: string): Sample[] => {
-  const numbers = loadavg.split(' ').slice(0, 3).map(Number);
+  // Nothing between two spaces is no number, although `Number` takes it for 0.
+  const numbers = loadavg
+    .split(' ')
+    .slice(0, 3)
+    .map((text) => (text.trim() === '' ? undefined : Number(text)));
   return (['1m', '5m', '15m'] as const).flatMap((window, index) => {
     const value = numbers[index];
     return value === undefined || !Number.isFinite(value) ? [] : [sample('load', value, { window })];

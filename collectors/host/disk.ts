@@ -37,11 +37,10 @@ export const diskSamples = (diskstats: string, disks: ReadonlySet<string>): Samp
 
 export type Place = 'root' | 'data' | 'models';
 
+export type Space = Pick<StatsFs, 'bsize' | 'blocks' | 'bfree' | 'bavail'>;
+
 /** Space of the file system below one of our folders. */
-export const spaceSamples = (
-  place: Place,
-  { bsize, blocks, bfree, bavail }: Omit<StatsFs, 'type' | 'files' | 'ffree'>,
-) => {
+export const spaceSamples = (place: Place, { bsize, blocks, bfree, bavail }: Space): Sample[] => {
   const states = { used: blocks - bfree, free: bavail, reserved: bfree - bavail };
   return [
     ...(['used', 'free', 'reserved'] as const).map((state) =>

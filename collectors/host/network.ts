@@ -3,6 +3,8 @@ import { type Sample, sample } from '../sample.ts';
 /** The loopback, and what machines and containers inside this one are connected with. */
 const NOT_OURS = /^(lo|veth|cali|cni|flannel|br-|docker|virbr|tap|tun|ifb|dummy|sit|ip6tnl|gre|bonding_masters)/;
 const MOST_INTERFACES = 32;
+/** Eight in each direction; a row of fewer was cut. */
+const COLUMNS = 16;
 
 /** Counters of the network interfaces, from `/proc/net/dev`. */
 export const networkSamples = (dev: string): Sample[] =>
@@ -15,6 +17,7 @@ export const networkSamples = (dev: string): Sample[] =>
     .slice(0, MOST_INTERFACES)
     .flatMap(({ name, numbers }) => {
       const counts = numbers.trim().split(/\s+/).map(Number);
+      if (counts.length < COLUMNS) return [];
       return (
         [
           ['receive', 0],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KERNEL } from '../../tests/contract/collectors/machine.ts';
-import { kernelTree } from '../../tests/kernel-tree.ts';
+import { fileTree, kernelTree } from '../../tests/kernel-tree.ts';
 import { FakeClock } from '../fake-clock.ts';
 import type { Sample } from '../sample.ts';
 import { HostReader } from './reader.ts';
@@ -8,7 +8,10 @@ import { HostReader } from './reader.ts';
 const open = (tree = { ...KERNEL }, platform: NodeJS.Platform = 'linux') => {
   const clock = new FakeClock();
   const places = { root: '/', data: '/nowhere', models: '/nowhere' };
-  const reader = new HostReader({ intervalMs: 1000, clock, files: kernelTree(tree), places, platform });
+  const reader = new HostReader({
+    ...{ intervalMs: 1000, clock, files: kernelTree(tree), devices: fileTree(tree), places, platform },
+    spaceOf: () => Promise.reject(new Error('ENOENT')),
+  });
   const read = async (): Promise<readonly Sample[]> => {
     const outcome = await reader.read();
     return outcome.kind === 'read' ? outcome.reading : [];
@@ -89,6 +92,25 @@ describe('the machine', () => {
       ['io', 'full', 4e-6],
     ]);
     expect(only(samples, 'temperature')).toEqual([['thermal_zone0', 'temperature', 'x86_pkg_temp', 45]]);
+  });
+
+  it('tells the space of a file system while another one hangs', async () => {
+    const clock = new FakeClock();
+    const tree = { ...KERNEL };
+    const reader = new HostReader({
+      ...{ intervalMs: 1000, clock, files: kernelTree(tree), devices: fileTree(tree), platform: 'linux' },
+      places: { root: '/', data: '/data', models: '/dead-server' },
+      spaceOf: async (folder) =>
+        folder === '/dead-server' ? new Promise(() => undefined) : { bsize: 4096, blocks: 100, bfree: 50, bavail: 40 },
+    });
+    const outcome = reader.read();
+    await clock.advance(reader.deadlineMs);
+    const { reading } = (await outcome) as { readonly reading: readonly Sample[] }; // it cannot fail here
+    expect(only(reading, 'filesystemLimit')).toEqual([
+      ['root', 409_600],
+      ['data', 409_600],
+    ]);
+    expect(only(reading, 'temperature')).toHaveLength(1);
   });
 
   it('leaves out what the kernel does not have, and never says 0 for it', async () => {

@@ -1,3 +1,4 @@
+import type { FileSource } from '../files.ts';
 import type { KernelFiles } from '../kernel-files.ts';
 import { type Sample, sample } from '../sample.ts';
 
@@ -18,12 +19,10 @@ export const findZones = (files: KernelFiles): readonly Zone[] =>
     .slice(0, MOST_ZONES)
     .map((id) => ({ id, name: files.read(`${FOLDER}/${id}/type`)?.trim() || id }));
 
-/** Their temperatures; a zone that does not answer is left out. */
-export const thermalSamples = (files: KernelFiles, zones: readonly Zone[]): Sample[] =>
-  zones.flatMap(({ id, name }) => {
-    const text = files.read(`${FOLDER}/${id}/temp`)?.trim() ?? '';
-    if (!/^-?\d+$/.test(text)) return [];
-    return [
-      sample('temperature', Number(text) / 1000, { 'hw.id': id, 'hw.type': 'temperature', 'hw.sensor_location': name }),
-    ];
-  });
+/** Its temperature, as the firmware or a chip behind a slow bus tells it; nothing where that does not answer. */
+export const readZone = async (files: FileSource, { id, name }: Zone): Promise<Sample[]> => {
+  const text = (await files.read(`${FOLDER}/${id}/temp`).catch(() => '')).trim();
+  if (!/^-?\d+$/.test(text)) return [];
+  const labels = { 'hw.id': id, 'hw.type': 'temperature', 'hw.sensor_location': name } as const;
+  return [sample('temperature', Number(text) / 1000, labels)];
+};

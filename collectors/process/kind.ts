@@ -7,6 +7,7 @@ const ENTRIES: readonly (readonly [string, Owner['kind']])[] = [
   ['services/engine/main.ts', 'engine'],
   ['collectors/main.ts', 'collectors'],
   ['alerting/actions/main.ts', 'actions'],
+  ['elk/anomaly/main.ts', 'anomaly'],
   ['cli/main.ts', 'supervisor'],
   ['cli/bootstrap.mjs', 'supervisor'],
 ];

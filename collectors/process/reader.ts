@@ -1,10 +1,12 @@
 import { OUR_PROCESSES } from '../../core/telemetry/metrics.ts';
 import type { Clock } from '../clock.ts';
 import type { KernelFiles } from '../kernel-files.ts';
+import { withoutImplausible } from '../plausible.ts';
 import type { Reader, ReadOutcome } from '../reader.ts';
 import { type Sample, sample } from '../sample.ts';
 import { findFolders, type GroupFolders, readGroup, readMounts } from './cgroup.ts';
 import { groupSamples } from './group-samples.ts';
+import { KnownKinds } from './known-kinds.ts';
 import { labelsOfOwner, type Owner, type ProcessOwners } from './owners.ts';
 import { Slots } from './slots.ts';
 import { pageSize, readProcessStat } from './stat.ts';
@@ -37,6 +39,7 @@ export class ProcessReader implements Reader<readonly Sample[]>, ProcessOwners {
   readonly #given: Options;
   readonly #slots = new Slots();
   readonly #pageSize: number;
+  readonly #kinds = new KnownKinds();
   #known = new Map<number, Known>();
   #lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -53,8 +56,10 @@ export class ProcessReader implements Reader<readonly Sample[]>, ProcessOwners {
 
   async read(): Promise<ReadOutcome<readonly Sample[]>> {
     const { clock, files } = this.#given;
-    const uptime = Number((files.read('/proc/uptime') ?? '').split(' ')[0]);
-    if (!(uptime > 0)) return { kind: 'absent', why: 'no /proc: processes are read on Linux only' };
+    const told = files.read('/proc/uptime');
+    if (told === undefined) return { kind: 'absent', why: 'no /proc: processes are read on Linux only' };
+    const uptime = Number(told.split(' ')[0]);
+    if (!(uptime > 0)) return { kind: 'failed', reason: 'malformed', detail: '/proc/uptime: expected seconds' };
     if (clock.now() - this.#lookedAt >= LOOK_MS) this.#look();
     const samples: Sample[] = [];
     let hasLost = false;
@@ -69,7 +74,8 @@ export class ProcessReader implements Reader<readonly Sample[]>, ProcessOwners {
     }
     // Whoever takes its place is looked for at the next reading.
     if (hasLost) this.#lookedAt = Number.NEGATIVE_INFINITY;
-    return { kind: 'read', reading: samples };
+    const { samples: reading, dropped } = withoutImplausible(samples);
+    return { kind: 'read', reading, implausible: dropped };
   }
 
   stop = async (): Promise<void> => undefined;
@@ -77,7 +83,8 @@ export class ProcessReader implements Reader<readonly Sample[]>, ProcessOwners {
   #look(): void {
     const { files, roots, clock } = this.#given;
     this.#lookedAt = clock.now();
-    const found = findProcesses(files, roots());
+    const found = findProcesses(files, roots(), this.#kinds);
+    this.#kinds.keep(new Set(found.map(nameOf)));
     this.#slots.keep(new Set(found.map(nameOf)));
     const mounts = readMounts(files.read('/proc/self/mountinfo') ?? '');
     const known = new Map<number, Known>();

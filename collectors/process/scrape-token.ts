@@ -17,6 +17,8 @@ const DEADLINE_MS = 5000;
  */
 export const createScrapeTokenReader = ({ intervalMs, files, file }: Options): Reader<readonly Sample[]> => ({
   intervalMs,
+  // Prometheus starts when the gateway listens, which is later than we do.
+  lookAgainMs: intervalMs,
   deadlineMs: DEADLINE_MS,
   async read() {
     try {
@@ -32,12 +34,13 @@ export const createScrapeTokenReader = ({ intervalMs, files, file }: Options): R
 /** Looks at what the token says of itself; whether it is good is for the gateway to tell. */
 const readToken = (token: string): ReadOutcome<readonly Sample[]> => {
   const claims = claimsIn(token);
-  if (typeof claims?.iat !== 'number' || typeof claims.exp !== 'number') {
+  const { iat, exp } = claims ?? {};
+  if (typeof iat !== 'number' || typeof exp !== 'number' || !Number.isFinite(iat + exp)) {
     return { kind: 'failed', reason: 'malformed', detail: 'the file holds no token' };
   }
   return {
     kind: 'read',
-    reading: [sample('scrapeTokenIssued', claims.iat, {}), sample('scrapeTokenExpiry', claims.exp, {})],
+    reading: [sample('scrapeTokenIssued', iat, {}), sample('scrapeTokenExpiry', exp, {})],
   };
 };
 

@@ -17,7 +17,7 @@ export const readProcessStat = (text: string): ProcessStat | undefined => {
   const rest = text.slice(text.lastIndexOf(')') + 2).split(' ');
   if (rest.length < 22) return undefined;
   const at = (index: number): number => Number(rest[index]);
-  return {
+  const read = {
     parent: at(1),
     isZombie: rest[0] === 'Z' || rest[0] === 'X',
     userSeconds: at(11) / TICKS,
@@ -26,6 +26,7 @@ export const readProcessStat = (text: string): ProcessStat | undefined => {
     startedAt: at(19) / TICKS,
     residentPages: at(21),
   };
+  return Object.values(read).every((value) => typeof value === 'boolean' || Number.isFinite(value)) ? read : undefined;
 };
 
 const PAGE_SIZES = [4096, 16_384, 65_536] as const;

@@ -2,15 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { AMD_CARD } from '../../../tests/contract/collectors/machine.ts';
 import { fileTree, type KernelTree } from '../../../tests/kernel-tree.ts';
 import { FakeClock } from '../../fake-clock.ts';
+import type { FileSource } from '../../files.ts';
 import { Poll } from '../../poll.ts';
 import { quietLog } from '../../quiet-log.ts';
 import type { AcceleratorReading } from '../../reader.ts';
-import { readCard } from './card.ts';
+import { identifyCard, measureCard } from './card.ts';
 import { amdCollector } from './plugin.ts';
 
 const DIR = '/sys/class/drm/card0';
 const CARD = `${DIR}/device`;
-const read = (changes: KernelTree = {}) => readCard(fileTree({ ...AMD_CARD, ...changes }), DIR);
+const readCard = async (files: FileSource): Promise<AcceleratorReading | undefined> => {
+  const identity = await identifyCard(files, DIR, undefined);
+  return identity && measureCard(files, DIR, identity);
+};
+const read = (changes: KernelTree = {}) => readCard(fileTree({ ...AMD_CARD, ...changes }));
 const values = (card: AcceleratorReading | undefined) =>
   card?.samples.map(({ key, value, labels }) => {
     const { 'hw.id': _id, 'hw.type': _type, ...more } = labels as Record<string, unknown>;
@@ -48,8 +53,12 @@ describe('an AMD card', () => {
   });
 
   it('that lacks fields, as processors with graphics do, leaves them out', async () => {
-    const few = { [`${CARD}/vendor`]: '0x1002\n', [`${CARD}/gpu_busy_percent`]: '0\n' };
-    const card = await readCard(fileTree(few), DIR);
+    const few = {
+      [`${CARD}/vendor`]: '0x1002\n',
+      [`${CARD}/uevent`]: 'PCI_SLOT_NAME=0000:03:00.0\n',
+      [`${CARD}/gpu_busy_percent`]: '0\n',
+    };
+    const card = await readCard(fileTree(few));
     expect(values(card)).toEqual([['gpuUtilization', 0, 'general']]);
     expect(card?.health).toBe('ok');
   });
@@ -104,6 +113,52 @@ describe('the reader of AMD cards', () => {
     await clock.advance(60_000);
     expect(poll.state).toMatchObject({ kind: 'failing', reason: 'stuck' });
     expect(reads).toBe(1);
+  });
+
+  it('tells of one that hangs that it has failed, and of the others what they say', async () => {
+    const clock = new FakeClock();
+    const other = Object.fromEntries(
+      Object.entries(AMD_CARD).map(([path, text]) => [
+        path.replace('card0', 'card1'),
+        path.endsWith('unique_id') ? '1234\n' : text,
+      ]),
+    );
+    const files = fileTree({ ...AMD_CARD, ...other });
+    let reads = 0;
+    const hanging: FileSource = {
+      list: files.list,
+      read: (path) => {
+        if (path !== `${CARD}/gpu_busy_percent`) return files.read(path);
+        reads += 1;
+        return new Promise<string>(() => undefined);
+      },
+    };
+    const start = () => ({ ended: Promise.resolve({ kind: 'missing', detail: '' } as const), kill: () => undefined });
+    const reader = await amdCollector.start({
+      ...{ intervalMs: 1000, clock, files: hanging, log: quietLog, start, owners: { ownerOf: () => undefined } },
+      config: amdCollector.config({}),
+    });
+    for (let look = 0; look < 2; look += 1) {
+      const outcome = reader.read(signal);
+      await clock.advance(reader.deadlineMs);
+      expect(await outcome).toMatchObject({
+        kind: 'read',
+        reading: [
+          { id: '7a1f0c3d5e9b2468', health: 'failed', samples: [] },
+          { id: '1234', health: 'ok' },
+        ],
+      });
+    }
+    expect(reads).toBe(1);
+  });
+
+  it('keeps the name of a card that no longer tells its own', async () => {
+    const tree: KernelTree = { ...AMD_CARD };
+    const reader = await open(tree);
+    await reader.read(signal);
+    tree[`${CARD}/unique_id`] = 'EIO';
+    tree[`${CARD}/gpu_busy_percent`] = 'EIO';
+    expect(await reader.read(signal)).toMatchObject({ reading: [{ id: '7a1f0c3d5e9b2468', health: 'failed' }] });
   });
 
   it('drops a torn reading', async () => {

@@ -8,69 +8,87 @@ const MICRO = 1e-6;
 const MILLI = 1e-3;
 /** What the driver calls its sensors; `edge` is the coolest place and says least. */
 const PLACES: Readonly<Record<string, string>> = { edge: 'edge', junction: 'hotspot', mem: 'memory' };
-const MOST_SENSORS = 8;
+const LONGEST_NAME = 64;
 
-/** A number in a file; undefined: there is no such thing; `fault`: the device does not answer. */
-type Value = number | 'fault' | undefined;
+/** What a card is, as long as it is in its place. */
+export type CardIdentity = Pick<AcceleratorReading, 'id' | 'type' | 'vendor' | 'model'> & { readonly bus: string };
 
-/** Reads one card from sysfs; undefined for a card of another vendor. */
-export const readCard = async (files: FileSource, dir: string): Promise<AcceleratorReading | undefined> => {
+/** One card, read. */
+export interface Card extends AcceleratorReading {
+  /** Files that hold no number. */
+  readonly unreadable: readonly string[];
+}
+
+/** What the card in this place is; undefined for one of another vendor, and for one that is just being taken out. */
+export const identifyCard = async (
+  files: FileSource,
+  dir: string,
+  known: CardIdentity | undefined,
+): Promise<CardIdentity | undefined> => {
+  const text = (name: string) => textIn(files, `${dir}/device/${name}`);
+  if ((await text('vendor')) !== AMD) return undefined;
+  const bus = /^PCI_SLOT_NAME=(\S+)$/m.exec((await text('uevent')) ?? '')?.[1];
+  if (bus === undefined) return undefined;
+  const uniqueId = await text('unique_id');
+  // One that is too sick to tell its own id is still the one that was there.
+  if (uniqueId === undefined && known?.bus === bus) return known;
+  const id = uniqueId === undefined || /^(0x)?0*$/.test(uniqueId) ? `pci-${bus}` : uniqueId;
+  const product = (await text('product_name'))?.split('\n')[0]?.slice(0, LONGEST_NAME);
+  const model = product || `device ${(await text('device')) ?? 'unknown'}`;
+  return { id, type: 'gpu', vendor: 'AMD', model, bus };
+};
+
+/** Reads one card from sysfs, a file after the other. */
+export const measureCard = async (files: FileSource, dir: string, { bus, ...what }: CardIdentity): Promise<Card> => {
   const device = `${dir}/device`;
-  const text = (path: string): Promise<string | undefined> =>
-    files.read(path).then(
-      (found) => found.trim(),
-      () => undefined,
-    );
-  if ((await text(`${device}/vendor`)) !== AMD) return undefined;
-  let faults = 0;
-  const number = async (path: string): Promise<number | undefined> => {
-    const value = await readNumber(files, path);
-    if (value === 'fault') faults += 1;
-    return value === 'fault' ? undefined : value;
-  };
-  const [uniqueId, uevent, product, deviceId] = await Promise.all(
-    ['unique_id', 'uevent', 'product_name', 'device'].map((name) => text(`${device}/${name}`)),
-  );
-  const bus = /^PCI_SLOT_NAME=(\S+)$/m.exec(uevent ?? '')?.[1];
-  const id = uniqueId === undefined || /^(0x)?0*$/.test(uniqueId) ? `pci-${bus ?? dir.split('/').at(-1)}` : uniqueId;
-  const labels = { 'hw.id': id, 'hw.type': 'gpu' } as const;
+  const labels = { 'hw.id': what.id, 'hw.type': 'gpu' } as const;
   const samples: Sample[] = [];
+  const unreadable: string[] = [];
+  let faults = 0;
+  const text = (name: string) => textIn(files, `${device}/${name}`);
+  /** A number in a file, unless there is no such thing or the device does not answer. */
+  const number = async (name: string): Promise<number | undefined> => {
+    try {
+      const found = (await files.read(`${device}/${name}`)).trim();
+      if (/^-?\d+$/.test(found)) return Number(found);
+      if (found !== '') unreadable.push(name);
+    } catch (error) {
+      if (!isAbsence(error)) faults += 1;
+    }
+    return undefined;
+  };
   const add = (value: number | undefined, make: (value: number) => Sample): void => {
     if (value !== undefined) samples.push(make(value));
   };
-  add(await number(`${device}/gpu_busy_percent`), (value) =>
+  add(await number('gpu_busy_percent'), (value) =>
     sample('gpuUtilization', value * PERCENT, { ...labels, 'hw.gpu.task': 'general' }),
   );
-  add(await number(`${device}/mem_busy_percent`), (value) =>
+  add(await number('mem_busy_percent'), (value) =>
     sample('gpuUtilization', value * PERCENT, { ...labels, 'hw.gpu.task': 'memory' }),
   );
-  add(await number(`${device}/mem_info_vram_used`), (value) => sample('gpuMemoryUsage', value, labels));
-  add(await number(`${device}/mem_info_vram_total`), (value) => sample('gpuMemoryLimit', value, labels));
-  add(lanesIn(await text(`${device}/current_link_width`)), (value) =>
-    sample('pcieLanes', value, { ...labels, kind: 'current' }),
-  );
-  add(lanesIn(await text(`${device}/max_link_width`)), (value) =>
-    sample('pcieLanes', value, { ...labels, kind: 'max' }),
-  );
-  for (const [kind, count] of errorsIn(await text(`${device}/ras/umc_err_count`))) {
+  add(await number('mem_info_vram_used'), (value) => sample('gpuMemoryUsage', value, labels));
+  add(await number('mem_info_vram_total'), (value) => sample('gpuMemoryLimit', value, labels));
+  add(lanesIn(await text('current_link_width')), (value) => sample('pcieLanes', value, { ...labels, kind: 'current' }));
+  add(lanesIn(await text('max_link_width')), (value) => sample('pcieLanes', value, { ...labels, kind: 'max' }));
+  for (const [kind, count] of errorsIn(await text('ras/umc_err_count'))) {
     samples.push(sample('hwErrors', count, { ...labels, 'error.type': kind }));
   }
-  const [hwmon] = await files.list(`${device}/hwmon`).catch((): string[] => []);
-  if (hwmon !== undefined) samples.push(...(await readSensors(`${device}/hwmon/${hwmon}`, labels, number, text)));
-  return {
-    ...{ id, type: 'gpu', vendor: 'AMD', model: product || `device ${deviceId ?? 'unknown'}`, samples },
-    health: faults > 0 ? 'failed' : 'ok',
-  };
+  const [hwmon] = await files.list(`${device}/hwmon`).catch((error): string[] => {
+    if (!isAbsence(error)) faults += 1;
+    return [];
+  });
+  if (hwmon !== undefined) samples.push(...(await readSensors(`hwmon/${hwmon}`, labels, number, text)));
+  return { ...what, samples, unreadable, health: faults > 0 ? 'failed' : 'ok' };
 };
 
-const readNumber = async (files: FileSource, path: string): Promise<Value> => {
-  try {
-    const text = (await files.read(path)).trim();
-    return /^-?\d+$/.test(text) ? Number(text) : undefined;
-  } catch (error) {
-    return isAbsence(error) ? undefined : 'fault';
-  }
-};
+const textIn = (files: FileSource, path: string): Promise<string | undefined> =>
+  files.read(path).then(
+    (found) => found.trim(),
+    () => undefined,
+  );
+
+/** The driver has three sensors at most; one that does not answer says nothing of the others. */
+const SENSORS = [1, 2, 3] as const;
 
 const readSensors = async (
   dir: string,
@@ -79,11 +97,11 @@ const readSensors = async (
   text: (path: string) => Promise<string | undefined>,
 ): Promise<Sample[]> => {
   const samples: Sample[] = [];
-  for (let index = 1; index <= MOST_SENSORS; index += 1) {
+  for (const index of SENSORS) {
     const degrees = await number(`${dir}/temp${index}_input`);
-    if (degrees === undefined) break;
+    if (degrees === undefined) continue;
     const name = (await text(`${dir}/temp${index}_label`)) ?? 'edge';
-    const place = { ...labels, 'hw.sensor_location': PLACES[name] ?? name };
+    const place = { ...labels, 'hw.sensor_location': PLACES[name] ?? 'other' };
     samples.push(sample('temperature', degrees * MILLI, place));
     const limit = await number(`${dir}/temp${index}_crit`);
     if (limit !== undefined) samples.push(sample('temperatureLimit', limit * MILLI, place));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readApps, readLinks, readSlices } from './extras.ts';
+import { readApps, readLinks, readSlices, readTraffic } from './extras.ts';
 import { readXid } from './xid.ts';
 
 const GPU = 'GPU-aaaa1111-0000-0000-0000-000000000001';
@@ -44,6 +44,24 @@ describe('NVLinks', () => {
     expect(
       readLinks(`GPU 0: NVIDIA H200 (UUID: ${GPU})\nNvlink queries are not supported for Devices in MIG mode\n`),
     ).toEqual([]);
+  });
+});
+
+describe('what went over NVLinks', () => {
+  it('is summed up by device and direction', () => {
+    const text = `GPU 0: Tesla V100-SXM3-32GB (UUID: ${GPU})\n\t Link 0: Data Tx: 19241022 KiB\n\t Link 0: Data Rx: 19255516 KiB\n\t Link 1: Data Tx: 1 KiB\n\t Link 1: Data Rx: 0 KiB\nGPU 1: Tesla V100-SXM3-32GB (UUID: GPU-x)\n\t Link 0: Data Tx: N/A\n`;
+    expect(readTraffic(text)).toEqual([
+      {
+        key: 'nvlinkIo',
+        value: 19241023 * 1024,
+        labels: { 'hw.id': GPU, 'hw.type': 'gpu', 'network.io.direction': 'transmit' },
+      },
+      {
+        key: 'nvlinkIo',
+        value: 19255516 * 1024,
+        labels: { 'hw.id': GPU, 'hw.type': 'gpu', 'network.io.direction': 'receive' },
+      },
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import { type Sample, sample } from '../../sample.ts';
 import { numberIn, readCell } from './cell.ts';
 
 const MIB = 1024 ** 2;
+const KIB = 1024;
 const GB = 1e9;
 
 /** Memory of each process on each device. */
@@ -63,4 +64,25 @@ export const readLinks = (text: string): Sample[] => {
         sample('nvlinkBandwidth', bytesPerSecond, labels),
       ];
     });
+};
+
+/** The data that `nvidia-smi nvlink -gt d` counted, by device and direction; nothing for devices that tell none. */
+export const readTraffic = (text: string): Sample[] => {
+  const devices: { readonly id: string; readonly kibibytes: Map<'Tx' | 'Rx', number> }[] = [];
+  for (const line of text.split('\n')) {
+    const id = /\(UUID: (GPU-[\w-]+)\)/.exec(line)?.[1];
+    if (id !== undefined) devices.push({ id, kibibytes: new Map() });
+    const [, way, count] = /^\s*Link \d+: Data (Tx|Rx): (\d+) KiB\s*$/.exec(line) ?? [];
+    const sums = devices.at(-1)?.kibibytes;
+    if ((way === 'Tx' || way === 'Rx') && sums !== undefined) sums.set(way, (sums.get(way) ?? 0) + Number(count));
+  }
+  return devices.flatMap(({ id, kibibytes }) =>
+    [...kibibytes].map(([way, count]) =>
+      sample('nvlinkIo', count * KIB, {
+        'hw.id': id,
+        'hw.type': 'gpu',
+        'network.io.direction': way === 'Tx' ? 'transmit' : 'receive',
+      }),
+    ),
+  );
 };

@@ -90,7 +90,7 @@ export class NvidiaReader implements AcceleratorReader {
     this.#xids.close();
   }
 
-  /** A stream that runs is proof of a driver; beside it the driver is looked at less often. */
+  /** A stream that runs is proof of a driver; beside it driver and devices are looked at less often. */
   #isLookDue(): boolean {
     return !this.#stream.isRunning || this.#clock.now() - this.#lookedAt >= LOOK_MS;
   }
@@ -157,9 +157,10 @@ export class NvidiaReader implements AcceleratorReader {
     const readings = devices.map((device) => {
       if (device.bus !== undefined && device.id.startsWith('GPU-')) this.#ids.set(device.bus, device.id);
       this.#noteUnreadable(device);
-      const { samples, dropped } = withoutImplausible([...device.samples, ...this.#added(device)]);
-      implausible += dropped;
-      return { ...device, samples };
+      const own = withoutImplausible(device.samples);
+      const added = withoutImplausible(this.#added({ ...device, samples: own.samples }));
+      implausible += own.dropped + added.dropped;
+      return { ...device, samples: [...own.samples, ...added.samples] };
     });
     return { kind: 'read', reading: [...readings, ...this.#side.slices], implausible };
   }

@@ -3,7 +3,7 @@ import type { ProcessOwners } from '../../process/owners.ts';
 import { ProgramRunner, type StartProgram } from '../../program.ts';
 import type { AcceleratorReading } from '../../reader.ts';
 import type { Sample } from '../../sample.ts';
-import { APPS_QUERY, readApps, readLinks, readSlices } from './extras.ts';
+import { APPS_QUERY, readApps, readLinks, readSlices, readTraffic } from './extras.ts';
 
 interface Options {
   readonly start: StartProgram;
@@ -15,10 +15,12 @@ interface Options {
 
 /** Starting a program costs more than reading a hundred rows of the stream. */
 const APPS_INTERVAL_MS = 30_000;
+const TRAFFIC_INTERVAL_MS = 30_000;
 const LAYOUT_INTERVAL_MS = 60_000;
 
 /**
- * What the rows do not tell, asked beside them and less often: memory by process, slices, NVLinks. Asked only after a row
+ * What the rows do not tell, asked beside them and less often: memory by process, slices, NVLinks and what
+ * goes over them. Asked only after a row
  * came, one at a time, so that a wedged driver holds one process of ours and not a growing number. Old answers are dropped
  * like old rows.
  */
@@ -28,6 +30,7 @@ export class SideQueries {
   readonly #apps = new Timed<readonly Sample[]>([]);
   readonly #slices = new Timed<readonly AcceleratorReading[]>([]);
   readonly #links = new Timed<readonly Sample[]>([]);
+  readonly #traffic = new Timed<readonly Sample[]>([]);
   #isAsking = false;
   #isStopped = false;
 
@@ -42,7 +45,11 @@ export class SideQueries {
 
   samplesOf(id: string): Sample[] {
     const now = this.#given.clock.now();
-    const samples = [...this.#apps.fresh(now, APPS_INTERVAL_MS), ...this.#links.fresh(now, LAYOUT_INTERVAL_MS)];
+    const samples = [
+      ...this.#apps.fresh(now, APPS_INTERVAL_MS),
+      ...this.#links.fresh(now, LAYOUT_INTERVAL_MS),
+      ...this.#traffic.fresh(now, TRAFFIC_INTERVAL_MS),
+    ];
     return samples.filter(({ labels }) => 'hw.id' in labels && labels['hw.id'] === id);
   }
 
@@ -65,6 +72,9 @@ export class SideQueries {
     await this.#ask(APPS_QUERY, this.#apps, APPS_INTERVAL_MS, (text) => readApps(text, owners));
     if (hasSlices) await this.#ask(['-L'], this.#slices, LAYOUT_INTERVAL_MS, readSlices);
     await this.#ask(['nvlink', '-s'], this.#links, LAYOUT_INTERVAL_MS, readLinks);
+    // Most devices have no links, and none of them is asked what goes over it.
+    const links = this.#links.fresh(this.#given.clock.now(), LAYOUT_INTERVAL_MS);
+    if (links.length > 0) await this.#ask(['nvlink', '-gt', 'd'], this.#traffic, TRAFFIC_INTERVAL_MS, readTraffic);
   }
 
   async #ask<T>(args: readonly string[], into: Timed<T>, intervalMs: number, read: (text: string) => T): Promise<void> {

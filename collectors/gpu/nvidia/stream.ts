@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { ProgramEnd, RunningProgram, StartProgram } from '../../program.ts';
+import { failureOfEnd, type ProgramEnd, type RunningProgram, type StartProgram } from '../../program.ts';
 import type { ReadFailure } from '../../reader.ts';
 import { Batches } from './batches.ts';
 import { failureOf } from './failure.ts';
@@ -153,7 +153,5 @@ export class SmiStream {
 }
 
 const endOf = (end: ProgramEnd, said: string): Round & { kind: 'failed' } => {
-  if (end.kind === 'missing') return { kind: 'failed', reason: 'missing', detail: `nvidia-smi: ${end.detail}` };
-  if (end.kind === 'signal') return { kind: 'failed', reason: 'signal', detail: `nvidia-smi: ended by ${end.signal}` };
-  return { kind: 'failed', ...failureOf(end.code, said) };
+  return { kind: 'failed', ...(end.kind === 'exited' ? failureOf(end.code, said) : failureOfEnd(end, 'nvidia-smi')) };
 };

@@ -41,12 +41,12 @@ export const ascendCollector: AcceleratorPlugin<AscendOptions> = definePlugin({
         if (chips.length === 0) return { kind: 'absent', why: 'npu-smi lists no chip' };
         let implausible = 0;
         const reading = chips.map((chip) => {
-          const power = chip.samples.find(({ key }) => key === 'power')?.value;
+          const { samples, dropped } = withoutImplausible(chip.samples);
+          implausible += dropped;
+          const power = samples.find(({ key }) => key === 'power')?.value;
           const labels = { 'hw.id': chip.id, 'hw.type': 'npu' } as const;
           const summed = power === undefined ? [] : [sample('energy', energy.add(chip.id, power, clock.now()), labels)];
-          const { samples, dropped } = withoutImplausible([...chip.samples, ...summed]);
-          implausible += dropped;
-          return { ...chip, samples };
+          return { ...chip, samples: [...samples, ...summed] };
         });
         return { kind: 'read', reading, implausible };
       },

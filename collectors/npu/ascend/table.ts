@@ -5,7 +5,7 @@ const MEGABYTE = 1024 ** 2;
 
 /**
  * The chips in the table that `npu-smi info` prints. Each takes two rows: name, health, power, temperature, and below them
- * chip, bus address, load and memory. Undefined when it is no such table.
+ * chip, bus address, load and memory. Undefined when it is no such table, or ends within a row.
  */
 export const readTable = (text: string): AcceleratorReading[] | undefined => {
   const lines = text.split('\n');
@@ -28,7 +28,8 @@ export const readTable = (text: string): AcceleratorReading[] | undefined => {
       above = undefined;
     } else if (/^\d+\s+\S/.test(cells[0] ?? '')) above = cells;
   }
-  return chips;
+  const isCut = above !== undefined || !/[|+]$/.test(text.trimEnd());
+  return isCut ? undefined : chips;
 };
 
 /** The three cells of a row of figures. */
