@@ -1,25 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../core/errors/exit-codes.ts';
 import { ServiceError } from '../core/errors/service-error.ts';
+import { COMMANDS } from './command-table.ts';
 import { VERSION } from './version.ts';
-
-/** One loader per command, so that `--help` of one does not pay for the imports of all. */
-const COMMANDS = {
-  up: async () => (await import('./commands/up.ts')).upCommand(),
-  status: async () => (await import('./commands/status.ts')).statusCommand(),
-  chat: async () => (await import('./commands/chat.ts')).chatCommand(),
-  models: async () => (await import('./commands/models.ts')).modelsCommand(),
-  jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),
-  usage: async () => (await import('./commands/usage.ts')).usageCommand(),
-  redact: async () => (await import('./commands/redact.ts')).redactCommand(),
-  token: async () => (await import('./commands/token.ts')).tokenCommand(),
-  key: async () => (await import('./commands/key.ts')).keyCommand(),
-  egress: async () => (await import('./commands/egress.ts')).egressCommand(),
-  profile: async () => (await import('./commands/profile.ts')).profileCommand(),
-  audit: async () => (await import('./commands/audit.ts')).auditCommand(),
-  data: async () => (await import('./commands/data.ts')).dataCommand(),
-  config: async () => (await import('./commands/config.ts')).configCommand(),
-} as const satisfies Record<string, () => Promise<Command>>;
 
 const isCommand = (word: string | undefined): word is keyof typeof COMMANDS => word !== undefined && word in COMMANDS;
 

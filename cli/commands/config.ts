@@ -2,15 +2,22 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
+import { compilePolicy } from '../../alerting/actions/policy/compile.ts';
+import { renderAlertsPage } from '../../alerting/rules/page.ts';
+import { renderRules } from '../../alerting/rules/render.ts';
 import { renderReference } from '../../core/config/docs.ts';
 import { renderExample } from '../../core/config/example.ts';
 import { findConfigFile, type LoadedConfig, loadConfig } from '../../core/config/load.ts';
 import { defaultDataDir } from '../../core/config/paths.ts';
 import { redactSecrets } from '../../core/config/redact.ts';
+import { configSchema } from '../../core/config/schema.ts';
 import { renderErrors } from '../../core/errors/docs.ts';
 import { EXIT } from '../../core/errors/exit-codes.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { renderMetricsPage } from '../../core/telemetry/docs.ts';
+import { renderFilebeat } from '../../elk/filebeat/render.ts';
+import { renderLogstash } from '../../elk/logstash/render.ts';
+import type { RenderedFile } from '../../elk/rendered-file.ts';
 import { checkRedaction } from '../../services/inference/redact/stage/check.ts';
 
 interface FileOptions {
@@ -21,11 +28,27 @@ interface FileOptions {
 
 /** Files that are written from tables in the code, by path in the repository. */
 export const GENERATED_FILES: Readonly<Record<string, () => string>> = {
+  ...Object.fromEntries(
+    Object.keys(renderShippedRules()).map((file) => [`alerting/rules/${file}`, () => renderShippedRules()[file] ?? '']),
+  ),
+  ...Object.fromEntries(shippers().map(({ file, text }) => [`elk/${file}`, () => text])),
   'clawdbot.example.yaml': renderExample,
+  'docs/alerts.md': renderAlertsPage,
   'docs/configuration.md': renderReference,
   'docs/errors.md': renderErrors,
   'docs/metrics.md': renderMetricsPage,
 };
+
+/** The rules as they are without a configuration file. */
+function renderShippedRules(): Readonly<Record<string, string>> {
+  return renderRules(configSchema.parse({}));
+}
+
+/** What brings the logs away, as it is without a configuration file. */
+function shippers(): readonly RenderedFile[] {
+  const config = configSchema.parse({});
+  return [...renderFilebeat(config), ...renderLogstash(config)];
+}
 
 const REPOSITORY = new URL('../../', import.meta.url);
 
@@ -67,9 +90,11 @@ const load = ({ config, data }: FileOptions): LoadedConfig =>
     check: checkRedaction,
   });
 
-const check = (options: FileOptions): void => {
+const check = async (options: FileOptions): Promise<void> => {
   try {
-    const { file } = load(options);
+    const { file, config } = load(options);
+    // Its actions may be modules, which only asking for them can tell.
+    await compilePolicy(config);
     say(
       options.json === true
         ? JSON.stringify({ valid: true, file: file ?? null, problems: [] })

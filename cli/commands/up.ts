@@ -1,19 +1,29 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { CollectorsReport } from '../../collectors/supervision.ts';
 import { defaultDataDir } from '../../core/config/paths.ts';
+import type { EgressNote } from '../../core/egress/ledger.ts';
 import { EXIT } from '../../core/errors/exit-codes.ts';
 import { createBackoff } from '../../core/resilience/backoff.ts';
-import type { GatewayReport } from '../../services/inference/supervision.ts';
+import type { GatewayOrder, GatewayReport } from '../../services/inference/supervision.ts';
+import { type ActionsBox, type ActionsBoxOptions, openActions } from '../actions/actions.ts';
+import { type AlertmanagerBox, type AlertmanagerBoxOptions, openAlertmanager } from '../alertmanager/alertmanager.ts';
+import { type AnomalyBox, openAnomaly } from '../anomaly/anomaly.ts';
+import { narrateActions } from '../narration/actions-story.ts';
+import { narrateAlertmanager } from '../narration/alertmanager-story.ts';
+import { narrateAnomaly } from '../narration/anomaly-story.ts';
 import { narrateCollectors } from '../narration/collectors-story.ts';
 import { narrateReport, type Story } from '../narration/gateway-story.ts';
 import { createNarrator, type Narrator } from '../narration/narrator.ts';
 import { narratePrometheus } from '../narration/prometheus-story.ts';
+import { narrateState } from '../narration/state-story.ts';
 import { openPrometheus, type PrometheusBox } from '../prometheus/prometheus.ts';
 import { onStopRequests } from '../setup/stop-requests.ts';
 import { superviseChild } from '../supervisor/child.ts';
-import type { Child, ChildState } from '../supervisor/keep-running.ts';
+import { holdUntil } from '../supervisor/hold.ts';
+import type { Child } from '../supervisor/keep-running.ts';
+import { createMailbox } from '../supervisor/mailbox.ts';
 import { VERSION } from '../version.ts';
 
 interface UpOptions {
@@ -21,6 +31,7 @@ interface UpOptions {
   readonly data: string;
   readonly port?: string;
   readonly host?: string;
+  readonly hold: readonly 'gateway'[];
 }
 
 const GATEWAY = fileURLToPath(new URL('../../services/inference/main.ts', import.meta.url));
@@ -40,6 +51,14 @@ export const upCommand = (): Command =>
     .option('-d, --data <dir>', 'folder for keys, certificate, database and logs', defaultDataDir(process.env))
     .option('-p, --port <number>', 'HTTPS port (server.port)')
     .option('--host <address>', 'address to listen on (server.host)')
+    .addOption(
+      new Option(
+        '--hold <process...>',
+        'what is not started again when it ends by itself, until this process gets SIGUSR2 (for drills)',
+      )
+        .choices(['gateway'])
+        .default([]),
+    )
     .addHelpText(
       'after',
       '\nCtrl-C drains and stops; a second Ctrl-C stops now.\nExit codes: 0 stopped, 69 no model could be served, 73 cannot write, 78 configuration invalid.',
@@ -57,19 +76,45 @@ const up = async (options: UpOptions): Promise<number> => {
   const story: Story = { narrator, hasIntroduced: false };
   let collectors: Child | undefined;
   let prometheus: PrometheusBox | undefined;
-  const gateway = superviseChild<GatewayReport>({
+  let actions: ActionsBox | undefined;
+  let alertmanager: AlertmanagerBox | undefined;
+  let anomaly: AnomalyBox | undefined;
+  const books = createMailbox<EgressNote>((note) => gateway.tell({ type: 'egress', note }));
+  const gateway = superviseChild<GatewayReport, GatewayOrder>({
     ...{ entry: GATEWAY, args: gatewayArguments(options) },
     ...{ backoff: createBackoff(RESTART), stableMs: STABLE_MS },
+    hold: options.hold.includes('gateway') ? holdUntil('SIGUSR2') : undefined,
     onReport: (report) => {
       narrateReport(story, report);
       // From here on the configuration is known to be valid: one process is enough to say what is wrong with it.
       if (report.type === 'configuration') {
-        prometheus ??= createPrometheus(options, report.file, narrator);
-        collectors ??= superviseCollectors(options, narrator, prometheus);
+        prometheus ??= createPrometheus(options, report.file, narrator, () => anomaly?.prometheusIsThere());
+        anomaly ??= superviseAnomaly(options, report.file, narrator, {
+          noteEgress: books.add,
+          onAddress: (url) => prometheus?.targetAt('clawdbot-anomaly', url),
+        });
+        actions ??= superviseActions(options, report.file, narrator, {
+          noteEgress: books.add,
+          onAddress(url) {
+            prometheus?.targetAt('clawdbot-actions', url);
+            alertmanager?.actionsAt(url);
+          },
+        });
+        alertmanager ??= createAlertmanager(options, report.file, narrator, {
+          noteEgress: books.add,
+          onAddress: (url) => prometheus?.targetAt('alertmanager', url),
+        });
+        collectors ??= superviseCollectors(options, narrator, prometheus, books.add);
       }
-      if (report.type === 'listening') prometheus?.gatewayAt(report);
+      if (report.type !== 'listening') return;
+      books.open();
+      prometheus?.gatewayAt(report);
+      actions?.gatewayListens();
     },
-    onState: narrateState(narrator, 'gateway'),
+    onState(state) {
+      if (state.kind !== 'running') books.close();
+      narrateState(narrator, 'gateway')(state);
+    },
   });
   const requests = onStopRequests((now) => {
     narrator.show('gateway', 'busy', now ? 'gateway: stopping now' : 'gateway: draining (once more to stop now)');
@@ -78,7 +123,10 @@ const up = async (options: UpOptions): Promise<number> => {
   const code = await gateway.ended;
   // They outlive the gateway, so that its end is on record too.
   await collectors?.stop(true);
+  await anomaly?.stop();
   await prometheus?.stop();
+  await alertmanager?.stop();
+  await actions?.stop();
   requests.close();
   narrator.forget('gateway');
   narrator.say(code === EXIT.ok ? 'ok' : 'fail', code === EXIT.ok ? 'stopped' : `stopped with exit code ${code}`);
@@ -87,13 +135,19 @@ const up = async (options: UpOptions): Promise<number> => {
 };
 
 /** The service goes on without them. */
-const superviseCollectors = (options: UpOptions, narrator: Narrator, prometheus: PrometheusBox): Child =>
+const superviseCollectors = (
+  options: UpOptions,
+  narrator: Narrator,
+  prometheus: PrometheusBox,
+  noteEgress: (note: EgressNote) => void,
+): Child =>
   superviseChild<CollectorsReport>({
     ...{ entry: COLLECTORS, args: commonArguments(options) },
     ...{ backoff: createBackoff(RESTART), stableMs: STABLE_MS },
     onReport: (report) => {
       narrateCollectors(narrator, report);
-      if (report.type === 'listening') prometheus.collectorsAt(report.url);
+      if (report.type === 'listening') prometheus.targetAt('clawdbot-collectors', report.url);
+      if (report.type === 'egress') noteEgress(report.note);
     },
     onState: (state) => {
       if (state.kind === 'waiting') narrateState(narrator, 'collectors')(state);
@@ -101,11 +155,60 @@ const superviseCollectors = (options: UpOptions, narrator: Narrator, prometheus:
     },
   });
 
+/** Nor does it need these. */
+const superviseActions = (
+  options: UpOptions,
+  configFile: string | null,
+  narrator: Narrator,
+  { noteEgress, onAddress }: Pick<ActionsBoxOptions, 'noteEgress'> & { readonly onAddress: (url: string) => void },
+): ActionsBox =>
+  openActions({
+    ...{ data: options.data, configFile: configFile ?? undefined, args: commonArguments(options), env: process.env },
+    ...{ backoff: createBackoff(RESTART), stableMs: STABLE_MS, noteEgress },
+    report: (report) => {
+      narrateActions(narrator, report);
+      if (report.type === 'listening') onAddress(report.url);
+    },
+    onState: (state) => {
+      if (state.kind === 'waiting') narrateState(narrator, 'actions')(state);
+      else narrator.forget('actions');
+    },
+  });
+
+/** Nor this one. */
+const superviseAnomaly = (
+  options: UpOptions,
+  configFile: string | null,
+  narrator: Narrator,
+  { noteEgress, onAddress }: Pick<ActionsBoxOptions, 'noteEgress'> & { readonly onAddress: (url: string) => void },
+): AnomalyBox =>
+  openAnomaly({
+    ...{ configFile: configFile ?? undefined, args: commonArguments(options), env: process.env },
+    ...{ backoff: createBackoff(RESTART), stableMs: STABLE_MS },
+    onReport: (report) => {
+      narrateAnomaly(narrator, report);
+      if (report.type === 'listening') onAddress(report.url);
+      if (report.type === 'egress') noteEgress(report.note);
+    },
+    onState: (state) => {
+      if (state.kind === 'waiting') narrateState(narrator, 'anomaly')(state);
+      else narrator.forget('anomaly');
+    },
+  });
+
 /** Nor does it need this one. */
-const createPrometheus = ({ data }: UpOptions, configFile: string | null, narrator: Narrator): PrometheusBox =>
+const createPrometheus = (
+  { data }: UpOptions,
+  configFile: string | null,
+  narrator: Narrator,
+  onReady: () => void,
+): PrometheusBox =>
   openPrometheus({
     ...{ data, env: process.env, configFile: configFile ?? undefined },
-    report: (report) => narratePrometheus(narrator, report),
+    report: (report) => {
+      narratePrometheus(narrator, report);
+      if (report.type === 'ready') onReady();
+    },
     watching: { backoff: createBackoff(RESTART), stableMs: STABLE_MS },
     onState: (state) => {
       if (state.kind === 'ended') narrator.forget('prometheus');
@@ -113,22 +216,31 @@ const createPrometheus = ({ data }: UpOptions, configFile: string | null, narrat
     },
   });
 
-const narrateState =
-  (narrator: Narrator, name: string) =>
-  (state: ChildState): void => {
-    if (state.kind === 'running') narrator.show(name, 'busy', `${name}: starting (pid ${state.pid})`);
-    if (state.kind !== 'waiting') return;
-    const wait = Math.ceil(state.restartInMs);
-    narrator.show(name, 'warn', `${name}: ended by ${state.reason}, starts again in ${wait} ms`);
-  };
+/** It is there before Prometheus, which sends it alerts. */
+const createAlertmanager = (
+  { data }: UpOptions,
+  configFile: string | null,
+  narrator: Narrator,
+  told: Pick<AlertmanagerBoxOptions, 'noteEgress' | 'onAddress'>,
+): AlertmanagerBox =>
+  openAlertmanager({
+    ...{ data, env: process.env, configFile: configFile ?? undefined },
+    report: (report) => narrateAlertmanager(narrator, report),
+    ...told,
+    watching: { backoff: createBackoff(RESTART), stableMs: STABLE_MS },
+    onState: (state) => {
+      if (state.kind === 'ended') narrator.forget('alertmanager');
+      else narrateState(narrator, 'alertmanager')(state);
+    },
+  });
 
-const commonArguments = ({ config, data }: UpOptions): string[] => [
+const commonArguments = ({ config, data }: Pick<UpOptions, 'config' | 'data'>): string[] => [
   '--data',
   data,
   ...(config === undefined ? [] : ['--config', config]),
 ];
 
-const gatewayArguments = ({ config, data, port, host }: UpOptions): string[] => [
+const gatewayArguments = ({ config, data, port, host }: Omit<UpOptions, 'hold'>): string[] => [
   ...commonArguments({ data, ...(config === undefined ? {} : { config }) }),
   ...(port === undefined ? [] : ['--port', port]),
   ...(host === undefined ? [] : ['--host', host]),

@@ -34,7 +34,8 @@ export const localUser = (): Readonly<Record<string, unknown>> => ({
   'labels.source': 'cli',
 });
 
-const userName = (): string => {
+/** The user of the system. */
+export const userName = (): string => {
   try {
     return userInfo().username;
   } catch {

@@ -10,6 +10,9 @@ export const narrateCollectors = (narrator: Narrator, report: CollectorsReport):
       return narrator.say('info', `collectors: ${report.text}`);
     case 'notice':
       return narrator.say(report.level, report.text);
+    // For the gateway, not for a person.
+    case 'egress':
+      return undefined;
     case 'fatal':
       return narrator.say('fail', `collectors: ${report.message} (${report.code})`);
   }

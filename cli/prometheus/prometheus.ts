@@ -1,20 +1,18 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '../../core/config/load.ts';
 import { type DataPaths, dataPaths } from '../../core/config/paths.ts';
-import { makeFolder, makePrivateFolder, PRIVATE_MODE, replaceFile } from '../../core/config/private-files.ts';
+import { makePrivateFolder, PRIVATE_MODE, replaceFile } from '../../core/config/private-files.ts';
 import type { Config } from '../../core/config/schema.ts';
-import { createLoggers, type Logger } from '../../core/telemetry/log.ts';
+import type { Logger } from '../../core/telemetry/log.ts';
 import { checkAccepted, mintOnRecord } from '../local/mint.ts';
+import { findProgram, PROMETHEUS } from '../programs/find-program.ts';
+import { freeAddress } from '../programs/port.ts';
+import { openProgramLog, runProgram } from '../programs/run-program.ts';
 import type { ChildState, Watching } from '../supervisor/keep-running.ts';
-import { superviseProgram } from '../supervisor/program.ts';
-import { VERSION } from '../version.ts';
-import { findPrometheus } from './find-program.ts';
-import { freeAddress } from './port.ts';
-import { createProgramLog } from './program-log.ts';
 import type { PrometheusReport } from './report.ts';
-import { ruleFiles } from './rule-files.ts';
-import { announcePrometheus, withdrawPrometheus } from './run-file.ts';
-import { type Job, prometheusArguments, renderScrapeConfig, renderTargets, targetFile } from './scrape-config.ts';
+import { writeRuleFiles } from './rule-files.ts';
+import { JOBS, type Job, prometheusArguments, renderScrapeConfig, renderTargets, targetFile } from './scrape-config.ts';
 import { keepTokenFile, systemClock } from './token-file.ts';
 
 export interface PrometheusOptions {
@@ -35,11 +33,14 @@ export interface GatewayAddress {
 /** The Prometheus of `clawdbot up`: started when the gateway listens, told where to scrape, stopped with the rest. */
 export interface PrometheusBox {
   gatewayAt(address: GatewayAddress): void;
-  collectorsAt(url: string): void;
+  /** Where else there is something to measure, or to send alerts to. */
+  targetAt(job: Exclude<Job, 'clawdbot'>, url: string): void;
   stop(): Promise<void>;
 }
 
 const SUBJECT = 'prometheus';
+/** Where everybody looks for it, which Debian's own service takes when its package is installed; and one beside the collectors. */
+const AUTO_PORTS = [9090, 9465];
 const READY = 'Server is ready to receive web requests.';
 
 /** Nothing that goes wrong in here may stop the service: it is told, and the service goes on without. */
@@ -69,9 +70,10 @@ export const openPrometheus = (options: PrometheusOptions): PrometheusBox => {
     if (program === undefined) return;
     await makePrivateFolder(paths.prometheus);
     await makePrivateFolder(join(paths.prometheus, 'targets'));
-    const log = await openLog(config, paths, life);
+    const log = await openProgramLog(config, { name: 'prometheus', dir: paths.prometheusLogs, life });
+    if (wantsClientCertificate(config.server)) warnOf({ log, report }, 'prometheus.refused', NO_CERTIFICATE);
     const address = await freeAddress({
-      port: config.prometheus.port,
+      ...{ port: config.prometheus.port, autoPorts: AUTO_PORTS },
       signal: abort.signal,
       onTaken(port) {
         const text = `port ${port} belongs to another program; waiting for it (prometheus.port sets another)`;
@@ -82,9 +84,10 @@ export const openPrometheus = (options: PrometheusOptions): PrometheusBox => {
     if (address === undefined) return;
     const tokenFile = await openTokenFile(options, { config, paths, life, log, signal: abort.signal });
     if (abort.signal.aborted) return;
-    const scrape = { dir: paths.prometheus, address, tokenFile, caFile: caFile ?? undefined, ruleFiles: ruleFiles() };
+    const ruleFiles = await writeRuleFiles(config, paths.prometheus);
+    const scrape = { dir: paths.prometheus, address, tokenFile, caFile: caFile ?? undefined, ruleFiles };
     await replaceFile(join(paths.prometheus, 'prometheus.yml'), PRIVATE_MODE, renderScrapeConfig(config, scrape));
-    for (const job of ['clawdbot', 'clawdbot-collectors'] as const) await write(job);
+    for (const job of JOBS) await write(job);
     isStarted = true;
     if (!abort.signal.aborted) supervise(options, { config, paths, life, log, program, address });
   };
@@ -93,7 +96,7 @@ export const openPrometheus = (options: PrometheusOptions): PrometheusBox => {
       target('clawdbot', address.url);
       starting ??= begin(address).catch(fail);
     },
-    collectorsAt: (url) => target('clawdbot-collectors', url),
+    targetAt: target,
     async stop() {
       abort.abort();
       await starting;
@@ -105,7 +108,7 @@ export const openPrometheus = (options: PrometheusOptions): PrometheusBox => {
 /** The program to start; undefined where none is wanted or there. */
 const choose = ({ prometheus }: Config, { env, report }: PrometheusOptions): string | undefined => {
   if (prometheus.enabled === false) return undefined;
-  const program = findPrometheus(env);
+  const program = findProgram(PROMETHEUS, env);
   if (program === undefined) report({ type: 'absent', isWanted: prometheus.enabled === true });
   return program;
 };
@@ -117,21 +120,18 @@ interface Start {
   readonly log: Logger;
 }
 
-const openLog = async (config: Config, paths: DataPaths, life: AsyncDisposableStack): Promise<Logger> => {
-  await makeFolder(paths.prometheusLogs);
-  const about = { serviceName: 'clawdbot-prometheus', version: VERSION };
-  const logs = createLoggers({ ...about, ...config.logging, dir: paths.prometheusLogs });
-  life.defer(() => logs.stop());
-  return logs.app;
-};
-
 /** The operator's file, or one of ours with a token that is renewed while it runs. Settles when there is one. */
 const openTokenFile = async (
   { data, report }: PrometheusOptions,
   { config, paths, life, log, signal }: Start & { readonly signal: AbortSignal },
 ): Promise<string> => {
   const { tokenFile, tokenSeconds } = config.prometheus;
-  if (tokenFile !== undefined) return tokenFile;
+  if (tokenFile !== undefined) {
+    // It may be put there later: Prometheus reads it for every scrape.
+    const fault = await faultOf(tokenFile);
+    if (fault !== undefined) warnOf({ log, report }, 'scrape_token.failed', `prometheus.tokenFile: ${fault}`);
+    return tokenFile;
+  }
   const { jwt } = config.auth;
   const lifeSeconds = Math.min(tokenSeconds, jwt.maxLifetimeSeconds);
   checkAccepted(jwt, lifeSeconds);
@@ -155,37 +155,41 @@ const openTokenFile = async (
   return paths.prometheusToken;
 };
 
+const faultOf = async (tokenFile: string): Promise<string | undefined> => {
+  const found = await readFile(tokenFile, 'utf8').catch(({ code }: NodeJS.ErrnoException) => ({ code }));
+  if (typeof found === 'string' && found.trim() !== '') return undefined;
+  const what = typeof found === 'string' ? 'an empty file' : `one that cannot be read (${found.code})`;
+  return `expected a file with a token or API key, got ${what}: ${tokenFile}; until it holds one, nothing of the gateway is scraped`;
+};
+
+interface Observers extends Pick<Start, 'log'> {
+  readonly report: PrometheusOptions['report'];
+}
+
+const warnOf = ({ log, report }: Observers, action: string, text: string): void => {
+  log.warn(action, {}, text);
+  report({ type: 'notice', level: 'warn', text });
+};
+
+/** A gateway that wants a certificate of every client refuses this one, which has none. */
+const wantsClientCertificate = ({ tls }: Config['server']): boolean =>
+  tls.clientCa !== undefined && tls.clientAuth === 'required';
+
+const NO_CERTIFICATE =
+  'server.tls.clientAuth is `required`, and it has no certificate: nothing of the gateway is scraped, only the collectors are; ' +
+  '`optional` lets it in with its token alone (docs/operators.md)';
+
 const supervise = (
   { env, report, watching, onState }: PrometheusOptions,
   { config, paths, life, log, program, address }: Start & { readonly program: string; readonly address: string },
 ): void => {
   const url = `http://${address}`;
   const { intervalMs, retentionDays } = config.prometheus;
-  let pid = 0;
-  const lines = createProgramLog(log, (message) => {
-    if (message !== READY) return;
-    report({ type: 'ready', url, intervalMs, retentionDays });
+  const running = runProgram({
+    ...{ name: 'prometheus', program, args: prometheusArguments(config, paths.prometheus, address), url },
+    ...{ cwd: paths.prometheus, runDir: paths.run, env, log, watching, onState },
+    isReady: (message) => message === READY,
+    onReady: () => report({ type: 'ready', url, intervalMs, retentionDays }),
   });
-  const child = superviseProgram({
-    ...watching,
-    file: program,
-    args: prometheusArguments(config, paths.prometheus, address),
-    // Nothing of ours: the variables may hold settings that are secrets.
-    env: { PATH: env.PATH, TMPDIR: env.TMPDIR, TZ: env.TZ },
-    cwd: paths.prometheus,
-    onLine: (line) => lines.write(line),
-    lastWords: () => lines.takeError(),
-    onState(state) {
-      onState(state);
-      if (state.kind === 'waiting') log.warn('prometheus.exited', { labels: { reason: state.reason } });
-      if (state.kind !== 'running') return;
-      pid = state.pid;
-      const run = { pid, url, program, startedAt: new Date().toISOString() };
-      void announcePrometheus(paths.run, run).catch((err) => log.warn('run_files.failed', { err }));
-    },
-  });
-  life.defer(async () => {
-    await child.stop(false);
-    await withdrawPrometheus(paths.run);
-  });
+  life.defer(() => running.stop());
 };

@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Config } from '../../core/config/schema.ts';
+import { pinned, trusting } from '../programs/trust.ts';
 
 export interface ScrapeOptions {
   /** `dataPaths(data).prometheus`. */
@@ -16,7 +15,14 @@ export interface ScrapeOptions {
 }
 
 /** Jobs whose addresses are written by `targetFile`, because they may change with every restart of their process. */
-export type Job = 'clawdbot' | 'clawdbot-collectors';
+export const JOBS = [
+  'clawdbot',
+  'clawdbot-collectors',
+  'clawdbot-actions',
+  'clawdbot-anomaly',
+  'alertmanager',
+] as const;
+export type Job = (typeof JOBS)[number];
 
 /** Read again by Prometheus whenever it changes. */
 export const targetFile = (dir: string, job: Job): string => join(dir, 'targets', `${job}.json`);
@@ -25,16 +31,26 @@ export const targetFile = (dir: string, job: Job): string => join(dir, 'targets'
 export const renderTargets = (url: string | undefined): string =>
   JSON.stringify(url === undefined ? [] : [{ targets: [new URL(url).host] }]);
 
+const LONGEST_SCRAPE_MS = 10_000;
+
 /** `prometheus.yml`. Every file in it is named from the root. */
 export const renderScrapeConfig = (config: Config, options: ScrapeOptions): string => {
   const interval = `${config.prometheus.intervalMs}ms`;
   const { dir, address, tokenFile, caFile, ruleFiles } = options;
+  // A page of ours that grew beyond measure costs its own scrape, not the memory of the machine.
+  const limits = { sample_limit: config.prometheus.sampleLimit, label_limit: 40, label_value_length_limit: 256 };
   return stringify({
-    global: { scrape_interval: interval, evaluation_interval: interval },
+    // A page that hangs is a failed scrape before the next one is due.
+    global: {
+      ...{ scrape_interval: interval, evaluation_interval: interval },
+      scrape_timeout: `${Math.min(LONGEST_SCRAPE_MS, Math.round(0.8 * config.prometheus.intervalMs))}ms`,
+    },
     rule_files: [...ruleFiles],
+    alerting: { alertmanagers: [{ file_sd_configs: [{ files: [targetFile(dir, 'alertmanager')] }] }] },
     scrape_configs: [
       {
         job_name: 'clawdbot' satisfies Job,
+        ...limits,
         scheme: 'https',
         metrics_path: '/api/v1/metrics',
         authorization: { credentials_file: tokenFile },
@@ -43,31 +59,29 @@ export const renderScrapeConfig = (config: Config, options: ScrapeOptions): stri
       },
       {
         job_name: 'clawdbot-collectors' satisfies Job,
-        ...collectorsAccess(config.collectors),
+        ...limits,
+        ...pageAccess(config.collectors),
         file_sd_configs: [{ files: [targetFile(dir, 'clawdbot-collectors')] }],
       },
+      {
+        job_name: 'clawdbot-actions' satisfies Job,
+        ...limits,
+        ...pageAccess(config.actions),
+        file_sd_configs: [{ files: [targetFile(dir, 'clawdbot-actions')] }],
+      },
+      {
+        job_name: 'clawdbot-anomaly' satisfies Job,
+        ...limits,
+        ...pageAccess(config.anomaly),
+        file_sd_configs: [{ files: [targetFile(dir, 'clawdbot-anomaly')] }],
+      },
+      { job_name: 'alertmanager' satisfies Job, file_sd_configs: [{ files: [targetFile(dir, 'alertmanager')] }] },
       { job_name: 'prometheus', static_configs: [{ targets: [address] }] },
     ],
   });
 };
 
-const trusting = (caFile: string) => ({ ca_file: caFile, min_version: 'TLS13' });
-
-/**
- * Trusts a certificate of the operator itself, not who signed it: it is not made for the address on this machine, and
- * Prometheus must take nobody else for it.
- */
-const pinned = (certFile: string | undefined) =>
-  certFile === undefined ? {} : { ...trusting(certFile), server_name: nameIn(certFile) };
-
-/** A name that the certificate is for; a star stands for any word. */
-const nameIn = (certFile: string): string | undefined => {
-  const names = new X509Certificate(readFileSync(certFile)).subjectAltName ?? '';
-  const [, name] = /(?:DNS|IP Address):([^,]+)/.exec(names) ?? [];
-  return name?.replace(/^\*/, 'clawdbot');
-};
-
-const collectorsAccess = ({ tls, tokenFile }: Config['collectors']) => ({
+const pageAccess = ({ tls, tokenFile }: Pick<Config['collectors'], 'tls' | 'tokenFile'>) => ({
   ...(tls.cert === undefined ? {} : { scheme: 'https', tls_config: pinned(tls.cert) }),
   ...(tokenFile === undefined ? {} : { authorization: { credentials_file: tokenFile } }),
 });
@@ -79,6 +93,7 @@ export const prometheusArguments = ({ prometheus }: Pick<Config, 'prometheus'>, 
   `--storage.tsdb.retention.time=${prometheus.retentionDays}d`,
   `--storage.tsdb.retention.size=${prometheus.maxBytes}B`,
   `--web.listen-address=${address}`,
+  `--rules.alert.resend-delay=${prometheus.resendMs}ms`,
   '--enable-feature=exemplar-storage',
   '--log.format=json',
 ];

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork, type Serializable } from 'node:child_process';
 import { EXIT } from '../../core/errors/exit-codes.ts';
 import { type Child, keepRunning, type Watching } from './keep-running.ts';
 
@@ -6,6 +6,12 @@ import { type Child, keepRunning, type Watching } from './keep-running.ts';
 interface StopOrder {
   readonly type: 'stop';
   readonly now: boolean;
+}
+
+/** A process of ours, which can be told things while it runs. */
+export interface OwnChild<Order> extends Child {
+  /** Lost where the process does not run. */
+  tell(order: Order): void;
 }
 
 interface Options<Report> extends Watching {
@@ -25,12 +31,14 @@ const FINAL_CODES: ReadonlySet<number> = new Set([
 const KILL_GRACE_MS = 2000;
 
 /** Keeps one process of ours running: starts it again with back-off until it is stopped or says that it is pointless. */
-export const superviseChild = <Report>(options: Options<Report>): Child =>
-  keepRunning({
+export const superviseChild = <Report, Order = never>(options: Options<Report>): OwnChild<Order> => {
+  let current: ChildProcess | undefined;
+  const child = keepRunning({
     ...options,
     launch() {
       const child = fork(options.entry, [...options.args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
       child.on('message', (message) => options.onReport(message as Report)); // our own program at the other end
+      current = child;
       return child;
     },
     isFinal: (code) => FINAL_CODES.has(code),
@@ -40,3 +48,10 @@ export const superviseChild = <Report>(options: Options<Report>): Child =>
     },
     graceMs: (now) => (now ? KILL_GRACE_MS : undefined),
   });
+  return {
+    ...child,
+    tell(order) {
+      if (current?.connected === true) current.send(order as Serializable, () => undefined);
+    },
+  };
+};

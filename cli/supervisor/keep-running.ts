@@ -4,6 +4,7 @@ import { EXIT } from '../../core/errors/exit-codes.ts';
 export type ChildState =
   | { readonly kind: 'running'; readonly pid: number }
   | { readonly kind: 'waiting'; readonly restartInMs: number; readonly reason: string }
+  | { readonly kind: 'held'; readonly reason: string }
   | { readonly kind: 'ended'; readonly code: number };
 
 /** What is the same for whatever is kept running. */
@@ -12,6 +13,8 @@ export interface Watching {
   /** How long a run must last for the next wait to be short again. */
   readonly stableMs: number;
   readonly onState: (state: ChildState) => void;
+  /** Given, a process that ended by itself stays down until this calls `release`; answers what forgets about it. */
+  readonly hold?: ((release: () => void) => () => void) | undefined;
 }
 
 interface Options extends Watching {
@@ -34,15 +37,27 @@ export interface Child {
 
 /** Keeps one process running: starts it again with back-off until it is stopped or says that it is pointless. */
 export const keepRunning = (options: Options): Child => {
-  const { launch, isFinal, ask, graceMs, backoff, stableMs, onState, lastWords } = options;
+  const { launch, isFinal, ask, graceMs, backoff, stableMs, onState, lastWords, hold } = options;
   const ended = Promise.withResolvers<number>();
   let current: ChildProcess | undefined;
-  let restart: NodeJS.Timeout | undefined;
+  let cancelRestart = (): void => undefined;
   let isStopping = false;
 
   const end = (code: number) => {
     onState({ kind: 'ended', code });
     ended.resolve(code);
+  };
+
+  const again = (reason: string) => {
+    if (hold !== undefined) {
+      onState({ kind: 'held', reason });
+      cancelRestart = hold(start);
+      return;
+    }
+    const restartInMs = backoff.next();
+    onState({ kind: 'waiting', restartInMs, reason });
+    const timer = setTimeout(start, restartInMs);
+    cancelRestart = () => clearTimeout(timer);
   };
 
   const start = () => {
@@ -54,10 +69,8 @@ export const keepRunning = (options: Options): Child => {
       current = undefined;
       if (isStopping || isFinal(code ?? -1)) return end(code ?? EXIT.failed);
       if (performance.now() - startedAt > stableMs) backoff.reset();
-      const restartInMs = backoff.next();
       const words = lastWords?.();
-      onState({ kind: 'waiting', restartInMs, reason: words === undefined ? how : `${how} (${words})` });
-      restart = setTimeout(start, restartInMs);
+      again(words === undefined ? how : `${how} (${words})`);
     };
     // Of a process that runs it is about an order sent while it was just ending, and `exit` says what happened.
     child.on('error', (error) => {
@@ -75,7 +88,7 @@ export const keepRunning = (options: Options): Child => {
     ended: ended.promise,
     stop(now) {
       isStopping = true;
-      clearTimeout(restart);
+      cancelRestart();
       if (current === undefined) end(EXIT.ok);
       else {
         const child = current;

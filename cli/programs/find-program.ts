@@ -61,8 +61,14 @@ export const PROMETHEUS: PackagedProgram = {
   onPath: ['prometheus'],
 };
 
-/** The Prometheus of this machine: one that somebody installed, and keeps patched, before one in the cache. */
-export const findPrometheus = (env: Environment): string | undefined => {
-  const { onPath, inCache } = placesOf(PROMETHEUS, env);
+export const ALERTMANAGER: PackagedProgram = {
+  package: 'prometheus-alertmanager',
+  file: 'usr/bin/prometheus-alertmanager',
+  onPath: ['prometheus-alertmanager', 'alertmanager'],
+};
+
+/** A program of this machine: one that somebody installed, and keeps patched, before one in the cache. */
+export const findProgram = (program: PackagedProgram, env: Environment): string | undefined => {
+  const { onPath, inCache } = placesOf(program, env);
   return [...onPath, ...inCache][0];
 };

@@ -1,21 +1,20 @@
 import { createServer } from 'node:net';
-import type { PrometheusConfig } from '../../core/config/schema.ts';
 
 const HOST = '127.0.0.1';
-/** Where everybody looks for it, which Debian's own service takes when its package is installed; and one beside the collectors. */
-const AUTO_PORTS = [9090, 9465] as const;
 const RETRY_MS = 5000;
 
 interface Options {
-  readonly port: PrometheusConfig['port'];
+  readonly port: number | 'auto';
+  /** What `auto` tries, in this order. */
+  readonly autoPorts: readonly number[];
   /** Told once while every port that may be used belongs to another program. */
   readonly onTaken: (port: number) => void;
   readonly signal: AbortSignal;
 }
 
 /** An address on the loopback that nobody has; undefined when the signal came first. */
-export const freeAddress = async ({ port, onTaken, signal }: Options): Promise<string | undefined> => {
-  const ports = port === 'auto' ? AUTO_PORTS : [port];
+export const freeAddress = async ({ port, autoPorts, onTaken, signal }: Options): Promise<string | undefined> => {
+  const ports = port === 'auto' ? autoPorts : [port];
   for (let isTold = false; !signal.aborted; isTold = true) {
     for (const each of ports) {
       const free = await tryPort(each);

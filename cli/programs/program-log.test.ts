@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readLine } from './program-log.ts';
+import { createProgramLog, readLine } from './program-log.ts';
 
 it('reads a line of Prometheus 2', () => {
   const line =
@@ -23,5 +23,16 @@ it('reads a line of Prometheus 3', () => {
 });
 
 it.each(['panic: out of memory', '', '3', '{'])('takes %j, which is no such line, as it is', (line) => {
-  expect(readLine(line)).toEqual({ level: 'error', message: line, error: undefined, labels: {} });
+  expect(readLine(line)).toMatchObject({ level: 'error', message: line, error: undefined, labels: {} });
+});
+
+it('remembers of a crash what it was, not where', () => {
+  const nothing = (): void => undefined;
+  const log = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+  const lines = createProgramLog(log, 'prometheus.logged', nothing);
+  const crash = ['panic: no room left', '', 'goroutine 1 [running]:', 'main.main()', '\tmain.go:613 +0x6a93'];
+  for (const line of ['{"level":"error","msg":"long ago"}', ...crash]) lines.write(line);
+  expect(lines.takeError()).toBe('panic: no room left');
+  for (const line of ['not json', 'either']) lines.write(line);
+  expect(lines.takeError()).toBe('not json');
 });
