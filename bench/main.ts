@@ -13,6 +13,10 @@ const SUITES: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>
   telemetry: async (options) => (await import('./telemetry/suite.ts')).runTelemetrySuite(options),
   collectors: async (options) => (await import('./collectors/suite.ts')).runCollectorsSuite(options),
   redact: async (options) => (await import('./redact/suite.ts')).runRedactSuite(options),
+  outage: async (options) => (await import('./outage/suite.ts')).runOutageSuite(options),
+  anomaly: async (options) => (await import('./anomaly/suite.ts')).runAnomalySuite(options),
+  dashboards: async (options) => (await import('./dashboards/suite.ts')).runDashboardsSuite(options),
+  logs: async (options) => (await import('./logs/suite.ts')).runLogsSuite(options),
   soak: async (options) => (await import('./soak/suite.ts')).runSoakSuite(options),
 };
 
@@ -20,14 +24,16 @@ const USAGE = `usage: npm run bench -- <suite> [options]
        npm run bench -- render
 
 suites: ${Object.keys(SUITES).join(', ')}
-render writes docs/performance.md and its plots from bench/results/
+render writes docs/performance.md, its plots and the figures of docs/anomaly.md from bench/results/
 
 --minutes N      time budget (default 20); rounds go on until the intervals are narrow or it is over
 --threads N      compute threads of every engine (default: one per core)
+--requests N     soak: so many small requests to a scripted engine, none like another
 --rounds N       exactly so many rounds
 --case A,B       only these cases
 --model A,B      only these models
 --peer NAME      llama-server (default) or clawdbot
+--redaction off  peer: without redaction, which holds words until they end; default: as shipped
 --save NAME      keep the result as bench/results/NAME.json
 --smoke          a run of seconds that only shows that the suite works`;
 
@@ -36,9 +42,11 @@ const OPTIONS = {
   minutes: { type: 'string', default: '20' },
   threads: { type: 'string' },
   rounds: { type: 'string' },
+  requests: { type: 'string' },
   case: { type: 'string' },
   model: { type: 'string' },
   peer: { type: 'string' },
+  redaction: { type: 'string' },
   save: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -61,18 +69,24 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'
 
 const suiteOptions = (values: Values): SuiteOptions => {
   const rounds = countOf('rounds', values.rounds);
+  const requests = countOf('requests', values.requests);
   const peer = values.peer;
   if (peer !== undefined && peer !== 'clawdbot' && peer !== 'llama-server') {
     throw new TypeError(`--peer: expected llama-server or clawdbot, got ${peer}`);
+  }
+  if (values.redaction !== undefined && values.redaction !== 'off') {
+    throw new TypeError(`--redaction: expected off, got ${values.redaction}`);
   }
   return {
     isSmoke: values.smoke,
     minutes: countOf('minutes', values.minutes) ?? 0,
     threads: countOf('threads', values.threads) ?? availableParallelism(),
+    ...(requests === undefined ? {} : { requests }),
     ...(rounds === undefined ? {} : { minRounds: rounds, maxRounds: rounds }),
     ...(values.case === undefined ? {} : { cases: values.case.split(',') }),
     ...(values.model === undefined ? {} : { models: values.model.split(',') }),
     ...(peer === undefined ? {} : { peer }),
+    ...(values.redaction === undefined ? {} : { redaction: values.redaction }),
     env: process.env,
     say: (line) => process.stderr.write(`${line}\n`),
   };

@@ -5,6 +5,8 @@ export interface SuiteOptions {
   readonly isSmoke: boolean;
   /** Time budget of the whole suite. */
   readonly minutes: number;
+  /** Requests instead of minutes, where the suite can. */
+  readonly requests?: number;
   /** Compute threads of every engine, ours and theirs. */
   readonly threads: number;
   /** Rounds that are run whatever the interval; absent: 5. */
@@ -17,6 +19,8 @@ export interface SuiteOptions {
   readonly models?: readonly string[];
   /** Who is compared with: llama-server, or in a smoke run a second Clawdbot. */
   readonly peer?: 'llama-server' | 'clawdbot';
+  /** What our side does without; absent: as shipped. */
+  readonly redaction?: 'off';
   readonly env: NodeJS.ProcessEnv;
   /** Told what is going on, line by line. */
   readonly say: (line: string) => void;

@@ -45,8 +45,8 @@ export const ablationReport = (measured: Measured): Report => {
       },
     ],
     notes: [
-      'A: 16 distinct requests of 64 + 64 tokens, 16 at once',
-      'B: a shared system prompt of 1,024 tokens + 64 + 32, 16 at once, a quarter of the requests identical',
+      'A: 32 distinct requests of 64 + 64 tokens, 16 clients',
+      'B: a shared system prompt of 1,024 tokens + 64 + 32, 32 requests, 16 clients, a quarter of the requests identical',
       `the bars of throughput and latency are for the better of A and B, with the response cache off (${BEFORE_CACHE})`,
       'memory is for the same 16 x 2,048 tokens of key-value memory in every step',
     ],

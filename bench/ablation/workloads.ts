@@ -16,7 +16,7 @@ interface Sizes {
   readonly answer: { readonly A: number; readonly B: number };
 }
 
-const FULL: Sizes = { requests: 16, prefix: 1024, own: 64, answer: { A: 64, B: 32 } };
+const FULL: Sizes = { requests: 32, prefix: 1024, own: 64, answer: { A: 64, B: 32 } };
 const SMOKE: Sizes = { requests: 4, prefix: 64, own: 8, answer: { A: 4, B: 4 } };
 
 /**

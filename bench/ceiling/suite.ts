@@ -1,32 +1,35 @@
 import { type BenchModel, benchModel, MODEL_NAMES } from '../models/models.ts';
-import { llamaPrograms } from '../peer/build.ts';
 import { runRounds } from '../stats/rounds.ts';
 import { compare } from '../stats/verdict.ts';
 import type { Comparison, Report, SuiteOptions } from '../suite.ts';
-import { runBatchedBench } from './batched-bench.ts';
-import { startBareEngine } from './engine.ts';
+import { MATCHES, type Match } from './matches.ts';
+import { CONTEXT, SLOTS, TOKENS } from './sides.ts';
 
 const PARALLEL = [1, 4, 8, 16];
-const TOKENS = 64;
-const CONTEXT = 2048;
-const SLOTS = 16;
 const MEASURE = 'tokens/s';
-const BAR = { relation: 'atLeast', value: 0.95, aim: 1 } as const;
 
-/** What runs in one side's round: tokens/s with so many sequences at once. */
-type Contestant = (parallel: number, round: number) => Promise<number>;
+/** One match, with so many sequences at once. */
+interface Turn {
+  readonly match: Match;
+  readonly counts: readonly number[];
+}
 
-/** The engine process, without HTTP, against llama.cpp's own loop, which neither samples nor writes text. */
+/** The engine process against the bare loop of llama.cpp, and with a full pool against an empty one. */
 export const runCeilingSuite = async (options: SuiteOptions): Promise<Report> => {
   const names = MODEL_NAMES.filter((name) => options.models?.includes(name) ?? true);
+  const turns = turnsOf(options);
   const endsAt = performance.now() + options.minutes * 60_000;
   const comparisons: Comparison[] = [];
   const models: BenchModel[] = [];
-  for (const [index, name] of names.entries()) {
+  let left = names.length * turns.length;
+  for (const name of names) {
     const model = await benchModel(name, options.env);
     models.push(model);
-    const shareMs = (endsAt - performance.now()) / (names.length - index);
-    comparisons.push(...(await compareOn(model, performance.now() + shareMs, options)));
+    for (const turn of turns) {
+      const shareMs = (endsAt - performance.now()) / left;
+      comparisons.push(...(await compareOn(model, turn, performance.now() + shareMs, options)));
+      left -= 1;
+    }
   }
   const { threads, peer = 'llama-batched-bench' } = options;
   return {
@@ -37,61 +40,44 @@ export const runCeilingSuite = async (options: SuiteOptions): Promise<Report> =>
     tables: [],
     notes: [
       'tokens are those of prompts and answers; the engine side includes sampling, text and the channel to its parent',
+      'full-pool: one pool for all slots, seven eighths of it kept prefixes ("ours"), against the same pool with none ("theirs")',
     ],
   };
 };
 
-const compareOn = async (model: BenchModel, endsAt: number, options: SuiteOptions): Promise<Comparison[]> => {
+const turnsOf = ({ cases }: SuiteOptions): Turn[] =>
+  MATCHES.map((match) => ({
+    match,
+    counts: PARALLEL.filter((parallel) => cases?.includes(`${match.prefix}${parallel}`) ?? true),
+  })).filter(({ counts }) => counts.length > 0);
+
+const compareOn = async (
+  model: BenchModel,
+  { match, counts }: Turn,
+  endsAt: number,
+  options: SuiteOptions,
+): Promise<Comparison[]> => {
   await using life = new AsyncDisposableStack();
-  const ours = await startEngineSide(model, options, life);
-  const theirs =
-    options.peer === 'clawdbot' ? await startEngineSide(model, options, life) : await benchSide(model, options);
-  await ours(1, -1);
-  const counts = PARALLEL.filter((parallel) => options.cases?.includes(`p${parallel}`) ?? true);
+  const sides = await match.start(model, options, life);
+  await sides.ours(1, -1);
   const comparisons: Comparison[] = [];
   for (const [index, parallel] of counts.entries()) {
+    const name = `${match.prefix}${parallel}`;
     const rounds = await runRounds({
       variants: ['ours', 'theirs'],
-      measure: async (side, round) => ({ [MEASURE]: await (side === 'ours' ? ours : theirs)(parallel, round) }),
+      measure: async (side, round) => ({ [MEASURE]: await sides[side](parallel, round) }),
       judged: [RATIO],
       ...{ minRounds: options.minRounds ?? 5, maxRounds: options.maxRounds ?? 30, now: () => performance.now() },
       deadline: performance.now() + (endsAt - performance.now()) / (counts.length - index),
       onRound: (so) =>
         options.say(
-          `${model.name} p${parallel} round ${so.ours.length}: ${so.ours.at(-1)?.[MEASURE]?.toFixed(1)} / ${so.theirs.at(-1)?.[MEASURE]?.toFixed(1)}`,
+          `${model.name} ${name} round ${so.ours.length}: ${so.ours.at(-1)?.[MEASURE]?.toFixed(1)} / ${so.theirs.at(-1)?.[MEASURE]?.toFixed(1)}`,
         ),
     });
-    comparisons.push(compare(rounds, RATIO, { model: model.name, case: `p${parallel}`, bar: BAR }));
+    const bar = match.bar === undefined ? {} : { bar: match.bar };
+    comparisons.push(compare(rounds, RATIO, { model: model.name, case: name, ...bar }));
   }
   return comparisons;
 };
 
 const RATIO = { measure: MEASURE, of: 'ours', against: 'theirs', as: 'ratio' } as const;
-
-const startEngineSide = async (
-  model: BenchModel,
-  { threads, isSmoke }: SuiteOptions,
-  life: AsyncDisposableStack,
-): Promise<Contestant> => {
-  const engine = life.use(
-    await startBareEngine({
-      ...{ plugin: 'llama', files: [model.file], slots: SLOTS, context: CONTEXT, kvTokens: SLOTS * CONTEXT, threads },
-      headLength: model.headLength,
-    }),
-  );
-  const tokens = isSmoke ? 8 : TOKENS;
-  return (parallel, round) =>
-    engine.run(
-      Array.from({ length: parallel }, (_, index) => model.prompt(tokens, `ceiling ${parallel} ${round} ${index}`)),
-      tokens,
-    );
-};
-
-const benchSide = async (model: BenchModel, { threads, env, say }: SuiteOptions): Promise<Contestant> => {
-  const programs = await llamaPrograms(env, say);
-  const bench = {
-    ...{ program: programs.file('llama-batched-bench'), model: model.file, threads },
-    ...{ contextTokens: SLOTS * CONTEXT, promptTokens: TOKENS, answerTokens: TOKENS },
-  };
-  return (parallel) => runBatchedBench(bench, parallel);
-};

@@ -1,5 +1,5 @@
-import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, fork } from 'node:child_process';
+import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,9 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { systemClock } from '../../collectors/clock.ts';
 import { systemFiles } from '../../collectors/files.ts';
+import { amdCollector } from '../../collectors/gpu/amd/plugin.ts';
 import { nvidiaSmiCollector } from '../../collectors/gpu/nvidia/plugin.ts';
+import { ascendCollector } from '../../collectors/npu/ascend/plugin.ts';
 import { startProgram } from '../../collectors/program.ts';
 import { quietLog } from '../../collectors/quiet-log.ts';
+import type { AcceleratorReader } from '../../collectors/reader.ts';
 import type { CollectorsReport } from '../../collectors/supervision.ts';
 import { type FakeSmi, installFakeSmi } from '../../tests/fake-nvidia-smi/install.ts';
 import { FAULTS, type Fault } from '../../tests/fake-nvidia-smi/state.ts';
@@ -25,7 +28,7 @@ export const runCollectorsSuite = async (options: SuiteOptions): Promise<Report>
   settings: { intervalMs: 1000, deadlineMs: DEADLINE_MS },
   models: [],
   comparisons: [],
-  tables: [await measureCost(options), await measureOverruns(options)],
+  tables: [await measureCost(options), await measureOverruns(options), await measureOthers(options)],
   notes: [
     'cost: CPU time of the collectors process alone, nvidia-smi being a program of its own; the bar is 0.5 % of a core',
     'overrun: time past the deadline at which a reading was given up; a reading that ends earlier has none',
@@ -100,19 +103,69 @@ const measureOverruns = async ({ isSmoke, say }: SuiteOptions): Promise<Table> =
   return { title: 'Readings of a misbehaving nvidia-smi', columns, rows };
 };
 
+/** What the other readers of devices can meet, each played by a real program or file. */
+const OTHERS = [
+  ['ascend', 'hang', 'while :; do sleep 1; done'],
+  ['ascend', 'ignore-sigterm', "trap '' TERM; while :; do sleep 1; done"],
+  ['ascend', 'flood', 'while :; do echo flood, flood, flood, flood; done'],
+  ['ascend', 'garbage', 'echo what is this'],
+  ['ascend', 'exit', 'echo DCMI error; exit 255'],
+  ['amd', 'a file that blocks', ''],
+] as const;
+
+const measureOthers = async ({ isSmoke }: SuiteOptions): Promise<Table> => {
+  const rows: (string | number)[][] = [];
+  for (const [name, fault, script] of isSmoke ? OTHERS.slice(-2) : OTHERS) {
+    const dir = mkdtempSync(join(tmpdir(), 'clawdbot-collectors-'));
+    const command = join(dir, 'npu-smi');
+    writeFileSync(command, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const device = join(dir, 'card0', 'device');
+    mkdirSync(device, { recursive: true });
+    writeFileSync(join(device, 'vendor'), '0x1002\n');
+    writeFileSync(join(device, 'uevent'), 'PCI_SLOT_NAME=0000:03:00.0\n');
+    const pipe = join(device, 'gpu_busy_percent');
+    execFileSync('mkfifo', [pipe]);
+    const config = { deadlineMs: DEADLINE_MS };
+    const context = { ...CONTEXT, owners: { ownerOf: () => undefined } };
+    const reader =
+      name === 'amd'
+        ? await amdCollector.start({ ...context, config: amdCollector.config({ ...config, folder: dir }) })
+        : await ascendCollector.start({ ...context, config: ascendCollector.config({ ...config, command }) });
+    const { state, overrunMs } = await timeRead(reader);
+    // Whoever opens the other end lets the thread go that waits for it.
+    closeSync(openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK));
+    rmSync(dir, { recursive: true, force: true });
+    rows.push([name, fault, state, overrunMs]);
+  }
+  return { title: 'Readings of other misbehaving devices', columns: ['reader', 'fault', 'state', 'overrun ms'], rows };
+};
+
+const CONTEXT = {
+  intervalMs: 1000,
+  clock: systemClock,
+  start: startProgram,
+  files: systemFiles,
+  log: quietLog,
+} as const;
+
 const overrunOf = async (fault: Fault, mode: 'query' | 'tail') => {
   const dir = mkdtempSync(join(tmpdir(), 'clawdbot-collectors-'));
   const smi: FakeSmi = installFakeSmi(dir, { fault });
   const reader = await nvidiaSmiCollector.start({
     config: nvidiaSmiCollector.config({ ...smi.options, mode, deadlineMs: DEADLINE_MS }),
-    ...{ intervalMs: 1000, clock: systemClock, start: startProgram, files: systemFiles, log: quietLog },
+    ...CONTEXT,
     owners: { ownerOf: () => undefined },
   });
+  const timed = await timeRead(reader);
+  rmSync(dir, { recursive: true, force: true });
+  return timed;
+};
+
+const timeRead = async (reader: AcceleratorReader) => {
   const startedAt = performance.now();
   const outcome = await reader.read(new AbortController().signal);
   const tookMs = performance.now() - startedAt;
   await reader.stop();
-  rmSync(dir, { recursive: true, force: true });
   const state = outcome.kind === 'failed' ? outcome.reason : outcome.kind;
   // The question what the driver knows comes before the first reading and has the same deadline.
   return { state, overrunMs: Math.max(0, tookMs - DEADLINE_MS) };

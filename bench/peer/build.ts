@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
-import { isExecutable } from '../../cli/prometheus/find-program.ts';
+import { isExecutable } from '../../cli/programs/find-program.ts';
 import { cacheDir } from '../../core/config/paths.ts';
 import { fillOnce } from '../../tests/cached-folder.ts';
 import { llamaSource } from '../machine.ts';

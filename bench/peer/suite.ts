@@ -8,7 +8,7 @@ import { llamaPrograms } from './build.ts';
 import { keepBusy } from './busy.ts';
 import { type CaseContext, completionBody, PEER_CASES, type PeerCase } from './cases.ts';
 import { checkLoad, checkWork, sampleOf } from './sample.ts';
-import { type Capacity, type Server, startLlamaServer, startOurs } from './servers.ts';
+import { type Capacity, type Server, startLlamaServer, startOurs, type Variation } from './servers.ts';
 
 const SIDES = ['ours', 'theirs'] as const;
 type Side = (typeof SIDES)[number];
@@ -31,10 +31,19 @@ export const runPeerSuite = async (options: SuiteOptions): Promise<Report> => {
     const shareMs = (endsAt - performance.now()) / (names.length - index);
     comparisons.push(...(await compareOn(model, cases, performance.now() + shareMs, options)));
   }
-  const { threads, peer = 'llama-server' } = options;
+  const { threads, peer = 'llama-server', redaction = 'on' } = options;
   return {
     suite: 'peer',
-    settings: { peer, threads, slots: SLOTS, contextPerSlot: CONTEXT, batch: 512, kv: 'f16', sampling: 'greedy' },
+    settings: {
+      peer,
+      redaction,
+      threads,
+      slots: SLOTS,
+      contextPerSlot: CONTEXT,
+      batch: 512,
+      kv: 'f16',
+      sampling: 'greedy',
+    },
     models: models.map(({ fact }) => fact),
     comparisons,
     tables: [],
@@ -51,7 +60,7 @@ const compareOn = async (
   const capacity: Capacity = { threads: options.threads, slots: SLOTS, context: CONTEXT };
   await using life = new AsyncDisposableStack();
   const servers: Contestants = {
-    ours: life.adopt(await startOurs(model, capacity), (server) => server.stop()),
+    ours: life.adopt(await startOurs(model, capacity, variationOf(options)), (server) => server.stop()),
     theirs: life.adopt(await startPeer(model, capacity, options), (server) => server.stop()),
   };
   const context = await measurePace(model, servers, options);
@@ -63,6 +72,9 @@ const compareOn = async (
   }
   return comparisons;
 };
+
+const variationOf = ({ redaction }: SuiteOptions): Variation =>
+  redaction === 'off' ? { config: { redaction: { enabled: false } } } : {};
 
 const startPeer = async (model: BenchModel, capacity: Capacity, { peer, env, say }: SuiteOptions): Promise<Server> => {
   if (peer === 'clawdbot') return startOurs(model, capacity);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { loadResults, type Result } from '../results.ts';
+import { withFound } from './anomaly-page.ts';
 import { renderPage } from './page.ts';
 import { roundTicks, svgFile, text } from './svg.ts';
 
@@ -53,4 +54,11 @@ it('is what docs/performance.md holds for the kept results', () => {
   const folder = `${DOCS}performance`;
   expect(existsSync(folder) ? readdirSync(folder).sort() : []).toEqual(plots.map(({ file }) => file).sort());
   for (const { file, svg } of plots) expect(readFileSync(`${folder}/${file}`, 'utf8')).toBe(svg);
+});
+
+it('is what docs/anomaly.md holds for the kept result', () => {
+  const page = readFileSync(`${DOCS}anomaly.md`, 'utf8');
+  const result = loadResults().get('anomaly');
+  expect(result).toBeDefined();
+  if (result !== undefined) expect(withFound(page, result)).toBe(page);
 });

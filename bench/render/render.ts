@@ -1,19 +1,24 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadResults } from '../results.ts';
+import { withFound } from './anomaly-page.ts';
 import { renderPage } from './page.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 
 /** Writes the page of the kept results and its pictures; gives the exit code. */
 export const renderAll = (): number => {
-  const { markdown, plots } = renderPage(loadResults());
+  const results = loadResults();
+  const { markdown, plots } = renderPage(results);
   const folder = join(DOCS, 'performance');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const { file, svg } of plots) writeFileSync(join(folder, file), svg);
   writeFileSync(join(DOCS, 'performance.md'), markdown);
+  const anomaly = results.get('anomaly');
+  const page = join(DOCS, 'anomaly.md');
+  if (anomaly !== undefined) writeFileSync(page, withFound(readFileSync(page, 'utf8'), anomaly));
   process.stdout.write(`docs/performance.md: ${plots.length} plots\n`);
   return 0;
 };

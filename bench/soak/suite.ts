@@ -8,11 +8,12 @@ import { completionBody } from '../peer/cases.ts';
 import { checkLoad, completionTokens } from '../peer/sample.ts';
 import { type Server, startOurs } from '../peer/servers.ts';
 import type { Report, SuiteOptions, Table } from '../suite.ts';
+import { probeEnv } from './ask-held.ts';
 import type { ProbeReading } from './probe.ts';
+import { soakRequests } from './requests.ts';
 import { slopeOf } from './slope.ts';
 
 const CAPACITY = { slots: 16, context: 2048 };
-const PROBE = new URL('probe.ts', import.meta.url).href;
 const MIB = 1024 * 1024;
 const MS_PER_HOUR = 3_600_000;
 /** The first part of the time, in which memory grows until everything has run once, says nothing of a leak. */
@@ -25,12 +26,15 @@ interface Reading extends ProbeReading {
   readonly tokens: number;
 }
 
+/** With `--requests`, so many of them; otherwise as many as there is time for. */
+export const runSoakSuite = (options: SuiteOptions): Promise<Report> =>
+  options.requests === undefined ? soakForMinutes(options) : soakRequests(options.requests, options);
+
 /** Streams answers for as long as it is told to, and watches memory, handles and event loops of the service's processes. */
-export const runSoakSuite = async (options: SuiteOptions): Promise<Report> => {
+const soakForMinutes = async (options: SuiteOptions): Promise<Report> => {
   const model = await benchModel(options.models?.includes('135m') === true ? '135m' : '15m', options.env);
   const folder = mkdtempSync(join(tmpdir(), 'clawdbot-soak-'));
-  const NODE_OPTIONS = [options.env.NODE_OPTIONS, `--import=${PROBE}`].filter(Boolean).join(' ');
-  const env = { NODE_OPTIONS, CLAWDBOT_BENCH_PROBE: folder };
+  const env = probeEnv(folder, options.env);
   const server = await startOurs(model, { ...CAPACITY, threads: options.threads }, { start: { env } });
   try {
     const readings = await soak(server, model, folder, options);

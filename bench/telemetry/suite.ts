@@ -9,6 +9,8 @@ import { type Server, startOurs } from '../peer/servers.ts';
 import { runRounds, type Sample } from '../stats/rounds.ts';
 import { compare } from '../stats/verdict.ts';
 import type { Comparison, Report, SuiteOptions } from '../suite.ts';
+import { measureRequests } from './requests.ts';
+import { measureScrape } from './scrape.ts';
 
 const SILENT = fileURLToPath(new URL('silent-gateway.ts', import.meta.url));
 const SIDES = ['on', 'off'] as const;
@@ -28,7 +30,9 @@ const SPEED_RATIO = { measure: 'tokens/s', of: 'on', against: 'off', as: 'ratio'
 export const runTelemetrySuite = async (options: SuiteOptions): Promise<Report> => {
   const names = MODEL_NAMES.filter((name) => options.models?.includes(name) ?? true);
   const endsAt = performance.now() + options.minutes * 60_000;
-  const comparisons: Comparison[] = [];
+  const comparisons: Comparison[] = [...(await measureScrape(options))];
+  const requestsEndAt = performance.now() + (options.minutes * 60_000) / (names.length + 1);
+  comparisons.push(await measureRequests({ ...options, deadline: requestsEndAt, silent: SILENT }));
   const models: BenchModel[] = [];
   for (const [index, name] of names.entries()) {
     const model = await benchModel(name, options.env);
@@ -42,7 +46,11 @@ export const runTelemetrySuite = async (options: SuiteOptions): Promise<Report> 
     models: models.map(({ fact }) => fact),
     comparisons,
     tables: [],
-    notes: [`${CPU}: off over on, of the gateway and the engine together; tokens/s: on over off`],
+    notes: [
+      'scrape: every series at its bound, telemetry of a gateway with four models, nothing else in the process',
+      'unsampled: CPU of the gateway process per request whose trace is not kept, on less off',
+      `${CPU}: off over on, of the gateway and the engine together; tokens/s: on over off`,
+    ],
   };
 };
 
