@@ -8,6 +8,7 @@ const REPORTS = fileURLToPath(new URL('../reports/', import.meta.url));
 const main = (): boolean => {
   const summaries = globSync(`${REPORTS}*.summary.json`).map((file): Summary => JSON.parse(readFileSync(file, 'utf8')));
   const total = addUp(summaries);
+  for (const line of total.flaky) console.log(`flaky, passed at the second try: ${line}`);
   for (const line of total.otherFailures) console.log(`failed: ${line}`);
   console.log(closingLine(total));
   return isGood(total);

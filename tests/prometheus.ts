@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { TestGateway } from './gateway.ts';
-import { until } from './stream.ts';
+import { whenReady } from './ready-program.ts';
 
 export interface TestPrometheus {
   readonly url: string;
@@ -21,6 +21,8 @@ interface Options {
   readonly args?: readonly string[];
   /** Default: a free one. */
   readonly port?: number;
+  /** A storage folder that is there already; default: one of its own, which goes with it. */
+  readonly storage?: string;
 }
 
 /** A port of the loopback that was free a moment ago. */
@@ -33,7 +35,8 @@ export const freePort = (): Promise<number> =>
   });
 
 /** A real Prometheus with a folder and a port of its own, when it is ready. */
-export const startTestPrometheus = async ({ program, config, args = [], port }: Options): Promise<TestPrometheus> => {
+export const startTestPrometheus = async (options: Options): Promise<TestPrometheus> => {
+  const { program, config, args = [], port } = options;
   const dir = mkdtempSync(join(tmpdir(), 'prometheus-'));
   const url = `http://127.0.0.1:${port ?? (await freePort())}`;
   const file = join(dir, 'prometheus.yml');
@@ -43,33 +46,14 @@ export const startTestPrometheus = async ({ program, config, args = [], port }: 
     [
       ...[
         `--config.file=${file}`,
-        `--storage.tsdb.path=${join(dir, 'data')}`,
+        `--storage.tsdb.path=${options.storage ?? join(dir, 'data')}`,
         `--web.listen-address=${new URL(url).host}`,
       ],
       ...['--enable-feature=exemplar-storage', ...args],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  let said = '';
-  child.stderr.on('data', (chunk) => {
-    said += String(chunk);
-  });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const stop = async (): Promise<void> => {
-    child.kill();
-    await exited;
-    rmSync(dir, { recursive: true, force: true });
-  };
-  const isReady = async (): Promise<boolean> => {
-    if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}:\n${said.slice(-2000)}`);
-    return (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true;
-  };
-  try {
-    await until(isReady, (isThere) => isThere);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const { stop } = await whenReady(child, { name: 'prometheus', url, dir });
   return {
     url,
     stop,

@@ -7,7 +7,7 @@ const test = (fullName: string, status: 'passed' | 'failed' | 'skipped' | 'todo'
   fullName,
   title: fullName,
   status,
-  meta: skipReason === undefined ? {} : { skipReason },
+  meta: (skipReason === undefined ? {} : { skipReason }) as { skipReason?: string; flaky?: boolean },
   failureMessages: [],
   tags: [],
 });
@@ -54,6 +54,13 @@ describe('summarise', () => {
     const summary = summarise({ report: report(skipped), exitCode: 0 }, []);
     expect(closingLine(summary)).toBe('1 passed, 0 failed, 2 skipped');
     expect(summary.skips).toEqual(['needs promtool: promtool is missing', 'later: no reason given']);
+  });
+
+  it('lists what passed at the second try only', () => {
+    const flaky = { ...test('kills and waits', 'passed'), meta: { flaky: true } };
+    const summary = summarise({ report: report(file([test('a', 'passed'), flaky])), exitCode: 0 }, []);
+    expect(closingLine(summary)).toBe('2 passed, 0 failed, 0 skipped');
+    expect(addUp([summary]).flaky).toEqual(['kills and waits']);
   });
 
   it('counts a failed check as a failure', () => {

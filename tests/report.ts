@@ -7,6 +7,8 @@ export interface Summary {
   readonly skipped: number;
   /** Each skipped test with the reason it gave. */
   readonly skips: readonly string[];
+  /** Tests that failed and passed when they were run again: counted as passed, and to be mended. */
+  readonly flaky: readonly string[];
   /** What failed without being a test: a check, a file that could not be loaded, a runner that ended early. */
   readonly otherFailures: readonly string[];
 }
@@ -41,6 +43,7 @@ export const summarise = ({ report, exitCode }: RunnerResult, checks: readonly C
     failed: failedTests + otherFailures.length,
     skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
     skips: files.flatMap(describeSkips),
+    flaky: files.flatMap(describeFlaky),
     otherFailures,
   };
 };
@@ -51,6 +54,7 @@ export const addUp = (summaries: readonly Summary[]): Summary => ({
   failed: summaries.reduce((sum, { failed }) => sum + failed, 0),
   skipped: summaries.reduce((sum, { skipped }) => sum + skipped, 0),
   skips: summaries.flatMap(({ skips }) => skips),
+  flaky: summaries.flatMap(({ flaky }) => flaky),
   otherFailures: summaries.flatMap(({ otherFailures }) => otherFailures),
 });
 
@@ -78,3 +82,6 @@ const describeSkips = ({ assertionResults }: FileResult): string[] =>
   assertionResults
     .filter(({ status }) => status !== 'passed' && status !== 'failed')
     .map(({ fullName, meta }) => `${fullName}: ${meta?.skipReason ?? 'no reason given'}`);
+
+const describeFlaky = ({ assertionResults }: FileResult): string[] =>
+  assertionResults.filter(({ status, meta }) => status === 'passed' && meta?.flaky).map(({ fullName }) => fullName);

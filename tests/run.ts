@@ -48,6 +48,8 @@ const readReport = (file: string): JsonTestResults | undefined => {
 
 const tell = (summary: Summary): void => {
   if (summary.skips.length > 0) say(`skipped:\n${summary.skips.map((line) => `  ${line}`).join('\n')}`);
+  if (summary.flaky.length > 0)
+    say(`flaky, passed at the second try:\n${summary.flaky.map((line) => `  ${line}`).join('\n')}`);
   if (summary.otherFailures.length > 0) say(`failed:\n${summary.otherFailures.map((line) => `  ${line}`).join('\n')}`);
   if (summary.passed === 0) say('no test passed: that is a failure too');
   say(`\n${closingLine(summary)}`);

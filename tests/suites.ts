@@ -8,7 +8,10 @@ export interface Suite {
 const DEFAULT: Suite = { name: 'default', projects: ['unit', 'contract', 'system'], hasChecks: true };
 
 /** Heavier suites, each with a script `test:<name>`; `.ci/run` runs them after the default one. */
-const HEAVIER: readonly Suite[] = [{ name: 'otlp', projects: ['otlp'], hasChecks: false }];
+const HEAVIER: readonly Suite[] = [
+  { name: 'otlp', projects: ['otlp'], hasChecks: false },
+  { name: 'elk', projects: ['elk'], hasChecks: false },
+];
 
 const CHECKS = [
   { name: 'lint', args: ['node_modules/@biomejs/biome/bin/biome', 'check', '.'] },

@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
 import {
+  BUILT_AHEAD,
   EMPTY_NAMES,
   EVERYBODY_MAY,
   GLOBALS_OUT,
@@ -64,7 +65,8 @@ const judgePackage = ({ path }: Source, specifier: string, declared: Declared): 
   if (declared.dependencies.includes(name)) return [];
   if (!declared.devDependencies.includes(name))
     return [`${path}: imports ${name}, which package.json does not declare`];
-  return isDevelopment(path) ? [] : [`${path}: imports ${name}, which is a development dependency`];
+  const mayDevelop = isDevelopment(path) || BUILT_AHEAD.some((folder) => isWithin(path, folder));
+  return mayDevelop ? [] : [`${path}: imports ${name}, which is a development dependency`];
 };
 
 const judgeWaysOut = ({ path, names, globals }: Source): string[] => {
@@ -80,8 +82,9 @@ const judgeWaysOut = ({ path, names, globals }: Source): string[] => {
   return found.map((way) => `${path}: uses ${way}; what leaves this machine goes through core/egress`);
 };
 
+/** Boards are built while developing; what an operator gets of them is JSON. */
 const isDevelopment = (path: string): boolean =>
-  isTest(path) || ['tests', 'bench', 'vitest.config.ts'].some((folder) => isWithin(path, folder));
+  isTest(path) || ['tests', 'bench', 'dashboards', 'vitest.config.ts'].some((folder) => isWithin(path, folder));
 
 const judgeLength = ({ path, lines, firstComment }: Source): string[] =>
   lines <= MAX_LINES ||

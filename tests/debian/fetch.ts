@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { ALERTMANAGER, placesOf } from '../../cli/programs/find-program.ts';
 import { fillOnce } from '../cached-folder.ts';
 import { commandFailure } from '../command-failure.ts';
 import { DEBIAN_PACKAGES, debianDir, hasProgramsOf } from './programs.ts';
+import { relocateAlertmanager } from './relocate.ts';
 
 const FETCH_MS = 600_000;
 
@@ -20,6 +22,7 @@ export type Fetched = { readonly name: string } & (
 export const fetchDebianPrograms = async (env: NodeJS.ProcessEnv = process.env): Promise<Fetched[]> => {
   const results: Fetched[] = [];
   for (const name of DEBIAN_PACKAGES) results.push(await fetchPackage(name, env));
+  placesOf(ALERTMANAGER, env).inCache.forEach(relocateAlertmanager);
   return results;
 };
 

@@ -1,4 +1,10 @@
-import { debianDir, type PackagedProgram, PROMETHEUS, placesOf } from '../../cli/prometheus/find-program.ts';
+import {
+  ALERTMANAGER,
+  debianDir,
+  type PackagedProgram,
+  PROMETHEUS,
+  placesOf,
+} from '../../cli/programs/find-program.ts';
 
 export { debianDir };
 
@@ -6,11 +12,7 @@ export { debianDir };
 const PROGRAMS = {
   prometheus: PROMETHEUS,
   promtool: { package: 'prometheus', file: 'usr/bin/promtool', onPath: ['promtool'] },
-  alertmanager: {
-    package: 'prometheus-alertmanager',
-    file: 'usr/bin/prometheus-alertmanager',
-    onPath: ['prometheus-alertmanager', 'alertmanager'],
-  },
+  alertmanager: ALERTMANAGER,
   amtool: { package: 'prometheus-alertmanager', file: 'usr/bin/amtool', onPath: ['amtool'] },
 } as const satisfies Record<string, PackagedProgram>;
 

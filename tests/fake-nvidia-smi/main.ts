@@ -156,6 +156,17 @@ const query = (fields: readonly string[]): void => {
   tell();
 };
 
+/** As a driver counts what went over each link that is up. */
+const trafficOf = (links: readonly string[]): string[] =>
+  links.flatMap((line) => {
+    const [, link, speed] = /^\s*Link (\d+): (?:[\d.]+ (GB\/s)|<inactive>)/.exec(line) ?? [];
+    if (link === undefined) return [line];
+    const count = (Number(link) + 1) * 1000;
+    return speed === undefined
+      ? []
+      : [`\t Link ${link}: Data Tx: ${count} KiB`, `\t Link ${link}: Data Rx: ${2 * count} KiB`];
+  });
+
 const main = (): void => {
   appendFileSync(`${stateFile}.calls`, `${JSON.stringify({ pid: process.pid, args })}\n`);
   const state = readState();
@@ -175,7 +186,7 @@ const main = (): void => {
   const named = (lines: readonly string[]): string =>
     `${lines.map((line) => line.replace(/GPU-[0-]+/, uuidOf(0))).join('\n')}\n`;
   if (args.includes('-L')) return end(0, named(capture.list));
-  if (args.includes('nvlink')) return end(0, named(capture.nvlink));
+  if (args.includes('nvlink')) return end(0, named(args.includes('-gt') ? trafficOf(capture.nvlink) : capture.nvlink));
   end(2, `Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.\n`);
 };
 

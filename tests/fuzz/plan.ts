@@ -28,6 +28,7 @@ const RARE: Readonly<Record<string, number>> = {
   setBreaker: 0.2,
   setReplicas: 0.05,
   setLimits: 0.2,
+  setShedding: 0.2,
   readAudit: 0.5,
   getAuditHead: 0.3,
   purgeData: 0.2,

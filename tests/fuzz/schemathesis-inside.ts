@@ -28,7 +28,7 @@ const AUDIT: Round = { scopes: ['audit'], operations: ['readAudit', 'getAuditHea
 /** What narrows, opens or unloads what every other operation is answered with. */
 const CHANGES: Round = {
   scopes: ['admin'],
-  operations: ['setLimits', 'setBreaker', 'setReplicas', 'loadModel', 'unloadModel', 'purgeData'],
+  operations: ['setLimits', 'setShedding', 'setBreaker', 'setReplicas', 'loadModel', 'unloadModel', 'purgeData'],
 };
 const ROUNDS: readonly Round[] = [{ scopes: ['inference', 'metrics', 'admin'] }, AUDIT, CHANGES];
 

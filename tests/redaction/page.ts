@@ -65,12 +65,14 @@ const LIMITS = `## Limits
 - A number that only its context makes private (a medical record, a passport, a licence, a birth date) stays where the
   word is far away, such as at the head of a column, or missing.
 - A secret that no prefix and no word gives away cannot be told from any other random text. A password of letters alone is
-  found after a word and a sign, not in a column or as an argument of a command. Nor is one that answers a question, stands
-  before the word (\`… is the password\`), or follows a bare \`PASS\` or \`AUTH\`.
+  found after a word and a sign, not in a column or as an argument of a command or a call. Nor is one that stands before the
+  word (\`… is the password\`, \`echo … | sudo -S\`, \`"…" == password\`), a code before its word (\`559105 is your code\`), or one with spaces that
+  is not between quotes.
 - E-mail addresses written to be read by people alone (\`bob [at] example [dot] com\`) are found right after a word for
   e-mail; elsewhere they stay, and so do network addresses so written (\`10[.]1[.]2[.]3\`), addresses whose @ is escaped
-  (\`\\u0040\`, \`&#64;\`), and quoted local parts (\`"bob smith"@example.com\`).
-- A card number with each group on a line of its own, and an IBAN in groups that no bank writes (\`DK 52 …\`), stay.
+  (\`\\u0040\`, \`&#64;\`) or has spaces around it, and quoted local parts (\`"bob smith"@example.com\`).
+- A card number with each group on a line of its own or on a magnetic stripe (\`%B…^\`), an IBAN in groups that no bank
+  writes (\`DK 52 …\`, \`IT49 X 05428 …\`), and a credit code in groups without a word for it, stay.
 - Values that are spelled out, in pictures, encrypted, or encoded as a whole (base64, compressed) are not found.
 - \`localhost\`, \`127.0.0.1\` and netmasks are judged neither way.
 `;
@@ -128,19 +130,19 @@ const figures = (scores: readonly Score[]): string => {
 
 /** Recall when the texts of a round were first scored, before a rule or a text was touched. */
 const FIRST_SIGHT = [
-  ['passwords', '65', '68', '79 (97.6)', '82 (97.3)'],
-  ['vendor keys', '68', '95', '94', '94'],
-  ['headers', '80', '100', '83', '86'],
-  ['private keys', '', '', '70', '90'],
-  ['credentials in URLs', '', '', '93', '100'],
-  ['cards', '91', '86', '100', '93'],
-  ['IBANs', '96', '78', '96', '80'],
-  ['IPv4 addresses', '95 (84)', '84 (63)', '100 (94.7)', '100 (88.2)'],
-  ['IPv6 addresses', '', '', '92', '100'],
-  ['mobile numbers', '98', '88', '100', '100'],
-  ['e-mail addresses', '80', '97', '78', '100 (96.2)'],
-  ['credit codes', '', '', '87', '100'],
-  ['other core types', '67 to 100', '67 to 100', '100', '100'],
+  ['passwords', '65', '68', '79 (97.6)', '82 (97.3)', '65 (97.1)', '80 (92.9)'],
+  ['vendor keys', '68', '95', '94', '94', '83', '88 (97.1)'],
+  ['headers', '80', '100', '83', '86', '71', '90'],
+  ['private keys', '', '', '70', '90', '49', '100'],
+  ['credentials in URLs', '', '', '93', '100', '92 (96.9)', '100'],
+  ['cards', '91', '86', '100', '93', '91', '100'],
+  ['IBANs', '96', '78', '96', '80', '97', '100'],
+  ['IPv4 addresses', '95 (84)', '84 (63)', '100 (94.7)', '100 (88.2)', '79', '100'],
+  ['IPv6 addresses', '', '', '92', '100', '100', '100'],
+  ['mobile numbers', '98', '88', '100', '100', '100 (92.3)', '100'],
+  ['e-mail addresses', '80', '97', '78', '100 (96.2)', '74', '100'],
+  ['credit codes', '', '', '87', '100', '67', '100'],
+  ['other core types', '67 to 100', '67 to 100', '100', '100', '75 to 100 (66.7)', '100 (50)'],
 ] as const;
 
 /** The same of the texts that were written without the generator. */
@@ -156,14 +158,32 @@ const writtenFigures = (find: Finder): string => {
     '## Measured on written texts\n',
     `${result.texts} texts were written one by one, ${result.lookAlikes} of them look-alikes, from the standards, the vendors' documents and habit,`,
     'or with values drawn afresh into sentences that the generator does not have, and before anybody looked at what the rules',
-    'make of them ([texts](../tests/redaction/written/)). What the rules found when first scored, in four rounds:\n',
-    '| first sight, recall % | first | second | third | fourth |',
-    '| --- | --- | --- | --- | --- |',
+    'make of them ([texts](../tests/redaction/written/)). What the rules found when first scored, in six rounds:\n',
+    '| first sight, recall % | first | second | third | fourth | fifth | sixth |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
     ...FIRST_SIGHT.map((row) => `| ${row.join(' | ')} |`),
     '\nIn brackets: precision where it was below 98 %. After each round rules were added, and texts that failed were taken out',
-    'as limits (below) or as nothing that a reader could tell either: about forty of 1,440, then fifteen of 944 and sixteen of',
-    '711; three of the fifteen, and two IBANs of the third round, were no valid values to begin with. So the figures below say that what was gained stays; unseen text lies between them and those of the last round.',
+    'as limits (below) or as nothing that a reader could tell either: about forty of 1,440, fifteen of 944, sixteen of 711,',
+    'forty-five of 1,738 and eight of 470. Some values were not valid to begin with: three of the second round, two IBANs of the',
+    'third, a dozen of the fifth (mended after a first score, before any rule was changed, and scored again), a bank card of the',
+    'sixth. The fifth was written to be harsh: commands of sixty programs, devices, protocols, escapes, vendors that no list had.',
+    'The sixth, of the same author and kind, was written after the rules were mended for the fifth, so it flatters them; four of',
+    'its vendors are made up. The figures below say that what was gained stays; unseen text lies between them and those above.',
     'Passwords without a word and a sign right before them are what remains.\n',
+    'Lists of others, read on 2026-11-29 and not kept here: of the 6,368 positives that the rules of gitleaks (215 kinds of',
+    'secrets in 26 notations each) are checked with, 84.3 % were found when first scored and 99.1 % after assignments such as',
+    '`::=`, `?=` and `.=`, typed declarations of Go, and tokens in base64 were added. Of the 1,361 values that 643 detectors of',
+    'trufflehog are checked with, 62 % were found at first and 74 % now; half of the rest has a name of the vendor before it and no',
+    'word for a key, the other half is placeholders (`aaaa…`) or ids. Of the tests of Presidio: 7 of 7 e-mail',
+    'addresses, 158 of 158 IBANs, 15 of 16 MAC addresses, 32 of 36 phones (Israel and Japan without a prefix are not covered), 11 of',
+    '16 cards (14 afterwards; the other two are of an airline scheme), public and private IP addresses (loopback, wildcards and lengths of',
+    'networks are left on purpose). Comparisons with the value first (`"…" == password`), of the tests of detect-secrets, are not found.\n',
+    'A seventh round, 164 texts with 182 values and 170 look-alikes, was written for what the rules were known to miss. Found at',
+    'first, and after two rules for the second and the third kind: comparisons 2 and 3 of 26, names that go on after the word',
+    '(`password_super_secure = …`) 1 and 23 of 31, keys after the name of a vendor alone 1 and 36 of 39, spelled e-mail addresses',
+    'without a word for them 3 of 41, passwords of letters alone in columns 0 of 45; 2 look-alikes were touched, before and',
+    'after, by none of the new rules. The list of vendors began as those of the texts, so that 36 is no figure for others. What is',
+    'still missed is a limit (below), and was taken out.\n',
     '| type | judged | values | recall % | precision % |',
     '| --- | --- | --- | --- | --- |',
     ...rows,

@@ -8,7 +8,7 @@ export const BARS = { recall: 0.99, precision: 0.98 } as const;
 
 /** Rules of other names than the type that they look for. */
 const RULES: Readonly<Partial<Record<ValueType, RegExp>>> = {
-  'cn.uscc': /^cn\.credit-code$/,
+  'cn.uscc': /^cn\.credit-code/,
   'global.email': /^global\.email/,
   'global.mac': /^global\.mac/,
   'global.url-credentials': /^global\.url-credentials/,

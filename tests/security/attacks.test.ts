@@ -13,6 +13,7 @@ import { FRAMES, HEADS } from './attacks/frames.ts';
 import { INJECTION, POISON } from './attacks/injection.ts';
 import { PARAMETERS, SIZES } from './attacks/limits.ts';
 import { MEMBERS } from './attacks/members.ts';
+import { NAMES } from './attacks/names.ts';
 import { ORIGINS } from './attacks/origins.ts';
 import { PARSING } from './attacks/parsing.ts';
 import { PATHS } from './attacks/paths.ts';
@@ -72,6 +73,7 @@ const GROUPS: Readonly<Record<string, readonly Http1Attack[]>> = {
   'members of bodies': MEMBERS,
   'credentials that are none': CREDENTIALS,
   injection: INJECTION,
+  'names that look like others': NAMES,
   'jobs and streams': WORK,
   'callbacks in disguise': CALLBACKS,
   'origins, hosts and other headers': ORIGINS,

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { runAblationSuite } from '../../bench/ablation/suite.ts';
 import { runCeilingSuite } from '../../bench/ceiling/suite.ts';
 import { runCollectorsSuite } from '../../bench/collectors/suite.ts';
+import { runDashboardsSuite } from '../../bench/dashboards/suite.ts';
 import { REFUSALS } from '../../bench/gateway/refusals.ts';
 import { runGatewaySuite } from '../../bench/gateway/suite.ts';
 import { TARGETS } from '../../bench/gateway/targets.ts';
+import { runLogsSuite } from '../../bench/logs/suite.ts';
+import { OUTAGE_PHASES, runOutageSuite } from '../../bench/outage/suite.ts';
 import { PEER_CASES } from '../../bench/peer/cases.ts';
 import { runPeerSuite } from '../../bench/peer/suite.ts';
 import { printReport } from '../../bench/print.ts';
@@ -12,6 +15,7 @@ import { REDACT_CASES, runRedactSuite } from '../../bench/redact/suite.ts';
 import { runSoakSuite } from '../../bench/soak/suite.ts';
 import type { Report, SuiteOptions } from '../../bench/suite.ts';
 import { runTelemetrySuite } from '../../bench/telemetry/suite.ts';
+import { debianProgram, missingProgram } from '../debian/programs.ts';
 
 /** One short round on the small model: it shows that a suite works, and no figure of it means anything. */
 const smoke = (more: Partial<SuiteOptions> = {}): SuiteOptions => ({
@@ -39,8 +43,8 @@ describe('the benches', () => {
   });
 
   it('ceiling: drives the engine without a gateway', async () => {
-    const report = await runCeilingSuite(smoke({ peer: 'clawdbot', cases: ['p1', 'p4'] }));
-    expect(report.comparisons.map((one) => one.case)).toEqual(['p1', 'p4']);
+    const report = await runCeilingSuite(smoke({ peer: 'clawdbot', cases: ['p1', 'p4', 'full-pool-p4'] }));
+    expect(report.comparisons.map((one) => one.case)).toEqual(['p1', 'p4', 'full-pool-p4']);
     expectFigures(report);
   });
 
@@ -67,14 +71,21 @@ describe('the benches', () => {
 
   it('collectors: measures what they cost, and how late they give up', async () => {
     const report = await runCollectorsSuite(smoke());
-    expect(report.tables.map(({ rows }) => rows.map(([first]) => first))).toEqual([['tail'], ['hang']]);
+    expect(report.tables.map(({ rows }) => rows.map(([first]) => first))).toEqual([
+      ['tail'],
+      ['hang'],
+      ['ascend', 'amd'],
+    ]);
     expectFigures(report);
   });
 
   it('telemetry: runs the same service with and without it', async () => {
     const report = await runTelemetrySuite(smoke());
-    expect(report.comparisons.map(({ measure }) => measure)).toEqual(['CPU ms/token', 'tokens/s']);
-    expect(report.comparisons[1]?.estimate.median).toBeGreaterThan(0);
+    expect(report.comparisons.map(({ measure }) => measure)).toEqual([
+      ...['longest block ms', 'whole ms', 'CPU us/request'],
+      ...['CPU ms/token', 'tokens/s'],
+    ]);
+    expect(report.comparisons[4]?.estimate.median).toBeGreaterThan(0);
   });
 
   it('redact: times prompts, hostile bodies and streams, and the service with redaction on and off', async () => {
@@ -83,6 +94,37 @@ describe('the benches', () => {
     for (const measure of ['us per 2 kB prompt', 'ms per hostile MB', 'delay p50 tokens', 'CPU ms/token']) {
       expect(measures).toContain(measure);
     }
+    expectFigures(report);
+  });
+
+  it('logs: measures what writing them costs', async () => {
+    const report = await runLogsSuite(smoke({ cases: ['writing'] }));
+    expect(report.comparisons.map((one) => one.case)).toEqual(['writing']);
+    expectFigures(report);
+  });
+
+  it('outage: goes through all phases with one service', async () => {
+    const report = await runOutageSuite(smoke());
+    for (const { rows } of report.tables) expect(rows.map(([phase]) => phase)).toEqual([...OUTAGE_PHASES]);
+    expectFigures(report);
+  });
+
+  it('dashboards: asks everything that the first board asks', async ({ skip }) => {
+    for (const program of ['prometheus', 'promtool'] as const) {
+      if (debianProgram(program) === undefined) return skip(missingProgram(program));
+    }
+    const report = await runDashboardsSuite(smoke());
+    const [summary, each] = report.tables;
+    expect(each?.rows.length).toBe(summary?.rows[0]?.[1]);
+    // Some ask for what is wrong, which nothing is.
+    const answered = each?.rows.filter(([, , , series]) => Number(series) > 0) ?? [];
+    expect(answered.length).toBeGreaterThan((each?.rows.length ?? 0) / 2);
+    expectFigures(report);
+  });
+
+  it('soak: looks at what is held after parts of so many requests', async () => {
+    const report = await runSoakSuite(smoke({ requests: 200 }));
+    expect(report.tables[1]?.rows.map(([requests]) => requests).at(-1)).toBe(200);
     expectFigures(report);
   });
 

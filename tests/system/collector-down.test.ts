@@ -77,6 +77,41 @@ test.each<Mood>(['fails', 'hangs', 'busy'])(
   120_000,
 );
 
+test('one service goes through a collector that is gone, silent and broken, and sends all signals again when it is back', async () => {
+  sink = await startOtlpSink();
+  const { endpoint } = sink;
+  gateway = await start(endpoint);
+  await expect.poll(() => exportsOf('metrics', 'sent'), { timeout: 60_000, interval: 300 }).toBeGreaterThan(0);
+  await sink.stop();
+  await lose(60);
+  for (const mood of ['hangs', 'fails'] as const) {
+    sink = await startOtlpSink(Number(new URL(endpoint).port));
+    sink.be(mood);
+    await lose(60);
+    await sink.stop();
+  }
+  sink = await startOtlpSink(Number(new URL(endpoint).port));
+  const back = async () => {
+    expect(await ask(1)).toEqual([200]);
+    return [sink?.spans.length, sink?.logs.length, sink?.metrics.length].map((count) => (count ?? 0) > 0);
+  };
+  await expect.poll(back, { timeout: 60_000, interval: 300 }).toEqual([true, true, true]);
+  expect(gateway.child.exitCode).toBe(null);
+}, 300_000);
+
+/** Asks more than fits into the queue: all is answered, nearly all of its spans are lost and counted, all exports fail. */
+const lose = async (requests: number): Promise<void> => {
+  const [dropped, failed] = [await droppedOf('traces'), await failuresOf()];
+  expect(new Set(await ask(requests))).toEqual(new Set([200]));
+  const more = async () => (await failuresOf()).map((count, signal) => count > (failed[signal] ?? 0));
+  await expect.poll(more, { timeout: 60_000, interval: 300 }).toEqual([true, true, true]);
+  // Nine spans of each, of which no more than the queue and the batches on their way are still there.
+  const least = dropped + 9 * requests - 3 * QUEUE;
+  await expect.poll(() => droppedOf('traces'), { timeout: 60_000, interval: 300 }).toBeGreaterThanOrEqual(least);
+};
+
+const failuresOf = () => Promise.all(['traces', 'metrics', 'logs'].map((signal) => exportsOf(signal, 'failed')));
+
 test('a collector that is not there changes no answer, and the service stops without it', async () => {
   sink = await startOtlpSink();
   const { endpoint } = sink;

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +115,26 @@ describe.skipIf(process.platform !== 'linux')('the collectors', () => {
     } finally {
       await sink.stop();
     }
+  });
+
+  it('send nothing to a place that nobody allowed, and say so', async () => {
+    start(
+      {},
+      { telemetry: { otlp: { endpoint: 'https://far.example:4318', intervalMs: 1000 } }, egress: { implied: false } },
+    );
+    expect((await reported('egress'))?.note).toEqual({
+      ...{ purpose: 'otlp', dataClass: 'metadata', destination: 'far.example:4318', outcome: 'refused' },
+    });
+    await until(
+      scrape,
+      (text) => (sample(text, 'clawdbot_otlp_exports_total{outcome="failed",signal="metrics"}') ?? 0) > 0,
+    );
+    // Lines are written a moment after what they tell of.
+    await until(
+      async () => readFileSync(join(dir, 'logs', 'collectors', 'app.json'), 'utf8'),
+      (log) =>
+        log.includes('egress.destination_first_seen') && /egress\.allow names for otlp.*"otlp\.failed"/.test(log),
+    );
   });
 
   it('answer while nvidia-smi hangs, with no old value, and read again when it is well', async () => {

@@ -105,7 +105,20 @@ describe('the command line without a service', () => {
   it('explains every command', async () => {
     const { code, stdout } = await clawdbot('--help');
     expect(code).toBe(0);
-    for (const command of ['up', 'status', 'chat', 'models', 'jobs', 'token', 'key', 'egress', 'usage', 'config'])
+    for (const command of [
+      'up',
+      'status',
+      'chat',
+      'models',
+      'jobs',
+      'token',
+      'key',
+      'egress',
+      'usage',
+      'config',
+      'alerts',
+      'watch',
+    ])
       expect(stdout).toContain(command);
   });
 

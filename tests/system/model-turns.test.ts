@@ -38,6 +38,7 @@ const start = <Facts>(models: object[], supply: ModelSupply<Facts>, memoryBytes:
     createBackoff,
     now,
     log: SILENT,
+    engineLog: SILENT,
     telemetry,
   });
   routes.push(route as Route<unknown>);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dataPaths } from '../../core/config/paths.ts';
+import type { GatewayOrder } from '../../services/inference/supervision.ts';
 import { embeddedModelFile } from '../embedded-model.ts';
 import { scriptedModel, startGateway, type TestGateway } from '../gateway.ts';
 import { findOffline } from '../offline.ts';
@@ -85,6 +86,25 @@ describe('an engine that goes where nobody allowed it', () => {
     await expect.poll(readAudit, { timeout: 60_000 }).toContain('"egress.destination_first_seen"');
     expect(readAudit()).toContain('undeclared.example:443');
     expect(readAudit()).not.toContain('my secret');
+  });
+
+  it('writes down what its supervisor says that another process tried', async () => {
+    gateway = await startGateway({ config: { models: [scriptedModel()] } });
+    const note = {
+      purpose: 'otlp',
+      dataClass: 'metadata',
+      destination: 'far.example:4318',
+      outcome: 'refused',
+    } as const;
+    gateway.child.send({ type: 'egress', note } satisfies GatewayOrder);
+    const { data, send } = gateway;
+    const seen = () => send('GET', '/api/v1/admin/egress').then((answer) => answer.json().seen);
+    await expect.poll(seen, { timeout: 60_000 }).toMatchObject([{ destination: 'far.example:4318', refused: 1 }]);
+    const readAudit = () => readFileSync(join(dataPaths(data).audit, 'audit.json'), 'utf8');
+    await expect.poll(readAudit, { timeout: 60_000 }).toContain('far.example:4318');
+    expect((await send('GET', '/api/v1/metrics')).text).toMatch(
+      /clawdbot_egress_total\{outcome="refused",purpose="otlp"\} 1/,
+    );
   });
 
   it('is refused around the door as well', async () => {

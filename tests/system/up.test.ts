@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,15 +16,23 @@ afterEach(() => {
 });
 
 /** Prometheus has a test file of its own. */
-const QUIET = { collectors: { port: 0 }, prometheus: { enabled: false } };
+const QUIET = {
+  collectors: { port: 0 },
+  actions: { port: 0 },
+  prometheus: { enabled: false },
+  alertmanager: { enabled: false },
+};
 
 /** `clawdbot up` as a person starts it, with its output read as it comes. */
-const startUp = (model = scriptedModel({ reply: 'a b c d e f', charactersPerChunk: 1, tokenMs: 200 })) => {
+const startUp = (
+  model = scriptedModel({ reply: 'a b c d e f', charactersPerChunk: 1, tokenMs: 200 }),
+  more: readonly string[] = [],
+) => {
   const data = mkdtempSync(join(tmpdir(), 'clawdbot-up-'));
   folders.push(data);
   const config = join(data, 'clawdbot.yaml');
   writeFileSync(config, stringify({ ...QUIET, server: { port: 0, drainMs: 15_000 }, models: [model] }));
-  const child = spawn(process.execPath, [CLI, 'up', '--data', data, '--config', config], {
+  const child = spawn(process.execPath, [CLI, 'up', '--data', data, '--config', config, ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -81,6 +89,20 @@ const pasted = (output: string): string =>
     ?.trim() ?? '';
 
 describe('clawdbot up', () => {
+  it('leaves nothing behind either when it is stopped before its model is ready', async () => {
+    const up = startUp({ ...scriptedModel(), options: { loadMs: 600_000 } });
+    const run = join(up.data, 'run');
+    const announcement = join(run, 'gateway.json');
+    await until(
+      () => existsSync(announcement),
+      (isThere) => isThere,
+    );
+    expect(readdirSync(run)).toEqual(expect.arrayContaining(['gateway.json', 'inference.header', 'metrics.header']));
+    up.child.kill('SIGTERM');
+    expect(await up.exit).toBe(0);
+    expect(readdirSync(run)).toEqual([]);
+  });
+
   it('ends with a curl line that works when pasted, and leaves nothing behind when stopped', async () => {
     const up = startUp(scriptedModel({ reply: 'echo' }));
     await up.ready();
@@ -89,7 +111,7 @@ describe('clawdbot up', () => {
       model: 'scripted',
     });
     const processes = family(up.child.pid ?? 0);
-    expect(processes.length).toBe(4);
+    expect(processes.length).toBe(5);
     up.child.kill('SIGTERM');
     expect(await up.exit).toBe(0);
     await until(
@@ -140,7 +162,7 @@ describe('clawdbot up', () => {
     expect(up.read()).toContain('stopping now');
   });
 
-  it.each([0, 1, 2, 3])(
+  it.each([0, 1, 2, 3, 4])(
     'leaves no process behind when process %i of the family is killed and then the supervisor',
     async (index) => {
       const up = startUp(scriptedModel({ reply: 'echo' }));
@@ -151,7 +173,7 @@ describe('clawdbot up', () => {
         // It comes back by itself.
         await until(
           () => family(up.child.pid ?? 0),
-          (now) => now.length === 4 && now[index] !== victims[index],
+          (now) => now.length === 5 && now[index] !== victims[index],
         );
       }
       const processes = [...victims, ...(index === 0 ? [] : family(up.child.pid ?? 0))];
@@ -163,6 +185,26 @@ describe('clawdbot up', () => {
       );
     },
   );
+
+  it('leaves a gateway that is held down until it is released, as often as it ends', async () => {
+    const up = startUp(scriptedModel({ reply: 'echo' }), ['--hold', 'gateway']);
+    await up.ready();
+    const gateway = (): number => JSON.parse(readFileSync(join(up.data, 'run', 'gateway.json'), 'utf8')).pid;
+    for (const round of [1, 2]) {
+      const victim = gateway();
+      process.kill(victim, 'SIGKILL');
+      await until(up.read, (text) => text.split('held down until SIGUSR2').length === round + 1);
+      expect(gateway()).toBe(victim);
+      up.child.kill('SIGUSR2');
+      await until(gateway, (pid) => pid !== victim && isAlive(pid));
+    }
+    // Not held: nothing happens.
+    up.child.kill('SIGUSR2');
+    process.kill(gateway(), 'SIGKILL');
+    await until(up.read, (text) => text.split('held down until SIGUSR2').length === 4);
+    up.child.kill('SIGTERM');
+    expect(await up.exit).toBe(0);
+  });
 
   it('says what is wrong with a configuration and exits with 78', async () => {
     const data = mkdtempSync(join(tmpdir(), 'clawdbot-up-'));

@@ -57,6 +57,8 @@ const select = to('selectModel', '/api/v1/models/select');
 const limits = to('getLimits', '/api/v1/admin/limits', 'admin');
 const setLimits = to('setLimits', '/api/v1/admin/limits', 'admin');
 const egress = to('getEgress', '/api/v1/admin/egress', 'admin');
+const shedding = to('getShedding', '/api/v1/admin/shedding', 'admin');
+const setShedding = to('setShedding', '/api/v1/admin/shedding', 'admin');
 const breakers = to('getBreakers', '/api/v1/admin/breaker', 'admin');
 const setBreaker = to('setBreaker', '/api/v1/admin/breaker', 'admin');
 const replicas = to('getReplicas', '/api/v1/admin/replicas', 'admin');
@@ -157,9 +159,15 @@ export const CASES: readonly Case[] = [
   limits('refuses another scope', 403, undefined, { as: 'inference' }),
   setLimits('changes some', 200, { queue: 99 }),
   setLimits('refuses nonsense', 400, { queue: -1 }),
+  shedding('answers', 200),
+  setShedding('begins', 200, { forMs: 60_000, reason: 'a drill' }),
+  infer('of low priority is refused while it is shed', 503, { model: 'slow', prompt: 'a', priority: 'low' }),
+  setShedding('ends', 200, { forMs: 0 }),
+  setShedding('refuses more than an hour', 400, { forMs: 3_600_001 }),
   breakers('answers', 200),
   setBreaker('opens', 200, { model: 'slow', state: 'open', expiresMs: 60_000 }),
   infer('refuses while a breaker is open', 503, { model: 'slow', prompt: 'a' }),
+  setBreaker('half-opens', 200, { model: 'slow', state: 'half_open', reason: 'a drill' }),
   setBreaker('closes', 200, { model: 'slow', state: 'closed' }),
   setBreaker('knows the models', 404, { model: 'none', state: 'open' }),
   replicas('answers', 200),

@@ -33,9 +33,11 @@ const EXPECTED: readonly (readonly [string, ...(readonly [string, number])[]])[]
     'sum by (hw_id, exporter) (hw_temperature_celsius)',
     ['{hw_id="GPU-1"}', 60],
     ['{exporter="dcgm",hw_id="GPU-2"}', 62],
+    ['{exporter="intel",hw_id="X1"}', 55],
   ],
-  ['sum(hw_gpu_memory_limit_bytes)', ['{}', 2 ** 32]],
-  ['sum(hw_energy_joules_total)', ['{}', 5]],
+  ['sum by (exporter) (hw_gpu_memory_limit_bytes)', ['{exporter="dcgm"}', 2 ** 32], ['{exporter="intel"}', 16_000]],
+  ['sum by (exporter) (hw_gpu_memory_usage_bytes)', ['{exporter="dcgm"}', 2 ** 30], ['{exporter="intel"}', 4000]],
+  ['sum by (exporter) (hw_energy_joules_total)', ['{exporter="dcgm"}', 5], ['{exporter="intel"}', 7]],
   ['sum by (hw_type) (hw_gpu_utilization_ratio)', ['{hw_type="npu"}', 0.5]],
 ];
 
@@ -71,6 +73,13 @@ describe('the rules that take exporters in', () => {
             { series: 'DCGM_FI_DEV_FB_USED{UUID="GPU-2"}', values: '1024x6' },
             { series: 'DCGM_FI_DEV_FB_FREE{UUID="GPU-2"}', values: '3072x6' },
             { series: 'DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION{UUID="GPU-2"}', values: '5000x6' },
+            { series: 'xpum_temperature_celsius{uuid="X1",sub_dev="0",location="gpu"}', values: '50x6' },
+            { series: 'xpum_temperature_celsius{uuid="X1",sub_dev="1",location="gpu"}', values: '55x6' },
+            { series: 'xpum_memory_used_bytes{uuid="X1",sub_dev="0"}', values: '1000x6' },
+            { series: 'xpum_memory_used_bytes{uuid="X1",sub_dev="1"}', values: '3000x6' },
+            { series: 'xpum_memory_ratio{uuid="X1",sub_dev="0"}', values: '0.1x6' },
+            { series: 'xpum_memory_ratio{uuid="X1",sub_dev="1"}', values: '0.5x6' },
+            { series: 'xpum_energy_joules_total{uuid="X1"}', values: '7x6' },
             { series: 'npu_chip_info_utilization{vdie_id="A1"}', values: '50x6' },
           ],
           promql_expr_test: EXPECTED.map(([expr, ...samples]) => ({

@@ -94,7 +94,7 @@ describe.skipIf(process.platform !== 'linux')('the readings of nvidia-smi', () =
       return outcome.kind === 'read' ? outcome.reading : [];
     };
     // Beside the rows, memory by process, slices and links are asked for, one at a time: until all of them are there.
-    const wanted = ['processAcceleratorMemory', ...(hasLinks(state) ? ['nvlinkLinks'] : [])];
+    const wanted = ['processAcceleratorMemory', ...(hasLinks(state) ? ['nvlinkLinks', 'nvlinkIo'] : [])];
     const devices = await until(read, (found) => {
       const keys = new Set<string>(found.flatMap(({ samples }) => samples.map(({ key }) => key)));
       return wanted.every((key) => keys.has(key)) && (state.capture !== 'h200-mig' || found.length > 1);

@@ -8,6 +8,8 @@ import { NUMBER_FIELDS, SPECIAL_FIELDS } from '../../../collectors/gpu/nvidia/fi
 import { nvidiaSmiCollector } from '../../../collectors/gpu/nvidia/plugin.ts';
 import { HostReader } from '../../../collectors/host/reader.ts';
 import { Inventory } from '../../../collectors/inventory.ts';
+import { readLogstash } from '../../../collectors/logs/logstash.ts';
+import { createLogStageReader } from '../../../collectors/logs/reader.ts';
 import { Poll } from '../../../collectors/poll.ts';
 import { ProcessReader } from '../../../collectors/process/reader.ts';
 import { createScrapeTokenReader } from '../../../collectors/process/scrape-token.ts';
@@ -19,6 +21,7 @@ import type { Sample } from '../../../collectors/sample.ts';
 import { isOn, METRICS, type MetricRow } from '../../../core/telemetry/metrics.ts';
 import { createTelemetry } from '../../../core/telemetry/telemetry.ts';
 import { familyName } from '../../../core/telemetry/wire-name.ts';
+import { LOGSTASH_STATS, servePage } from '../../fixtures/collectors/logs/serve.ts';
 import { fileTree, kernelTree } from '../../kernel-tree.ts';
 import { until } from '../../stream.ts';
 import { AMD_CARD, KERNEL } from './machine.ts';
@@ -46,6 +49,8 @@ const playedSmi: StartProgram = (_command, args, { stdout }) => {
   if (fields !== undefined) stdout(`${fields.map((field) => words[field] ?? '1').join(', ')}\n`);
   else if (args.includes('--help-query-gpu')) stdout(HELP);
   else if (args.includes('-L')) stdout(`GPU 0: NVIDIA H200 (UUID: ${UUID})\n  MIG 1g.18gb Device 0: (UUID: MIG-1)\n`);
+  else if (args.includes('-gt'))
+    stdout(`GPU 0: NVIDIA H200 (UUID: ${UUID})\n\t Link 0: Data Tx: 1 KiB\n\t Link 0: Data Rx: 2 KiB\n`);
   else if (args.includes('nvlink')) stdout(`GPU 0: NVIDIA H200 (UUID: ${UUID})\n\t Link 0: 26.562 GB/s\n`);
   else stdout(`${UUID}, 100, 512\n`);
   return { ended: Promise.resolve({ kind: 'exited', code: 0 }), kill: () => undefined };
@@ -62,7 +67,7 @@ describe('the page of the collectors', () => {
     const files = kernelTree(tree);
     const processes = new ProcessReader({ ...{ intervalMs: 1000, clock, files }, roots: () => [100] });
     const host = new HostReader({
-      ...{ intervalMs: 1000, clock, files, platform: 'linux' },
+      ...{ intervalMs: 1000, clock, files, devices: fileTree(tree), platform: 'linux' },
       places: { root: '/', data: '/', models: '/' },
     });
     const context = { intervalMs: 1000, clock, start: playedSmi, owners: processes, log: quietLog } as const;
@@ -98,10 +103,14 @@ describe('the page of the collectors', () => {
       ];
       return { name, poll, samples };
     };
+    const logstash = await servePage(LOGSTASH_STATS);
+    started.push(logstash);
+    const common = { intervalMs: 1000, clock };
     const sources = [
       plain('host', host),
       plain('process', processes),
       plain('failing', failing),
+      plain('logstash', createLogStageReader({ stage: 'logstash', url: logstash.url, read: readLogstash, ...common })),
       plain(
         'scrape-token',
         createScrapeTokenReader({ intervalMs: 1000, files: fileTree({ token: TOKEN }), file: 'token' }),
@@ -115,11 +124,12 @@ describe('the page of the collectors', () => {
     // Two readings of everything, and the questions that are asked beside the rows.
     for (let round = 0; round < 6; round += 1) await clock.advance(10_000);
     await new Promise((resolve) => setImmediate(resolve));
-    // The space of the file systems is asked of the real one, in real time.
+    // The space of the file systems is asked of the real one, and Logstash of a real server, in real time.
     await until(
       async () => {
         await clock.advance(1000);
-        return sources[0]?.samples().some(({ key }) => key === 'filesystemUsage');
+        const shown = sources.flatMap(({ samples }) => samples()).map(({ key }) => key);
+        return shown.includes('filesystemUsage') && shown.includes('logsPipelineLag');
       },
       (isThere) => isThere === true,
     );

@@ -46,6 +46,23 @@ describe('the embedded model', () => {
     expect(first.text).not.toBe('');
   });
 
+  it.each(['pool', 'streams'])(
+    'computes every prompt whole where nothing is to be shared, in a layout of %s',
+    async (kvLayout) => {
+      await using engine = await startEngine(
+        engineSpec({
+          ...{ plugin: 'llama', files: [file], context: 512, kvTokens: 1024, slots: 2, threads: 1 },
+          options: { kvLayout, prefixSharing: false },
+        }),
+      );
+      const input = { kind: 'text', prompt: `${'The rules of the house are these. '.repeat(12)}Rule one:` } as const;
+      const ask = () => engine.generate({ input, maxTokens: 6, temperature: 0 });
+      const answers = [await ask(), ...(await Promise.all([ask(), ask()]))];
+      for (const { end } of answers) expect(end).toMatchObject({ type: 'finished', usage: { cachedTokens: 0 } });
+      expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    },
+  );
+
   it('loads however it is told to be split, also where there is nothing to split it over', async () => {
     const texts: string[] = [];
     for (const split of ['layer', 'row', 'none'] as const) texts.push((await answerWith({ split })).text);

@@ -40,6 +40,8 @@ const ROUTES: Readonly<Record<string, Scope | readonly Scope[] | 'any' | 'addres
   'POST /api/v1/admin/purge': 'admin',
   'GET /api/v1/admin/limits': 'admin',
   'PUT /api/v1/admin/limits': 'admin',
+  'GET /api/v1/admin/shedding': 'admin',
+  'PUT /api/v1/admin/shedding': 'admin',
   'GET /api/v1/admin/breaker': 'admin',
   'PUT /api/v1/admin/breaker': 'admin',
   'GET /api/v1/admin/replicas': 'admin',

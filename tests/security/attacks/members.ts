@@ -12,6 +12,7 @@ const BODIES: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/api/v1/models/select'],
   ['POST', '/api/v1/admin/purge'],
   ['PUT', '/api/v1/admin/limits'],
+  ['PUT', '/api/v1/admin/shedding'],
   ['PUT', '/api/v1/admin/breaker'],
   ['PUT', '/api/v1/admin/replicas'],
   ['POST', CHAT],

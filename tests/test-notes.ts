@@ -4,13 +4,16 @@ declare module 'vitest' {
   interface TaskMeta {
     /** What the test said when it skipped itself. */
     skipReason?: string;
+    /** It failed first, and passed when it was run again. */
+    flaky?: true;
   }
 }
 
-/** Puts the reason that a test gave for skipping into the JSON report, which has no place of its own for it. */
-export const skipReasons: Reporter = {
+/** Puts what the JSON report has no place of its own for into it: why a test skipped itself, and that it passed at the second try. */
+export const testNotes: Reporter = {
   onTestCaseResult(test) {
     const result = test.result();
     if (result.state === 'skipped' && result.note !== undefined) test.meta().skipReason = result.note;
+    if (test.diagnostic()?.flaky) test.meta().flaky = true;
   },
 };
