@@ -1,5 +1,6 @@
 import { missingParts } from '../../tests/elk/programs/parts.ts';
 import type { Comparison, Report, SuiteOptions, Table } from '../suite.ts';
+import { runAway } from './away.ts';
 import { shipLines, shippedTable } from './shipping.ts';
 import { measureWriting } from './writing.ts';
 
@@ -8,7 +9,9 @@ type LogsCase = (typeof LOGS_CASES)[number];
 
 const RATE = { lines: 100_000, perSecond: 2000 };
 /** Ten minutes in the middle of a load that goes on before and after. */
-const AWAY = { lines: 140_000, perSecond: 200, awaySeconds: 600 };
+const AWAY = { profile: 'real', perSecond: 50, awaySeconds: 600 } as const;
+/** The same rules, each time in them a twentieth. */
+const SMOKE_AWAY = { profile: 'fast', perSecond: 20, awaySeconds: 60 } as const;
 const SMOKE = { lines: 200, perSecond: 200 };
 
 /** The way of the logs: what writing them costs, what becomes of many lines, and of lines while the store is away. */
@@ -19,7 +22,8 @@ export const runLogsSuite = async (options: SuiteOptions): Promise<Report> => {
   const tables: Table[] = [];
   const notes = [
     'writing: the gateway with its log files over one whose lines are made and thrown away; no shipper runs',
-    'rate, away: the writer of the service, real Filebeat with the configuration that is shipped, and OpenSearch with the ingest pipelines that are shipped, all on this machine; the delay includes the time that the store needs',
+    'rate: the writer of the service, real Filebeat with the configuration that is shipped, and OpenSearch with the ingest pipelines that are shipped, all on this machine; the delay includes the time that the store needs',
+    'away: the service under `clawdbot up` with real Prometheus and Alertmanager, the rules that are shipped and their times; every line of its files is looked for in the store',
   ];
   if (isWanted('writing')) {
     comparisons.push(await measureWriting({ ...options, deadline: performance.now() + options.minutes * 60_000 }));
@@ -30,10 +34,6 @@ export const runLogsSuite = async (options: SuiteOptions): Promise<Report> => {
     const plan = isSmoke ? SMOKE : RATE;
     tables.push(shippedTable(`${plan.lines} lines at ${plan.perSecond}/s`, await shipLines({ ...plan, say })));
   }
-  if (missing === undefined && isWanted('away')) {
-    const plan = isSmoke ? { ...SMOKE, awaySeconds: 1 } : AWAY;
-    const title = `${plan.lines} lines at ${plan.perSecond}/s, the store away for ${plan.awaySeconds} s`;
-    tables.push(shippedTable(title, await shipLines({ ...plan, say })));
-  }
+  if (missing === undefined && isWanted('away')) tables.push(await runAway({ ...(isSmoke ? SMOKE_AWAY : AWAY), say }));
   return { suite: 'logs', settings: { threads: options.threads }, models: [], comparisons, tables, notes };
 };
