@@ -88,6 +88,7 @@ export const runAway = async ({ profile, perSecond, awaySeconds, say }: AwayPlan
     rows: [
       ['requests answered', traffic.counts.byStatus.get(200) ?? 0, null],
       ['requests not answered', traffic.counts.sent - (traffic.counts.byStatus.get(200) ?? 0), null],
+      ['away until it answered again, s', after(backAt, leftAt), null],
       ['lines written', end.written, null],
       ['lines lost', end.lost, '0'],
       ['lines there twice', end.surplus, '0'],

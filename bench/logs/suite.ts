@@ -8,7 +8,7 @@ import { measureWriting } from './writing.ts';
 /** Cases, and how each is measured. */
 const CASES = {
   writing:
-    'one gateway whose log files are written in every other slice of requests and whose lines are made and thrown away in the others; CPU time of the gateway and its engine; no shipper runs',
+    'one gateway whose log files are written in every other slice of requests and whose lines are made and thrown away in the others; CPU time of the gateway and its engine; no shipper runs. A line alone: a process that does nothing but make a thousand access lines a second, and writes them or not; its bar is one percent of a request to the scripted engine',
   beside:
     'one gateway with Filebeat and a store on the same cores, over the same with both of them stopped ("theirs"); everything that was written has arrived before each round',
   rate: 'the writer of the service, real Filebeat with the configuration that is shipped, and OpenSearch with the ingest pipelines and fields that are shipped, all on this machine; the delay includes the time that the store needs',

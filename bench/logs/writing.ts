@@ -9,6 +9,7 @@ import { completionBody } from '../peer/cases.ts';
 import { runRounds, type Sample } from '../stats/rounds.ts';
 import { compare } from '../stats/verdict.ts';
 import type { Comparison, SuiteOptions } from '../suite.ts';
+import { measureLine } from './line-cost.ts';
 
 const SWITCHED = fileURLToPath(new URL('switched-gateway.ts', import.meta.url));
 const SIDES = ['on', 'off'] as const;
@@ -22,8 +23,11 @@ const BAR = { relation: 'atMost', value: 1.01 } as const;
 const NARROW = 0.002;
 const MAX_ROUNDS = 2000;
 const MIN_ROUNDS = 30;
-/** After a switch: what was gathered before is written, and what was thrown away is collected. */
+/** Longer than lines are gathered. */
 const SETTLE_MS = 300;
+
+/** Until a signal has come. */
+const SWITCH_MS = 50;
 
 /** What is asked for, and how much of it in one slice. */
 interface Load {
@@ -44,11 +48,24 @@ type Options = SuiteOptions & { readonly minutes: number };
  * computes nothing, the least that a request can cost, and once for requests to the embedded model.
  */
 export const measureWriting = async (options: Options): Promise<readonly Comparison[]> => {
-  const share = options.minutes / 2;
-  const scripted = await compareSides(scriptedLoad(options), { ...options, minutes: share });
-  const model = await benchModel(options.isSmoke ? '15m' : '135m', options.env);
-  return [...scripted, ...(await compareSides(modelLoad(model, options), { ...options, minutes: share }))];
+  const { isSmoke, models, env } = options;
+  const name = isSmoke ? '15m' : '135m';
+  const wanted = (['scripted', name] as const).filter((one) => isSmoke || (models?.includes(one) ?? true));
+  const share = { ...options, minutes: options.minutes / (wanted.length + 1) };
+  const found: Comparison[] = [];
+  for (const one of wanted) {
+    const load = one === 'scripted' ? scriptedLoad(options) : modelLoad(await benchModel(one, env), options);
+    found.push(...(await compareSides(load, share)));
+  }
+  const [scripted] = found.filter(({ model }) => model === 'scripted');
+  const deadline = performance.now() + share.minutes * 60_000;
+  // One percent of the cheapest request that there is.
+  const bar =
+    scripted?.theirs == null ? {} : { bar: { relation: 'atMost', value: round(0.01 * scripted.theirs) } as const };
+  return [...found, await measureLine({ ...options, deadline, ...bar })];
 };
+
+const round = (value: number): number => Math.round(value * 10) / 10;
 
 const NO_PROBE = { engines: { probeIntervalMs: 86_400_000 } };
 
@@ -94,12 +111,16 @@ const compareSides = async (load: Load, { minutes, minRounds, maxRounds, say }: 
   let side: Side = 'on';
   let written = load.warmUp;
   const measure = async (wanted: Side): Promise<Sample> => {
-    if (side !== wanted) process.kill(gateway.pid, 'SIGUSR2');
+    if (side !== wanted) {
+      process.kill(gateway.pid, 'SIGUSR2');
+      await wait(SWITCH_MS);
+    }
     side = wanted;
-    await wait(SETTLE_MS);
     const before = exactCpuSeconds(gateway.pid);
     await client.send(load.perSlice);
     if (side === 'on') written += load.perSlice;
+    // What it was gathering is written by then, and belongs to this slice.
+    await wait(SETTLE_MS);
     return { [CPU]: ((exactCpuSeconds(gateway.pid) - before) / load.perSlice) * 1e6 };
   };
   const rounds = await runRounds<Side>({
@@ -114,7 +135,6 @@ const compareSides = async (load: Load, { minutes, minRounds, maxRounds, say }: 
         say(`${load.model} ${on.length}: ${on.at(-1)?.[CPU]?.toFixed(1)} / ${off.at(-1)?.[CPU]?.toFixed(1)} ${CPU}`);
     },
   });
-  await wait(SETTLE_MS);
   checkSwitched(gateway, { path: load.path, written });
   const about = { model: load.model, case: 'writing' };
   return [
