@@ -149,7 +149,7 @@ export const ENGINES: RuleGroup = {
       summary: 'Engines of {{ $labels.gen_ai_request_model }} die again and again',
       description:
         '{{ $value | printf "%.0f" }} restarts of engines of {{ $labels.gen_ai_request_model }} in fifteen minutes; limit {limit}. ' +
-        'Each cost the answers under way. The last words of the engine stand in the log before `engine.exited`.',
+        'Each interrupted what it worked on; what can be moved went on elsewhere. The last words of the engine stand in the log before `engine.exited`.',
       panel: 'restarts',
       logs: { view: 'app', query: 'event.action: "engine.exited"' },
     },

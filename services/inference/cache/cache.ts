@@ -1,10 +1,10 @@
 import type { Config } from '../../../core/config/schema.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
-import type { GenerationRequest } from '../../engine/protocol/generation.ts';
+import { type GenerationRequest, isRepeatable } from '../../engine/protocol/generation.ts';
 import type { Call, GenerationEvent } from '../call.ts';
 import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts';
-import { isRepeatable, keyOf } from './key.ts';
+import { keyOf } from './key.ts';
 import { type Generate, SharedGeneration } from './shared-generation.ts';
 import type { CacheStore } from './store.ts';
 
