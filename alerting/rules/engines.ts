@@ -66,8 +66,6 @@ export const ENGINES: RuleGroup = {
         'A breaker that is open or a model that failed is the cause: `clawdbot breaker list`, `clawdbot status`.',
       panel: 'outcomes',
       logs: { view: 'access', query: 'labels.outcome: "degraded"' },
-      awaiting:
-        'requests with the outcome `degraded`, which nothing has yet: cached answers in place of an open breaker bring them',
     },
     {
       name: 'CacheCold',
