@@ -35,7 +35,8 @@ export const findAnother = async <Facts>(given: Given<Facts>, asked: Asked<Facts
   }
   try {
     const running = asked.group.serving.length;
-    await checkReplicaRoom(given, { model, prepared, running, wanted: running + 1 });
+    const wanted = Math.max(0, running - model.standby) + 1;
+    await checkReplicaRoom(given, { model, prepared, running, wanted });
     return { fits: true };
   } catch (error) {
     const { code, message } = toServiceError(error);

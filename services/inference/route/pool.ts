@@ -31,8 +31,7 @@ export class Pool<Facts> {
   readonly #pickReplica: PickReplica;
   #model: ModelConfig;
   #wanted: number;
-  readonly #group = new ReplicaGroup(() => this.#changed());
-  #ready: readonly Replica[] = [];
+  readonly #group: ReplicaGroup;
   #told: RouteEvent | undefined;
   #isEnding = false;
   /** Loaded by hand: nobody has to wait for it. */
@@ -48,6 +47,10 @@ export class Pool<Facts> {
     this.id = given.model.id;
     this.#wanted = given.model.replicas;
     this.#stay = new Stay(given.now);
+    this.#group = new ReplicaGroup({
+      onChange: () => this.#changed(),
+      onPromote: ({ index }) => given.emit({ type: 'standby.promoted', model: this.id, replica: index }),
+    });
     this.#pickReplica = createPickReplica(given.settings, given.now);
     this.#preparation = createPreparation({
       model: () => this.#model,
@@ -108,12 +111,12 @@ export class Pool<Facts> {
   /** The ready replica a request would wait for least. */
   pick(): Replica | undefined {
     this.#stay.used();
-    return this.#pickReplica(this.#ready);
+    return this.#pickReplica(this.#group.active, this.#group.ready);
   }
 
   /** Resolves when a replica may be ready; rejects at once when none is on its way. */
   async untilReady(signal: AbortSignal): Promise<void> {
-    if (this.#ready.length > 0) return;
+    if (this.#group.active.length > 0) return;
     if (this.#wanted > 0) this.#preparation.start();
     const refusal = this.#isEnding ? stopping(this.id) : refusalOf(this.#view(), this.#given.now());
     if (refusal !== undefined) throw refusal;
@@ -134,7 +137,7 @@ export class Pool<Facts> {
     if (!isDeepStrictEqual(before.options, model.options)) {
       for (const replica of this.#group.all) replica.setOptions(optionsOf(model, this.#preparation.state));
     }
-    if (before.replicas === model.replicas) return;
+    if (before.replicas === model.replicas && before.standby === model.standby) return;
     if (this.#preparation.state.kind === 'absent' && model.load === 'onDemand') this.#wanted = model.replicas;
     else this.#configure(model.replicas);
   }
@@ -154,7 +157,7 @@ export class Pool<Facts> {
     const now = this.#given.now();
     return {
       ...viewStatus(this.#view()),
-      replicas: this.#group.all.map((replica) => replicaStatus(replica, now)),
+      replicas: this.#group.all.map((replica) => replicaStatus(replica, this.#group.isStandby(replica), now)),
       waiting: this.#gate.size,
       ...foundOut(this.#preparation.state),
       firstTokenMsP50: this.#firstToken.median(),
@@ -202,7 +205,7 @@ export class Pool<Facts> {
     const from = this.#wanted;
     this.#wanted = wanted;
     if (from !== wanted) this.#given.emit({ type: 'replicas.changed', model: this.id, from, to: wanted });
-    if (prepared.kind === 'prepared') this.#group.resize(wanted, (index) => this.#createReplica(prepared, index));
+    if (prepared.kind === 'prepared') this.#resize(prepared);
     else this.start();
     if (wanted === 0) this.#forget();
   }
@@ -218,14 +221,17 @@ export class Pool<Facts> {
     return this.#model.load === 'always' || this.#isKept || this.#gate.size > 0;
   }
 
-  #createReplica(prepared: Prepared<Facts>, index: number): Replica {
+  #resize(prepared: Prepared<Facts>): void {
     const onChange = (replica: Replica) => this.#group.changed(replica);
-    return createReplica(this.#given, { index, model: this.#model, prepared, stay: this.#stay, onChange });
+    const how = { model: this.#model, prepared, stay: this.#stay, onChange };
+    this.#group.resize({ wanted: this.#wanted, standby: this.#model.standby }, (index, isExtra) =>
+      createReplica(this.#given, { ...how, index, isExtra }),
+    );
   }
 
   #changed(): void {
-    this.#ready = this.#group.all.filter(({ state }) => state.kind === 'ready');
-    this.#stay.noteReady(this.#ready.length > 0);
+    const isReady = this.#group.active.length > 0;
+    this.#stay.noteReady(isReady);
     this.#given.memory.changed();
     const view = this.#view();
     const event = modelEvent(view);
@@ -233,7 +239,7 @@ export class Pool<Facts> {
       this.#told = event;
       this.#given.emit(event);
     }
-    if (this.#ready.length > 0) return this.#gate.open();
+    if (isReady) return this.#gate.open();
     const refusal = this.#gate.size === 0 ? undefined : refusalOf(view, this.#given.now());
     if (refusal !== undefined) this.#gate.refuse(refusal);
   }
