@@ -26,6 +26,7 @@ import { compilePolicy } from './policy/compile.ts';
 import { serveActions } from './server/server.ts';
 import type { OnStep } from './steps.ts';
 import type { ActionsReport, ActionsRun } from './supervision.ts';
+import { openActionTraces } from './traces.ts';
 import { createGatewayView } from './view/gateway-view.ts';
 import { createMeasure } from './view/measure.ts';
 import { watchGateway } from './view/probe-watch.ts';
@@ -75,7 +76,12 @@ const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisp
   ];
   const about = { serviceName: SERVICE, version: manifest.version, page: 'actions' } as const;
   const noteEgress = (note: EgressNote) => report({ type: 'egress', note });
-  const { log, telemetry, out } = await openObservers(
+  const {
+    log,
+    telemetry,
+    traces: sink,
+    out,
+  } = await openObservers(
     {
       ...about,
       logs: paths.actionsLogs,
@@ -87,6 +93,7 @@ const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisp
     },
     life,
   );
+  const traces = openActionTraces({ sink, config: config.telemetry });
   const hookToken = await ensureHookToken(paths);
   const store = openStore(paths, config, { life, log, report });
   const trail = await openTrail({
@@ -130,6 +137,7 @@ const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisp
   outbox = openOutbox({
     ...{ store, actions, config: config.actions, now, random: Math.random, log, onStep },
     publish: decisions.publish,
+    observe: traces.traceAttempt,
     onDone: (action, delayMs) => telemetry.record('actionsDelay', delayMs / 1000, { action }),
     onFailed: async (taken, { reason }) => {
       if (taken.task.notice === undefined) await notify(taken.action, failureNotice(taken, reason));
@@ -148,7 +156,7 @@ const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisp
   const inbox = createInbox({ store, rows: policy.rows, now, onStep });
   const page = await serveActions({
     ...{ config: config.actions, version: manifest.version, hookToken, telemetry, log, onStep, signal },
-    take: createFlow({ inbox, outbox, decisions, deadMan }),
+    take: traces.traceWebhooks(createFlow({ inbox, outbox, decisions, deadMan })),
     decisions: store.decisions,
     health: () => healthOf(parts),
     onTaken(port) {

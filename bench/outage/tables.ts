@@ -7,8 +7,8 @@ const MIB = 1024 * 1024;
 const PERCENTILES = { p50: 0.5, p99: 0.99 } as const;
 /** What a dead receiver may add to a request. */
 const LATENCY_BARS = { p50: { relation: 'atMost', value: 1.05 }, p99: { relation: 'atMost', value: 1.2 } } as const;
-/** The queues, which are full after seconds, and what is on its way; nothing more with time. */
-const MEMORY_BARS = { overUp: 16, growth: 2 } as const;
+/** The queues, which are full after seconds, and what is on its way, which comes and goes; nothing more with time. */
+const MEMORY_BARS = { overUp: 16, growth: 4 } as const;
 /** An export that nobody answers ends after 10 s, the longest pause is 5 s and metrics go every 5 s. */
 const RECOVERY_BAR_SECONDS = 25;
 

@@ -126,9 +126,9 @@ describe('the actions process', () => {
       const answer = await process.post('record', body);
       expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(text)]);
     }
-    expect((await process.post('record', webhookOf([alertOf('A')]), 'wrong')).status).toBe(401);
+    expect((await process.post('record', webhookOf([alertOf('A')]), { token: 'wrong' })).status).toBe(401);
     rmSync(join(dir, 'actions', 'hook-token'));
-    expect((await process.post('record', webhookOf([alertOf('A')]), 'any')).status).toBe(503);
+    expect((await process.post('record', webhookOf([alertOf('A')]), { token: 'any' })).status).toBe(503);
     expect(effectsIn(process.effects)).toEqual([]);
     const page = (await process.get('/metrics')).text;
     const counted = ['malformed', 'oversized', 'unauthorized', 'failed'].map((outcome) =>
