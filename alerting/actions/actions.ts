@@ -6,6 +6,7 @@ import { type DataPaths, dataPaths } from '../../core/config/paths.ts';
 import { announceProcess } from '../../core/config/run-file.ts';
 import type { Config } from '../../core/config/schema.ts';
 import type { EgressNote } from '../../core/egress/ledger.ts';
+import { answerProfiles } from '../../core/telemetry/asked-profile.ts';
 import type { Logger } from '../../core/telemetry/log.ts';
 import { openObservers } from '../../core/telemetry/observers.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -166,6 +167,7 @@ const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisp
     },
   });
   const withdraw = await announceProcess(paths.run, 'actions', runOf(page.url, config));
+  life.defer(answerProfiles('actions', paths));
   log.info('actions.started', {}, `webhooks on ${page.url}/hooks/<receiver>`);
   report({ type: 'listening', url: page.url, pid: process.pid });
   life.defer(async () => {

@@ -3,6 +3,7 @@ import { dataPaths } from '../../core/config/paths.ts';
 import { announceProcess } from '../../core/config/run-file.ts';
 import type { Config } from '../../core/config/schema.ts';
 import type { EgressNote } from '../../core/egress/ledger.ts';
+import { answerProfiles } from '../../core/telemetry/asked-profile.ts';
 import { openObservers } from '../../core/telemetry/observers.ts';
 import { servePage } from '../../core/telemetry/page-server.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -90,6 +91,7 @@ const assemble = async (options: AnomalyOptions, config: Config, life: AsyncDisp
   life.defer(() => page.close());
   const run = { pid: process.pid, url: page.url, startedAt: new Date().toISOString() };
   life.defer(await announceProcess(paths.run, 'anomaly', run));
+  life.defer(answerProfiles('anomaly', paths));
   const timer = everyInterval(intervals.shortMs, async () => {
     const isLong = await cycle.run(Date.now());
     if (isLong) store.save();

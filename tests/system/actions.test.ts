@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -351,6 +352,15 @@ describe('the actions process', () => {
       encoding: 'utf8',
     });
     expect(JSON.parse(shown)).toEqual({ actions: [] });
+  });
+
+  it('writes a profile of itself for the command line', async () => {
+    await start().url();
+    const run = promisify(execFile);
+    const args = [CLI, 'profile', 'actions', '--seconds', '1', '--data', dir, '--json'];
+    const { stdout } = await run(globalThis.process.execPath, args);
+    const { file } = JSON.parse(stdout) as { readonly file: string };
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ nodes: expect.any(Array) });
   });
 
   it('goes on with a new database where the old one is damaged, and says so', async () => {
