@@ -524,7 +524,11 @@ const engines = z.strictObject({
   ),
   stallMs: setting(
     milliseconds(100).default(30_000),
-    'Time without a turn of the decode loop, while work waits, after which a replica is replaced.',
+    'Time without a turn of the decode loop, while work waits, after which a replica is replaced, even if it computes.',
+  ),
+  wedgedMs: setting(
+    milliseconds(2500).default(3500),
+    'Time without a heartbeat after which a replica is not ready; one whose process does nothing meanwhile, or whose decode loop stands still as long, is replaced.',
   ),
   memoryBytes: setting(
     z.union([z.literal('auto'), bytes()]).default('auto'),

@@ -1,3 +1,4 @@
+import { DRILL_NAMES, DRILL_OUTCOMES, DRILL_PROFILES } from '../config/drill-names.ts';
 import { PURPOSES } from '../config/egress-words.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
 
@@ -105,6 +106,10 @@ export const OUR_PROCESSES = [
 /** `clawdbot.process.index` tells those of one kind apart; a process that takes the place of another has its number. */
 const PROCESS = ['clawdbot.process', 'clawdbot.process.index'] as const;
 const PROCESS_KINDS = { 'clawdbot.process': OUR_PROCESSES } as const;
+
+/** The drills, and how fast each went. */
+const DRILL = ['drill', 'profile'] as const;
+const DRILL_VALUES = { drill: DRILL_NAMES, profile: DRILL_PROFILES } as const;
 
 /** How an action ends; see alerting/actions/action.ts. */
 const ACTION_OUTCOMES = ['done', 'nothing', 'dry_run', 'retry', 'failed'] as const;
@@ -1276,6 +1281,33 @@ export const METRICS = {
     unit: 's',
     help: 'Unix time at which that token ends.',
     labels: [],
+    page: 'collectors',
+  },
+  drillOutcome: {
+    name: 'clawdbot.drill.outcome',
+    kind: 'gauge',
+    unit: '{drill}',
+    help: 'How a drill ended when `clawdbot drill run` ran it last: 1 for that, 0 for the others; absent where it never did.',
+    labels: [...DRILL, 'outcome'],
+    values: { ...DRILL_VALUES, outcome: DRILL_OUTCOMES },
+    page: 'collectors',
+  },
+  drillLastRun: {
+    name: 'clawdbot.drill.last_run',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix time at which that was.',
+    labels: DRILL,
+    values: DRILL_VALUES,
+    page: 'collectors',
+  },
+  drillDuration: {
+    name: 'clawdbot.drill.duration',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time from the fault to the alert (`detection`) and to the first that was told or done (`action`), and from its end until all is over (`recovery`); absent where nothing was measured.',
+    labels: [...DRILL, 'phase'],
+    values: { ...DRILL_VALUES, phase: ['detection', 'action', 'recovery'] },
     page: 'collectors',
   },
   eventLoopDelayP50: {

@@ -7,6 +7,7 @@ import { alertPanel } from '../panels/panel.ts';
 import { percentiles } from '../panels/percentiles.ts';
 import { states } from '../panels/states.ts';
 import { board, CHOSEN_MODEL, MODEL_VARIABLE } from './board.ts';
+import { drills } from './drills.ts';
 import { toLogs } from './logs-link.ts';
 import { eventLoops, heaps, processes, uptime } from './processes.ts';
 
@@ -196,6 +197,7 @@ export const reliability = (tuning: Tuning): Dashboard =>
             },
           ],
         },
+        { title: 'Drills', bands: [{ height: 9, panels: [{ width: 24, panel: drills() }] }] },
         {
           title: 'Processes',
           collapsed: true,

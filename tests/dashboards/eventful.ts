@@ -1,6 +1,8 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recorded } from '../../alerting/rules/series.ts';
+import { recordDrill } from '../../cli/drills/record.ts';
+import type { DrillResult } from '../../cli/drills/result.ts';
 import type { Place } from '../../cli/drills/stack/folder.ts';
 import type { Settings } from '../../cli/drills/stack/merge.ts';
 import type { Stack } from '../../cli/drills/stack/stack.ts';
@@ -49,8 +51,18 @@ const asking = (model: string, more: Settings = {}): TrafficRequest => ({
   body: () => ({ model, prompt: PRIVATE, maxTokens: 12, ...more }),
 });
 
+/** Of a service that was drilled in both ways. */
+const DRILLED: DrillResult = {
+  ...{ name: 'gpu-hot', outcome: 'passed', problems: [], expected: [], symptoms: [], fired: [], told: '', figures: [] },
+  ...{ detectionMs: 61_200, actionMs: 71_300, recoveryMs: 300_000 },
+};
+
 /** What must be there before the service starts. */
-export const prepareEventful = ({ dir }: Place): void => writeFileSync(join(dir, KERNEL_LOG), '');
+export const prepareEventful = async ({ dir, data }: Place): Promise<void> => {
+  writeFileSync(join(dir, KERNEL_LOG), '');
+  await recordDrill(data, { name: 'real' }, DRILLED);
+  await recordDrill(data, { name: 'fast' }, { ...DRILLED, outcome: 'failed' });
+};
 
 /** Everything that can happen to a service and leave it alive, each part of it once or steadily. */
 export const makeEventful = async (stack: Stack): Promise<void> => {

@@ -23,7 +23,7 @@ let stack: Stack;
 beforeAll(async () => {
   if (missing !== undefined) return;
   place = await openPlace();
-  prepareEventful(place);
+  await prepareEventful(place);
   const { signal } = new AbortController();
   stack = await startStack({ place, profile, settings: EVENTFUL, minutes: 1, signal });
   await makeEventful(stack);

@@ -58,6 +58,21 @@ describe('an engine killed under load', () => {
   });
 });
 
+describe('an engine that falls silent', () => {
+  it('makes the service not ready, and is replaced', async () => {
+    const gateway = await startGateway();
+    const [before] = await replicasOf(gateway, 'scripted');
+    process.kill(before?.pid ?? 0, 'SIGSTOP');
+    const ready = async () => (await gateway.send('GET', '/api/v1/health/ready')).status;
+    await until(ready, (status) => status === 503);
+    await until(ready, (status) => status === 200);
+    const [after] = await replicasOf(gateway, 'scripted');
+    expect(after).toMatchObject({ state: 'ready', restarts: 1 });
+    expect(after?.pid).not.toBe(before?.pid);
+    await gateway.stop();
+  });
+});
+
 describe('a gateway that is killed', () => {
   it('leaves no engine process behind', async () => {
     const gateway = await startGateway();

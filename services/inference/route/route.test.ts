@@ -186,7 +186,7 @@ describe('an engine that hangs', () => {
   it('is replaced, and its requests fail instead of hanging too', async () => {
     const harness = start({
       models: [scripted('stuck', { hangAfterTokens: 3 })],
-      engines: { stallMs: 1500, probeIntervalMs: 60_000 },
+      engines: { stallMs: 3_600_000, wedgedMs: 2500, probeIntervalMs: 60_000 },
     });
     await harness.ready('stuck');
     const { pid } = harness.replica('stuck');
@@ -205,7 +205,7 @@ describe('an engine that falls silent', () => {
   it('is replaced, and its requests fail', async () => {
     const harness = start({
       models: [scripted('frozen', { reply: 'x'.repeat(100_000), tokenMs: 5 })],
-      engines: { stallMs: 3000, probeIntervalMs: 60_000 },
+      engines: { stallMs: 3_600_000, wedgedMs: 2500, probeIntervalMs: 60_000 },
     });
     await harness.ready('frozen');
     const { pid } = harness.replica('frozen');

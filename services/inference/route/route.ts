@@ -57,7 +57,7 @@ export const createRoute = <Facts>(deps: RouteDeps<Facts>): Route<Facts> => new 
 
 const MIN_CHECK_MS = 100;
 const MAX_CHECK_MS = 1000;
-/** A check this late, as a share of the time after which an engine counts as stalled, says that this process did not
+/** A check this late, as a share of the time after which an engine counts as wedged, says that this process did not
  * get to run; the silence it sees is then its own. */
 const DEAF_SHARE = 0.5;
 
@@ -198,7 +198,8 @@ class Router<Facts> implements Route<Facts> {
   #check(): void {
     void this.#checkDevices();
     const now = this.#deps.now();
-    const wasDeaf = now - this.#checkedAt > this.#checkMs + this.#settings.stallMs * DEAF_SHARE;
+    const wasDeaf =
+      now - this.#checkedAt > this.#checkMs + Math.min(this.#settings.wedgedMs, this.#settings.stallMs) * DEAF_SHARE;
     this.#checkedAt = now;
     this.#breakers.settle();
     for (const [id, pool] of this.#pools) {
