@@ -6,7 +6,7 @@ export interface ZoneRule {
 }
 
 /** Inside core, each folder may import those before it. */
-const CORE = ['errors', 'config', 'egress', 'http', 'telemetry', 'audit', 'plugins', 'resilience'].map(
+const CORE = ['errors', 'config', 'hardware', 'egress', 'http', 'telemetry', 'audit', 'plugins', 'resilience'].map(
   (name) => `core/${name}`,
 );
 
