@@ -27,7 +27,6 @@ export const createReplica = <Facts>(given: PoolOptions<Facts>, wanted: Wanted<F
   };
   return new Replica({
     index,
-    isExtra,
     entry,
     spec: specOf(model, prepared),
     options: optionsOf(model, { kind: 'prepared', ...prepared }),

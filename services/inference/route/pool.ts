@@ -9,12 +9,12 @@ import { type ModelStatus, replicaStatus } from './model-status.ts';
 import type { Resident } from './next-victim.ts';
 import { createPickReplica, type PickReplica } from './pick-replica.ts';
 import type { PoolOptions } from './pool-options.ts';
-import { modelEvent, type PoolView, refusalOf, viewStatus } from './pool-view.ts';
+import { modelEvent, type PoolView, refusalOf, tellChanges, viewStatus } from './pool-view.ts';
 import { createPreparation, foundOut, type Preparation, reportAdjustment } from './preparation.ts';
 import { createReadyGate } from './ready-gate.ts';
 import { stopping } from './refusals.ts';
 import type { Replica } from './replica.ts';
-import { ReplicaGroup } from './replica-group.ts';
+import { ReplicaGroup, type Size } from './replica-group.ts';
 import { checkReplicaRoom } from './replica-room.ts';
 import { optionsOf } from './replica-set.ts';
 import { Stay } from './stay.ts';
@@ -29,10 +29,10 @@ export class Pool<Facts> {
   readonly #preparation: Preparation<Facts>;
   readonly #stay: Stay;
   readonly #pickReplica: PickReplica;
+  readonly #tell: (event: RouteEvent) => void;
   #model: ModelConfig;
   #wanted: number;
   readonly #group: ReplicaGroup;
-  #told: RouteEvent | undefined;
   #isEnding = false;
   /** Loaded by hand: nobody has to wait for it. */
   #isKept = false;
@@ -51,6 +51,7 @@ export class Pool<Facts> {
       onChange: () => this.#changed(),
       onPromote: ({ index }) => given.emit({ type: 'standby.promoted', model: this.id, replica: index }),
     });
+    this.#tell = tellChanges(given.emit);
     this.#pickReplica = createPickReplica(given.settings, given.now);
     this.#preparation = createPreparation({
       model: () => this.#model,
@@ -124,8 +125,8 @@ export class Pool<Facts> {
   }
 
   /** Starts or drains replicas; rejects, and changes nothing, when more of them find no cores or no memory. */
-  setReplicas(wanted: number): Promise<void> {
-    const change = this.#changes.then(() => this.#setReplicas(wanted));
+  setReplicas(wanted: number, standby = this.#model.standby): Promise<void> {
+    const change = this.#changes.then(() => this.#setReplicas({ wanted, standby }));
     this.#changes = change.catch(() => undefined);
     return change;
   }
@@ -188,24 +189,21 @@ export class Pool<Facts> {
     this.setReplicas(wanted).catch((error: unknown) => {
       const { message } = toServiceError(error);
       this.#given.emit({ type: 'replicas.refused', model: this.id, wanted, reason: message });
-      if (this.#group.serving.length === 0) this.setReplicas(1).catch(() => undefined);
+      if (this.#group.serving.length === 0) this.setReplicas(1, 0).catch(() => undefined);
     });
   }
 
-  async #setReplicas(wanted: number): Promise<void> {
+  async #setReplicas(size: Size): Promise<void> {
+    const { wanted } = size;
     const prepared = this.#preparation.state;
+    const running = this.#group.serving.length;
     if (prepared.kind === 'prepared')
-      await checkReplicaRoom(this.#given, {
-        model: this.#model,
-        prepared,
-        running: this.#group.serving.length,
-        wanted,
-      });
+      await checkReplicaRoom(this.#given, { model: this.#model, prepared, running, size });
     if (this.#isEnding) throw stopping(this.id);
     const from = this.#wanted;
     this.#wanted = wanted;
     if (from !== wanted) this.#given.emit({ type: 'replicas.changed', model: this.id, from, to: wanted });
-    if (prepared.kind === 'prepared') this.#resize(prepared);
+    if (prepared.kind === 'prepared') this.#resize(prepared, size);
     else this.start();
     if (wanted === 0) this.#forget();
   }
@@ -221,25 +219,22 @@ export class Pool<Facts> {
     return this.#model.load === 'always' || this.#isKept || this.#gate.size > 0;
   }
 
-  #resize(prepared: Prepared<Facts>): void {
-    const onChange = (replica: Replica) => this.#group.changed(replica);
-    const how = { model: this.#model, prepared, stay: this.#stay, onChange };
-    this.#group.resize({ wanted: this.#wanted, standby: this.#model.standby }, (index, isExtra) =>
-      createReplica(this.#given, { ...how, index, isExtra }),
-    );
+  #resize(prepared: Prepared<Facts>, size: Size): void {
+    const how = {
+      model: this.#model,
+      prepared,
+      stay: this.#stay,
+      onChange: (one: Replica) => this.#group.changed(one),
+    };
+    this.#group.resize(size, (index, isExtra) => createReplica(this.#given, { ...how, index, isExtra }));
   }
 
   #changed(): void {
-    const isReady = this.#group.active.length > 0;
-    this.#stay.noteReady(isReady);
+    this.#stay.noteReady(this.#group.active.length > 0);
     this.#given.memory.changed();
     const view = this.#view();
-    const event = modelEvent(view);
-    if (!isDeepStrictEqual(event, this.#told)) {
-      this.#told = event;
-      this.#given.emit(event);
-    }
-    if (isReady) return this.#gate.open();
+    this.#tell(modelEvent(view));
+    if (this.#group.active.length > 0) return this.#gate.open();
     const refusal = this.#gate.size === 0 ? undefined : refusalOf(view, this.#given.now());
     if (refusal !== undefined) this.#gate.refuse(refusal);
   }

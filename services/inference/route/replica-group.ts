@@ -24,6 +24,7 @@ export class ReplicaGroup {
   #all: readonly Replica[] = [];
   #active: readonly Replica[] = [];
   #ready: readonly Replica[] = [];
+  readonly #extras = new WeakSet<Replica>();
   #wanted = 0;
 
   constructor(options: Options) {
@@ -65,8 +66,10 @@ export class ReplicaGroup {
     for (const replica of surplusOf(serving, serving.length - total)) void replica.drain();
     const added: Replica[] = [];
     for (let count = serving.length; count < total; count += 1) {
-      const counted = [...serving, ...added].filter(({ isExtra }) => !isExtra).length;
-      added.push(create(freeIndex([...this.#all, ...added]), counted >= wanted));
+      const counted = [...serving, ...added].filter((replica) => !this.#extras.has(replica)).length;
+      const replica = create(freeIndex([...this.#all, ...added]), counted >= wanted);
+      if (counted >= wanted) this.#extras.add(replica);
+      added.push(replica);
     }
     this.#all = [...this.#all, ...added];
     for (const replica of added) replica.start();

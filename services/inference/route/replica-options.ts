@@ -30,8 +30,6 @@ export interface ReplicaListener {
 
 export interface ReplicaOptions {
   readonly index: number;
-  /** Its threads are not counted: it stands by for one that has as many. */
-  readonly isExtra: boolean;
   readonly entry: string;
   readonly spec: FixedSpec;
   readonly options: EngineSpec['options'];

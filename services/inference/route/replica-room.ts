@@ -2,7 +2,7 @@ import type { ModelConfig } from '../../../core/config/schema.ts';
 import { threadsFor } from './create-replica.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { noCores, noMemory } from './refusals.ts';
-import { totalOf } from './replica-group.ts';
+import { type Size, totalOf } from './replica-group.ts';
 import type { Prepared } from './supply.ts';
 
 interface Wanted<Facts> {
@@ -10,21 +10,21 @@ interface Wanted<Facts> {
   readonly prepared: Prepared<Facts>;
   /** Those that stand by included. */
   readonly running: number;
-  /** Those that are to take requests. */
-  readonly wanted: number;
+  readonly size: Size;
 }
 
 /** Throws ERR_ROUTE_NO_CORES or ERR_ROUTE_NO_MEMORY where more replicas than now run do not fit. */
 export const checkReplicaRoom = async <Facts>(
   { supply, memory, ...given }: Pick<PoolOptions<Facts>, 'supply' | 'memory' | 'threads'>,
-  { model, prepared, running, wanted }: Wanted<Facts>,
+  { model, prepared, running, size }: Wanted<Facts>,
 ): Promise<void> => {
   const threads = threadsFor(model, given.threads);
   // The plan has spoken for the first, and if it finds no cores now it tries again by itself.
-  const total = totalOf({ wanted, standby: model.standby });
+  const { wanted, standby } = size;
+  const total = totalOf(size);
   if (total <= Math.max(running, 1)) return;
   // Those that stand by have no threads of their own.
-  const more = Math.max(0, wanted - Math.max(0, running - model.standby));
+  const more = Math.max(0, wanted - Math.max(0, running - standby));
   if (threads !== undefined && !threads.hasRoom(model.threads, more)) throw noCores(model.id, wanted, threads.total);
   const { needBytes = 0, cacheBytes = 0 } = prepared.plan;
   const bytes = needBytes - cacheBytes;

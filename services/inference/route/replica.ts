@@ -10,7 +10,6 @@ import { Session } from './session.ts';
 /** One engine process and its successors: started, replaced when it dies or stalls, stopped. */
 export class Replica {
   readonly index: number;
-  readonly isExtra: boolean;
   readonly #given: ReplicaOptions;
   #state: ReplicaState = { kind: 'stopped' };
   #session: Session | undefined;
@@ -28,7 +27,6 @@ export class Replica {
 
   constructor(given: ReplicaOptions) {
     this.index = given.index;
-    this.isExtra = given.isExtra;
     this.#given = given;
     this.#options = given.options;
   }

@@ -49,7 +49,8 @@ const REPLICA_STATES = [...REPLICA_KINDS, 'standby'] as const;
 const stateOf = ({ state, role }: ReplicaStatus) => (role === 'standby' ? role : state);
 
 /** Slots of one that stands by are nobody's yet. */
-const limitOf = ({ slotsLimit, role }: ReplicaStatus): number | undefined => (role === 'standby' ? undefined : slotsLimit);
+const limitOf = ({ slotsLimit, role }: ReplicaStatus): number | undefined =>
+  role === 'standby' ? undefined : slotsLimit;
 
 /** Counts what the steps of one engine did, once. */
 export const recordSteps = (
