@@ -3,6 +3,7 @@ import { dataPaths, modelsDir } from '../core/config/paths.ts';
 import { announceProcess } from '../core/config/run-file.ts';
 import type { Config } from '../core/config/schema.ts';
 import type { EgressNote } from '../core/egress/ledger.ts';
+import { answerProfiles } from '../core/telemetry/asked-profile.ts';
 import type { Logger } from '../core/telemetry/log.ts';
 import { openObservers } from '../core/telemetry/observers.ts';
 import { servePage } from '../core/telemetry/page-server.ts';
@@ -129,6 +130,7 @@ const assemble = async (
   life.defer(() => page.close());
   const run = { pid: process.pid, url: page.url, startedAt: new Date().toISOString() };
   life.defer(await announceProcess(paths.run, 'collectors', run));
+  life.defer(answerProfiles('collectors', paths));
   log.info('collectors.started', {}, `metrics on ${page.url}`);
   report({ type: 'listening', url: page.url, pid: process.pid });
   return { url: page.url, stop: () => life.disposeAsync() };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { scriptedModel, startGateway, type TestGateway } from '../gateway.ts';
 import { type Built, buildGoProgram } from '../go/build.ts';
-import { freePort, scrapeJob, startTestPrometheus, type TestPrometheus } from '../prometheus.ts';
+import { scrapeJob, startTestPrometheus, type TestPrometheus } from '../prometheus.ts';
 import { until } from '../stream.ts';
 
 /** The same service reaches one Prometheus on both ways, as two jobs. */
