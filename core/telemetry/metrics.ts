@@ -428,6 +428,22 @@ export const METRICS = {
     help: 'Engine processes started again after they ended unasked.',
     labels: ['gen_ai.request.model'],
   },
+  engineMoves: {
+    name: 'clawdbot.engine.moves',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Requests whose engine died: begun anew on another replica, resumed there in the middle of an answer, or failed.',
+    labels: ['gen_ai.request.model', 'result'],
+    values: { result: ['moved', 'resumed', 'failed'] },
+  },
+  takeoverDuration: {
+    name: 'clawdbot.engine.takeover.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from the death of an engine until another replica said what comes next in a request of it.',
+    labels: ['gen_ai.request.model'],
+    buckets: WAIT_SECONDS,
+  },
   heartbeatAge: {
     name: 'clawdbot.engine.heartbeat.age',
     kind: 'gauge',
