@@ -19,8 +19,8 @@ const INTERVAL_MS = 5000;
 
 /**
  * A steady load, all of it traced, while the receiver of the telemetry is gone, silent and broken, `--minutes` each, and
- * up before and after each. A second service with the same load at the same time, whose receiver is always up, is what its latency is
- * compared with.
+ * up before and after. A second service with the same load at the same time, whose receiver is always up, is what its
+ * latency is compared with.
  */
 export const runOutageSuite = async (options: SuiteOptions): Promise<Report> => {
   const { minutes } = options;
