@@ -19,6 +19,7 @@ export const DRILL_NAMES = [
   'disk-nearly-full',
   'log-disk-full',
   'certificate-ending',
+  'certificate-ended',
   'memory-kill',
   'collectors-stopped',
   'elasticsearch-down',
