@@ -570,6 +570,14 @@ export const ERROR_CODES = {
     remedy: 'Mend each place that is named; `clawdbot config check` reads it again.',
     openai: invalid(),
   },
+  ERR_SERVICE_INSTALL: {
+    status: 500,
+    retryable: false,
+    meaning: 'The unit of the service cannot be written, or systemd refuses it.',
+    remedy:
+      'Mend what the message says; `clawdbot service install --print` shows the unit, for a machine without systemd as well.',
+    openai: server('internal_error'),
+  },
   ERR_CONFIG_DATA_FOLDER: {
     status: 500,
     retryable: false,

@@ -1,6 +1,7 @@
 import { DRILL_NAMES, DRILL_OUTCOMES, DRILL_PROFILES } from '../config/drill-names.ts';
 import { PURPOSES } from '../config/egress-words.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
+import { CHECK_NAMES, CHECK_RESULTS } from '../hardware/check.ts';
 
 /** One instrument: the only place its name, unit, help, buckets and labels are written. */
 export interface MetricRow {
@@ -1298,6 +1299,23 @@ export const METRICS = {
     kind: 'gauge',
     unit: 's',
     help: 'Unix time at which that token ends.',
+    labels: [],
+    page: 'collectors',
+  },
+  doctorCheck: {
+    name: 'clawdbot.doctor.check',
+    kind: 'gauge',
+    unit: '{check}',
+    help: 'What the doctor found when it looked last (every start of `clawdbot up`, `clawdbot doctor`): 1 for that, 0 for the others.',
+    labels: ['check', 'result'],
+    values: { check: CHECK_NAMES, result: CHECK_RESULTS },
+    page: 'collectors',
+  },
+  doctorLastRun: {
+    name: 'clawdbot.doctor.last_run',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix time at which that was.',
     labels: [],
     page: 'collectors',
   },

@@ -31,9 +31,12 @@ const STAGES = [
 ];
 
 /** Native work for the command line: what starts it in a process of its own, and the shape of its results. */
-const NATIVE_ERRANDS = ['quantize/quantize-file.ts', 'measure/measure-model.ts', 'measure/job.ts'].map(
-  (file) => `services/engine/${file}`,
-);
+const NATIVE_ERRANDS = [
+  'quantize/quantize-file.ts',
+  'measure/measure-model.ts',
+  'measure/job.ts',
+  'measure/pace-model.ts',
+].map((file) => `services/engine/${file}`);
 
 export const ZONES: readonly ZoneRule[] = [
   ...CORE.map((zone, index) => ({ zone, may: CORE.slice(0, index) })),
