@@ -63,6 +63,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'docker',
+          include: ['tests/docker/**/*.test.ts'],
+          globalSetup: ['tests/docker/set-up.ts'],
+          fileParallelism: false,
+          retry: TRIES_AGAIN,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'elk',
           include: ['tests/elk/**/*.test.ts'],
           globalSetup: ['tests/elk/programs/set-up.ts'],
