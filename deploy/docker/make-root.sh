@@ -25,7 +25,11 @@ node /build/write-sbom.mjs /build/sbom.json "$share/libraries.json" "$epoch" "$s
 rm "$share/libraries.json"
 
 chown -R 0:0 "$tree"
-chown 65532:65532 "$tree/data" "$tree/models"
-chmod 0700 "$tree/data"
+# What volumes are mounted on: a new one takes the owner of the folder beneath it.
+for folder in data data/logs data/audit state state/prometheus state/alertmanager state/actions models; do
+  mkdir -p "$tree/$folder"
+  chown 65532:65532 "$tree/$folder"
+  chmod 0700 "$tree/$folder"
+done
 chmod 1777 "$tree/tmp"
 find "$tree" -exec touch --no-dereference --date="@$epoch" {} +

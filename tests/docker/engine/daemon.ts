@@ -67,7 +67,8 @@ export const startDaemon = async ({
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await ended;
     removeGroups(cgroup);
-    rmSync(folder, { recursive: true, force: true });
+    // The kernel lets go of the mounts of a namespace a moment after its last process.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
   };
   const answers = async (): Promise<boolean> => {
     const asked = await execa(files.docker, ['--host', `unix://${socket}`, 'version'], { reject: false });
