@@ -66,6 +66,8 @@ export default defineConfig({
           name: 'docker',
           include: ['tests/docker/**/*.test.ts'],
           globalSetup: ['tests/docker/set-up.ts'],
+          // Compose is compiled on a fresh machine.
+          hookTimeout: 3 * SLOW_MACHINE_MS,
           fileParallelism: false,
           retry: TRIES_AGAIN,
         },
