@@ -18,6 +18,7 @@ export default defineConfig({
     hookTimeout: SLOW_MACHINE_MS,
     teardownTimeout: SLOW_MACHINE_MS,
     maxWorkers: WORKERS,
+    retry: TRIES_AGAIN,
     reporters: reportFile === undefined ? ['default'] : ['default', testNotes, ['json', { outputFile: reportFile }]],
     projects: [
       {
@@ -38,7 +39,6 @@ export default defineConfig({
           name: 'contract',
           include: ['tests/{contract,fuzz,security}/**/*.test.ts'],
           fileParallelism: false,
-          retry: TRIES_AGAIN,
           sequence: { groupOrder: 1 },
         },
       },
@@ -48,7 +48,6 @@ export default defineConfig({
           name: 'system',
           include: ['tests/system/**/*.test.ts'],
           fileParallelism: false,
-          retry: TRIES_AGAIN,
           sequence: { groupOrder: 2 },
         },
       },

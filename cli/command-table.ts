@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 export const COMMANDS = {
   up: async () => (await import('./commands/up.ts')).upCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   chat: async () => (await import('./commands/chat.ts')).chatCommand(),
   models: async () => (await import('./commands/models.ts')).modelsCommand(),
   jobs: async () => (await import('./commands/jobs.ts')).jobsCommand(),

@@ -7,6 +7,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export interface Call {
   readonly method: Method;
   readonly path: string;
+  /** An array: each of its members is a line of its own. */
   readonly body?: unknown;
 }
 

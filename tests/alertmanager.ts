@@ -9,8 +9,9 @@ import { renderMailTemplates } from '../alerting/alertmanager/mail/template.ts';
 import { type ActionsAddress, renderAlertmanager } from '../alerting/alertmanager/render.ts';
 import { INHIBITIONS } from '../alerting/rules/table.ts';
 import { alertmanagerArguments, configFile, templateFile } from '../cli/alertmanager/arguments.ts';
+import { dependent } from '../cli/setup/child.mjs';
 import { configSchema } from '../core/config/schema.ts';
-import { freePort } from './prometheus.ts';
+import { freePort } from './free-port.ts';
 import { whenReady } from './ready-program.ts';
 
 /** Everything at once: for tests, which wait for what happens, not for time. */
@@ -77,7 +78,8 @@ export const startTestAlertmanager = async (
   );
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
-  const child = spawn(program, alertmanagerArguments(configSchema.parse(settings), dir, address), {
+  const words = alertmanagerArguments(configSchema.parse(settings), dir, address);
+  const child = spawn(...dependent(program, words), {
     ...{ cwd: dir, stdio: ['ignore', 'ignore', 'pipe'], env: { TZ: 'UTC' } },
   });
   const { stop, log } = await whenReady(child, { name: 'alertmanager', url, dir: root });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -29,4 +29,12 @@ it('lets one of several that fill at once win and gives its result to all', asyn
   const results = await Promise.all(['a', 'b', 'c'].map((text) => fillOnce(folder, writing(text))));
   expect(new Set(results.map(content)).size).toBe(1);
   expect(readdirSync(root)).toEqual(['thing-1']);
+});
+
+it('takes away what one that was killed has left, and nothing that may still be filled', async () => {
+  const longAgo = new Date(Date.now() - 86_400_000);
+  for (const name of ['.thing-1.abandoned', '.thing-1.filling', '.thing-10.other']) mkdirSync(join(root, name));
+  for (const name of ['.thing-1.abandoned', '.thing-10.other']) utimesSync(join(root, name), longAgo, longAgo);
+  await fillOnce(join(root, 'thing-1'), writing('first'));
+  expect(readdirSync(root).toSorted()).toEqual(['.thing-1.filling', '.thing-10.other', 'thing-1']);
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -8,6 +8,7 @@ import { basename, dirname, join } from 'node:path';
 export const fillOnce = async (folder: string, fill: (temporary: string) => Promise<void>): Promise<string> => {
   if (existsSync(folder)) return folder;
   mkdirSync(dirname(folder), { recursive: true });
+  removeAbandoned(folder);
   const temporary = mkdtempSync(join(dirname(folder), `.${basename(folder)}.`));
   try {
     await fill(temporary);
@@ -18,4 +19,17 @@ export const fillOnce = async (folder: string, fill: (temporary: string) => Prom
     rmSync(temporary, { recursive: true, force: true });
   }
   return folder;
+};
+
+/** Longer than any filling takes. */
+const ABANDONED_AFTER_MS = 6 * 3_600_000;
+
+/** What a process left that was killed while it filled: hundreds of megabytes each, which nothing else would ever take away. */
+const removeAbandoned = (folder: string): void => {
+  const prefix = `.${basename(folder)}.`;
+  for (const name of readdirSync(dirname(folder)).filter((entry) => entry.startsWith(prefix))) {
+    const path = join(dirname(folder), name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > ABANDONED_AFTER_MS) rmSync(path, { recursive: true, force: true });
+  }
 };

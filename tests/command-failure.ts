@@ -5,7 +5,8 @@ export const commandFailure = (error: unknown): string => {
   if (!(error instanceof ExecaError)) return String(error).split('\n')[0] ?? '';
   const [program = ''] = error.command.split(' ');
   if (error.code === 'ENOENT') return `found no ${program} on this machine`;
-  const lines = String(error.stderr ?? '').split('\n');
-  const words = lines.find((line) => /^(E:|ERROR:)/.test(line)) ?? lines.find((line) => line.trim() !== '');
+  // Maven writes its errors where others write results.
+  const lines = `${error.stderr ?? ''}\n${error.stdout ?? ''}`.split('\n');
+  const words = lines.find((line) => /^(E:|ERROR:|\[ERROR\])/.test(line)) ?? lines.find((line) => line.trim() !== '');
   return `${program}: ${words ?? error.shortMessage}`;
 };

@@ -22,6 +22,10 @@ export interface FakeCluster {
   streams: Map<string, { name: string; digest?: unknown; blocks?: Record<string, string> }[]>;
   newest: Map<string, number>;
   failures: number;
+  /** Answers a search instead; undefined: as ever. `index` is empty where a point in time says which. */
+  search: (index: string, body: unknown) => unknown;
+  /** Statuses that the next documents of a bulk get instead of being taken. */
+  bulk: number[];
 }
 
 export interface FakeElasticsearch {
@@ -31,6 +35,8 @@ export interface FakeElasticsearch {
   readonly kept: Map<string, unknown>;
   /** Requests that changed something, as `METHOD path`. */
   readonly changes: string[];
+  /** Documents by stream, each by its id. */
+  readonly documents: Map<string, Map<string, unknown>>;
   /** Every request that Elastic's own schema does not know. */
   readonly unknown: string[];
   stop(): Promise<void>;
@@ -54,6 +60,8 @@ const wholeCluster = (): FakeCluster => ({
   streams: new Map(),
   newest: new Map(),
   failures: 0,
+  search: () => undefined,
+  bulk: [],
 });
 
 /**
@@ -68,6 +76,7 @@ export const startFakeElasticsearch = async (tls?: {
     cluster: wholeCluster(),
     kept: new Map<string, unknown>(),
     changes: [] as string[],
+    documents: new Map<string, Map<string, unknown>>(),
     unknown: [] as string[],
   };
   const listen = (request: IncomingMessage, response: ServerResponse) => void answer(state, request, response);
@@ -86,13 +95,20 @@ export const startFakeElasticsearch = async (tls?: {
   };
 };
 
-type State = Pick<FakeElasticsearch, 'cluster' | 'kept' | 'changes' | 'unknown'>;
+type State = Pick<FakeElasticsearch, 'cluster' | 'kept' | 'changes' | 'documents' | 'unknown'>;
+const isBulk = (path: string): boolean => new URL(path, 'http://fake').pathname.endsWith('/_bulk');
+const linesIn = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
 type Reply = readonly [status: number, body: unknown];
 
 const answer = async (state: State, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const text = (await request.toArray()).join('');
   const { method = 'GET', url = '/' } = request;
-  const body = text === '' ? undefined : JSON.parse(text);
+  const body = text === '' ? undefined : isBulk(url) ? linesIn(text) : JSON.parse(text);
   state.unknown.push(...problemsOf(method, url, text, body));
   const [status, said] = reply(state, request, method, new URL(url, 'http://fake'), body);
   response.writeHead(status, {
@@ -124,6 +140,13 @@ const reply = (state: State, { headers }: IncomingMessage, method: string, url: 
   if (!isLoggedIn && cluster.features.security?.enabled === true) {
     return error(401, 'security_exception', 'unable to authenticate user for REST request [/]');
   }
+  const searched = url.pathname.endsWith('_search')
+    ? searchIn(state, url.pathname.split('/')[1] ?? '', body)
+    : undefined;
+  if (searched !== undefined) return searched;
+  if (isBulk(url.pathname)) return bulk(state, url.pathname.split('/')[1] ?? '', body);
+  if (url.pathname.endsWith('/_pit'))
+    return [200, method === 'DELETE' ? { succeeded: true, num_freed: 1 } : { id: 'pit' }];
   const asked = method === 'GET' || /_search|_count|_has_privileges/.test(url.pathname) ? read(state, url) : undefined;
   return asked ?? change(state, method, url.pathname, body);
 };
@@ -148,6 +171,31 @@ const read = ({ cluster, kept }: State, { pathname }: URL): Reply => {
     default:
       return name.startsWith('_') ? keptAt(kept, pathname) : indexAnswer(cluster, name, word);
   }
+};
+
+const searchIn = ({ cluster, documents }: State, index: string, body: unknown): Reply | undefined => {
+  const told = cluster.search(index === '_search' ? '' : index, body);
+  if (told !== undefined) return [200, told];
+  // Safe: what our own code sent, already held against the schema.
+  const ids = (body as { query?: { ids?: { values: string[] } } }).query?.ids?.values;
+  if (ids === undefined) return undefined;
+  const kept = documents.get(index);
+  return [200, { hits: { hits: ids.filter((id) => kept?.has(id)).map((_id) => ({ _id })) } }];
+};
+
+const bulk = ({ cluster, documents }: State, index: string, body: unknown): Reply => {
+  const kept = documents.get(index) ?? new Map<string, unknown>();
+  documents.set(index, kept);
+  // Safe: what our own code sent, already held against the schema: an operation and its document in turns.
+  const lines = body as { create?: { _id: string } }[];
+  const items = lines.flatMap(({ create }, at) => {
+    if (at % 2 === 1 || create === undefined) return [];
+    const status = cluster.bulk.shift() ?? (kept.has(create._id) ? 409 : 201);
+    if (status === 201) kept.set(create._id, lines[at + 1]);
+    const failed = { error: { type: 'of_the_test', reason: `status ${status}` } };
+    return [{ create: { _id: create._id, status, ...(status < 300 ? {} : failed) } }];
+  });
+  return [200, { errors: items.some(({ create }) => create.status >= 300), took: 1, items }];
 };
 
 const nodesOf = ({ roles, processors }: FakeCluster) =>

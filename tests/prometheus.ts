@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { dependent } from '../cli/setup/child.mjs';
+import { freePort } from './free-port.ts';
 import type { TestGateway } from './gateway.ts';
 import { whenReady } from './ready-program.ts';
 
@@ -25,15 +26,6 @@ interface Options {
   readonly storage?: string;
 }
 
-/** A port of the loopback that was free a moment ago. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-
 /** A real Prometheus with a folder and a port of its own, when it is ready. */
 export const startTestPrometheus = async (options: Options): Promise<TestPrometheus> => {
   const { program, config, args = [], port } = options;
@@ -41,18 +33,11 @@ export const startTestPrometheus = async (options: Options): Promise<TestPrometh
   const url = `http://127.0.0.1:${port ?? (await freePort())}`;
   const file = join(dir, 'prometheus.yml');
   writeFileSync(file, stringify(config));
-  const child = spawn(
-    program,
-    [
-      ...[
-        `--config.file=${file}`,
-        `--storage.tsdb.path=${options.storage ?? join(dir, 'data')}`,
-        `--web.listen-address=${new URL(url).host}`,
-      ],
-      ...['--enable-feature=exemplar-storage', ...args],
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const words = [
+    ...[`--config.file=${file}`, `--storage.tsdb.path=${options.storage ?? join(dir, 'data')}`],
+    ...[`--web.listen-address=${new URL(url).host}`, '--enable-feature=exemplar-storage', ...args],
+  ];
+  const child = spawn(...dependent(program, words), { stdio: ['ignore', 'ignore', 'pipe'] });
   const { stop } = await whenReady(child, { name: 'prometheus', url, dir });
   return {
     url,

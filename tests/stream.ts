@@ -52,11 +52,14 @@ export const createStreamClient = (url: string, ca: string, token: string) => {
   };
 };
 
+/** Five minutes at least: on a machine that does ten things at once what takes a second may take a hundred. */
+const ATTEMPTS = 6000;
+
 /** Polls until the condition holds; fails with what it last saw. */
 export const until = async <T>(
   read: () => T | Promise<T>,
   holds: (value: T) => boolean,
-  attempts = 1200,
+  attempts = ATTEMPTS,
 ): Promise<T> => {
   let value = await read();
   for (let attempt = 0; attempt < attempts && !holds(value); attempt += 1) {

@@ -13,6 +13,24 @@ export const ACCESS: RuleGroup = {
   recordings: () => [],
   alerts: [
     {
+      name: 'CertificateEnded',
+      severity: 'critical',
+      action: 'page',
+      forMs: 0,
+      when: () => [
+        {
+          expr: `max by (${BY_INSTANCE}) (time() - ${metric('certificateExpiry')}) > 0`,
+          limit: '0s',
+        },
+      ],
+      summary: 'The certificate of {{ $labels.instance }} has ended',
+      description:
+        'It ended {{ $value | humanizeDuration }} ago; limit {limit}. Who is connected stays so, and that may be Prometheus; nobody else can connect. ' +
+        'One of the local authority: delete `tls/server.crt` in the data folder and start the gateway again. One of yours: put the new files in place of the old, they are read without a restart.',
+      panel: 'expiries',
+      logs: { view: 'app', query: 'event.action: ("certificate.rejected" or "certificate.replaced")' },
+    },
+    {
       name: 'CertificateExpiring',
       severity: 'warning',
       action: 'email',
@@ -29,6 +47,7 @@ export const ACCESS: RuleGroup = {
         'One of yours: put the new files in place of the old, they are read without a restart.',
       panel: 'expiries',
       logs: { view: 'app', query: 'event.action: ("certificate.rejected" or "certificate.replaced")' },
+      symptomOf: ['CertificateEnded'],
     },
     {
       name: 'ApiKeyExpiring',

@@ -14,7 +14,7 @@ const MUST_NOT_WAIT: readonly IncidentKind[] = [
   'missing_data',
 ];
 
-// Of the seeds held out from the making of the detector; `npm run bench -- anomaly` plays many more.
+// Of seeds that were held out when the detector was made; `npm run bench -- anomaly` plays many more.
 describe.for([201, 202, 203])('four generated weeks of a service, seed %i', (seed) => {
   it('raises every incident, those that must not wait within two intervals, and nothing else', () => {
     const world = createWorld(seed);

@@ -6,19 +6,18 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { streamName } from '../../elk/streams.ts';
-import { type FrontedServer, startOpenSearch } from '../../tests/elk/programs/stores.ts';
+import { startOpenSearch } from '../../tests/elk/programs/stores.ts';
 import { startShipping } from '../../tests/elk/shipping.ts';
 import { createStoreClient, type StoreClient } from '../../tests/elk/store-client.ts';
 import { putTemplate } from '../../tests/elk/templates.ts';
 import { cpuSeconds } from '../load/closed-loop.ts';
-import { treeRssBytes } from '../load/process-tree.ts';
 import type { Table } from '../suite.ts';
+import { RSS_BAR_MIB, sampleRss } from './filebeat-memory.ts';
 import type { WritePlan } from './writer.ts';
 
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url));
 const NAMESPACE = 'bench';
 const STREAM = streamName('access', { namespace: NAMESPACE });
-const MIB = 1024 * 1024;
 const LOOK_MS = 1000;
 /** Seconds without one more line after which the rest is given up. */
 const PATIENCE = 120;
@@ -26,8 +25,6 @@ const PATIENCE = 120;
 export interface ShippingPlan {
   readonly lines: number;
   readonly perSecond: number;
-  /** Seconds that the store is away, in the middle of the writing; absent: it stays. */
-  readonly awaySeconds?: number;
   readonly say: (line: string) => void;
 }
 
@@ -39,55 +36,38 @@ export interface Shipped {
   readonly foundIds: number;
   readonly foundLines: number;
   readonly foundAfter: number;
-  /** Of Filebeat, each second. */
-  readonly rss: readonly number[];
+  /** Of Filebeat, in MiB. */
+  readonly rss: { readonly highest: number; readonly last: number };
   readonly filebeatCpuSeconds: number;
   /** From the time in a line to its coming into the store, in milliseconds, at some percentiles. */
   readonly delays: Readonly<Record<string, number | null>>;
 }
 
 /** Writes lines at a rate, ships them with the configuration that is shipped, and waits until they are found. */
-export const shipLines = async ({ lines, perSecond, awaySeconds, say }: ShippingPlan): Promise<Shipped> => {
+export const shipLines = async ({ lines, perSecond, say }: ShippingPlan): Promise<Shipped> => {
   await using life = new AsyncDisposableStack();
   const data = life.adopt(mkdtempSync(join(tmpdir(), 'clawdbot-bench-logs-')), (dir) =>
     rmSync(dir, { recursive: true, force: true }),
   );
-  let store: FrontedServer = await startOpenSearch();
-  life.defer(() => store.stop());
+  const store = life.adopt(await startOpenSearch(), (one) => one.stop());
   const client = createStoreClient(store.url);
   await putTemplate(client);
   const filebeat = life.adopt(await startShipping({ data, store: store.url, namespace: NAMESPACE }), (one) =>
     one.stop(),
   );
-  const rss: number[] = [];
-  const sampler = setInterval(() => rss.push(treeRssBytes(filebeat.pid)), LOOK_MS);
-  life.defer(() => clearInterval(sampler));
+  const rss = life.use(sampleRss(filebeat.pid));
 
   const startedAt = performance.now();
-  const writing = write({ dir: join(data, 'logs'), lines, perSecond });
-  if (awaySeconds !== undefined) {
-    await wait((lines / perSecond / 10) * 1000);
-    store = await away(store, awaySeconds, say);
-  }
-  const { seconds, dropped } = await writing;
+  const { seconds, dropped } = await write({ dir: join(data, 'logs'), lines, perSecond });
   say(`${lines} lines written in ${seconds.toFixed(1)} s`);
   const foundLines = await foundAll(client, lines, say);
   return {
-    ...{ written: lines, writtenIn: seconds, droppedByWriter: dropped, foundLines, rss },
+    ...{ written: lines, writtenIn: seconds, droppedByWriter: dropped, foundLines },
+    rss: { highest: rss.highestMib(), last: rss.lastMib() },
     foundAfter: (performance.now() - startedAt) / 1000,
     filebeatCpuSeconds: cpuSeconds(filebeat.pid),
     ...(await look(client)),
   };
-};
-
-const away = async (store: FrontedServer, seconds: number, say: (line: string) => void): Promise<FrontedServer> => {
-  const { port } = new URL(store.url);
-  await store.stop({ keepData: true });
-  say(`the store is away for ${seconds} s`);
-  await wait(seconds * 1000);
-  const back = await startOpenSearch({ data: store.data, port: Number(port) });
-  say('the store is back');
-  return back;
 };
 
 const write = async (plan: WritePlan): Promise<{ readonly seconds: number; readonly dropped: number }> => {
@@ -157,7 +137,6 @@ interface Page {
 /** What shipping came to, a line for each figure. */
 export const shippedTable = (title: string, shipped: Shipped): Table => {
   const { written, writtenIn, droppedByWriter, foundIds, foundLines, foundAfter, rss, delays } = shipped;
-  const highest = rss.reduce((most, one) => Math.max(most, one), 0);
   const delay = (percent: (typeof PERCENTS)[number]): number => Math.round(delays[percent] ?? 0);
   return {
     title,
@@ -170,8 +149,8 @@ export const shippedTable = (title: string, shipped: Shipped): Table => {
       ['lines there twice', foundLines - foundIds, '0'],
       ['seconds until all were found', round(foundAfter), null],
       ['found per second', Math.round(foundLines / foundAfter), null],
-      ['Filebeat RSS, highest MiB', Math.round(highest / MIB), `${RSS_BAR_MIB}`],
-      ['Filebeat RSS, at the end MiB', Math.round((rss.at(-1) ?? 0) / MIB), null],
+      ['Filebeat RSS, highest MiB', rss.highest, `${RSS_BAR_MIB}`],
+      ['Filebeat RSS, at the end MiB', rss.last, null],
       ['Filebeat CPU us/line', Math.round((shipped.filebeatCpuSeconds / written) * 1e6), null],
       ['delay ms, median', delay('50.0'), null],
       ['delay ms, p90', delay('90.0'), null],
@@ -181,6 +160,4 @@ export const shippedTable = (title: string, shipped: Shipped): Table => {
   };
 };
 
-/** What Filebeat may hold however much waits: its queue is on the disk. */
-const RSS_BAR_MIB = 256;
 const round = (value: number): number => Math.round(value * 10) / 10;

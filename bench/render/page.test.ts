@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { loadResults, type Result } from '../results.ts';
-import { withFound } from './anomaly-page.ts';
+import { PAGES_WITH_FIGURES, SUITES_WITH_PAGE, withFigures } from './figures.ts';
 import { renderPage } from './page.ts';
 import { roundTicks, svgFile, text } from './svg.ts';
 
@@ -56,9 +56,7 @@ it('is what docs/performance.md holds for the kept results', () => {
   for (const { file, svg } of plots) expect(readFileSync(`${folder}/${file}`, 'utf8')).toBe(svg);
 });
 
-it('is what docs/anomaly.md holds for the kept result', () => {
-  const page = readFileSync(`${DOCS}anomaly.md`, 'utf8');
-  const result = loadResults().get('anomaly');
-  expect(result).toBeDefined();
-  if (result !== undefined) expect(withFound(page, result)).toBe(page);
+it.each(SUITES_WITH_PAGE)('is what the page about %s holds for the kept results', (suite) => {
+  const page = readFileSync(`${DOCS}${PAGES_WITH_FIGURES[suite].page}`, 'utf8');
+  expect(withFigures(page, suite, loadResults())).toBe(page);
 });

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadResults } from '../results.ts';
-import { withFound } from './anomaly-page.ts';
+import { PAGES_WITH_FIGURES, SUITES_WITH_PAGE, withFigures } from './figures.ts';
 import { renderPage } from './page.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
@@ -16,9 +16,10 @@ export const renderAll = (): number => {
   mkdirSync(folder, { recursive: true });
   for (const { file, svg } of plots) writeFileSync(join(folder, file), svg);
   writeFileSync(join(DOCS, 'performance.md'), markdown);
-  const anomaly = results.get('anomaly');
-  const page = join(DOCS, 'anomaly.md');
-  if (anomaly !== undefined) writeFileSync(page, withFound(readFileSync(page, 'utf8'), anomaly));
+  for (const suite of SUITES_WITH_PAGE) {
+    const page = join(DOCS, PAGES_WITH_FIGURES[suite].page);
+    writeFileSync(page, withFigures(readFileSync(page, 'utf8'), suite, results));
+  }
   process.stdout.write(`docs/performance.md: ${plots.length} plots\n`);
   return 0;
 };

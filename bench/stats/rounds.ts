@@ -14,6 +14,8 @@ export interface RoundsOptions<Variant extends string> {
   readonly judged: readonly Judged<Variant>[];
   readonly minRounds: number;
   readonly maxRounds: number;
+  /** How far the interval of what is judged may reach to both sides; default `NARROW`. */
+  readonly narrow?: number;
   /** No further round begins after this moment of `now`. */
   readonly deadline: number;
   readonly now: () => number;
@@ -34,11 +36,11 @@ export const NARROW = 0.03;
 
 /** Repeats all variants in alternating order until the judged ratios are known well enough, or the time is over. */
 export const runRounds = async <Variant extends string>(options: RoundsOptions<Variant>): Promise<Rounds<Variant>> => {
-  const { variants, measure, judged, minRounds, maxRounds, deadline, now, onRound } = options;
+  const { variants, measure, judged, minRounds, maxRounds, narrow = NARROW, deadline, now, onRound } = options;
   // Safe: each variant gets its list here.
   const samples = Object.fromEntries(variants.map((variant) => [variant, []])) as unknown as Record<Variant, Sample[]>;
   for (let round = 0; round < maxRounds; round += 1) {
-    if (round >= minRounds && (now() >= deadline || judged.every((one) => isKnown(samples, one)))) break;
+    if (round >= minRounds && (now() >= deadline || judged.every((one) => isKnown(samples, one, narrow)))) break;
     for (const variant of round % 2 === 0 ? variants : variants.toReversed()) {
       samples[variant].push(await measure(variant, round));
     }
@@ -61,9 +63,9 @@ export const valuesOf = <Variant extends string>(
     return [as === 'ratio' ? value / base : value - base];
   });
 
-const isKnown = <Variant extends string>(rounds: Rounds<Variant>, judged: Judged<Variant>): boolean => {
+const isKnown = <Variant extends string>(rounds: Rounds<Variant>, judged: Judged<Variant>, narrow: number): boolean => {
   const { lower, upper, median } = medianInterval(valuesOf(rounds, judged));
   const { measure, of, as } = judged;
   const size = as === 'difference' ? medianOf(valuesOf(rounds, { measure, of, as: 'value' })) : median;
-  return (upper - lower) / 2 <= NARROW * Math.abs(size);
+  return (upper - lower) / 2 <= narrow * Math.abs(size);
 };

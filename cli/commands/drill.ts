@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { defaultDataDir } from '../../core/config/paths.ts';
 import { EXIT } from '../../core/errors/exit-codes.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
 import { DRILLS } from '../drills/catalogue/catalogue.ts';
@@ -8,12 +9,14 @@ import type { Drill } from '../drills/drill.ts';
 import { runDrill } from '../drills/measure.ts';
 import { writePage } from '../drills/page.ts';
 import { PROFILE_NAMES, PROFILES, type ProfileName } from '../drills/profile.ts';
+import { recordDrill } from '../drills/record.ts';
 import { renderResults } from '../drills/report.ts';
 import { type DrillResult, readResults } from '../drills/result.ts';
 import { stopOnSignals } from '../models/stop-on-signals.ts';
 import { renderTable } from '../models/table.ts';
 
 interface RunOptions {
+  readonly data: string;
   readonly all?: true;
   readonly profile: ProfileName;
   readonly minutes: number;
@@ -52,6 +55,11 @@ const runCommand = (): Command =>
     .option('--all', 'all of them, one after the other')
     .addOption(profileOption())
     .option('--minutes <number>', 'how long `healthy` lasts, and `gpu-steady` in the real profile', readMinutes, 30)
+    .option(
+      '-d, --data <dir>',
+      'data folder of the service whose metrics show the results; where there is none, they are only printed',
+      defaultDataDir(process.env),
+    )
     .option('--json', 'results as JSON')
     .option('--write', 'put the results into docs/drills.md')
     .addHelpText('after', '\nExit codes: 0 all as expected, 1 not all, 78 unknown drill.')
@@ -90,7 +98,7 @@ const choose = (names: readonly string[], { all }: RunOptions): readonly Drill[]
   );
 };
 
-const run = async (drills: readonly Drill[], { profile, minutes, json, write }: RunOptions): Promise<number> => {
+const run = async (drills: readonly Drill[], { profile, minutes, json, write, data }: RunOptions): Promise<number> => {
   const stop = stopOnSignals(new Error('stopped'));
   const results: DrillResult[] = [];
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -102,6 +110,9 @@ const run = async (drills: readonly Drill[], { profile, minutes, json, write }: 
         say: (text) => say(`${drill.name}: ${text}`),
       });
       results.push(result);
+      await recordDrill(data, PROFILES[profile], result).catch((error: unknown) =>
+        say(`${drill.name}: not recorded: ${error instanceof Error ? error.message : String(error)}`),
+      );
       say(`${drill.name}: ${result.outcome}${result.problems.map((problem) => `\n  ${problem}`).join('')}`);
     }
   } catch (error) {

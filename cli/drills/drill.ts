@@ -1,4 +1,5 @@
 import type { AlertName } from '../../core/config/alert-names.ts';
+import type { DrillName } from '../../core/config/drill-names.ts';
 import type { ProfileName } from './profile.ts';
 import type { Place } from './stack/folder.ts';
 import type { Settings } from './stack/merge.ts';
@@ -18,7 +19,7 @@ export type LogTrace = {
 
 /** One fault, put into a service of its own that runs and is watched as it would be in earnest. */
 export interface Drill {
-  readonly name: string;
+  readonly name: DrillName;
   /** What breaks, and what is expected of the service. */
   readonly about: string;
   /** On top of the configuration that all drills share. */

@@ -11,7 +11,8 @@ Alertmanager in a temporary folder, a mail server and providers of SMS on the lo
 the alert that fires, to the first message or decision, and from the end of the fault until everything is told to be over; and it
 fails unless **exactly** the expected alerts fired (beside \`Watchdog\`, which always does). The tables are written by
 \`clawdbot drill run --all --profile <profile> --write\`; with names in place of \`--all\` only their rows are replaced, and
-\`clawdbot drill write FILE\` puts in what \`--json\` printed elsewhere.
+\`clawdbot drill write FILE\` puts in what \`--json\` printed elsewhere. What came of each drill also stands in \`drills.json\` of the data folder (\`--data\`): the
+collectors show it as metrics, and the board *Reliability* draws it.
 
 Rules about the machine itself (disk, memory, clock) are off in drills that are not about them: what runs beside a drill must not fail it.
 The figures were measured beside other work on the machine.`;

@@ -1,7 +1,8 @@
+import { DRILL_PROFILES, type DrillProfile } from '../../core/config/drill-names.ts';
 import type { Settings } from './stack/merge.ts';
 
-export const PROFILE_NAMES = ['fast', 'real'] as const;
-export type ProfileName = (typeof PROFILE_NAMES)[number];
+export const PROFILE_NAMES = DRILL_PROFILES;
+export type ProfileName = DrillProfile;
 
 /** How long everything takes. */
 export interface Profile {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { DRILL_OUTCOMES } from '../../core/config/drill-names.ts';
 
 const result = z.strictObject({
   name: z.string(),
-  outcome: z.enum(['passed', 'failed', 'skipped']),
+  outcome: z.enum(DRILL_OUTCOMES),
   /** Why it was skipped, or everything that was not as expected. */
   problems: z.array(z.string()).readonly(),
   expected: z.array(z.string()).readonly(),

@@ -1,92 +1,31 @@
-import { posix } from 'node:path';
+import { type GroupFolders, type GroupLimits, numberIn, readLimits } from '../../core/hardware/control-group.ts';
 import type { KernelFiles } from '../kernel-files.ts';
 import { readStalls, type Stall } from '../pressure.ts';
 
-/** Where the control groups of a process are; version 1 has a folder per controller. */
-export interface GroupFolders {
-  readonly version: 1 | 2;
-  readonly cpu: readonly string[];
-  readonly cpuAccount: readonly string[];
-  /** From the group itself outwards, the root of the mount last. */
-  readonly memory: readonly string[];
-}
-
 /** What a control group may use and has used; what it does not tell is undefined. */
-export interface GroupReading {
+export interface GroupReading extends GroupLimits {
   readonly cpuSeconds: number | undefined;
-  readonly cpuLimit: number | undefined;
   readonly throttledSeconds: number | undefined;
   readonly throttledPeriods: number | undefined;
   readonly memoryBytes: number | undefined;
-  readonly memoryLimit: number | undefined;
   readonly oomKills: number | undefined;
   readonly stalls: readonly (Stall & { readonly resource: 'cpu' | 'memory' | 'io' })[];
 }
-
-/** Where each hierarchy is mounted, from `/proc/self/mountinfo`: by controller, and `unified`. */
-export const readMounts = (mountinfo: string): ReadonlyMap<string, string> => {
-  const mounts = new Map<string, string>();
-  for (const line of mountinfo.split('\n')) {
-    const [left = '', right = ''] = line.split(' - ');
-    const folder = left.split(' ')[4];
-    const [type, , options = ''] = right.split(' ');
-    if (folder === undefined) continue;
-    if (type === 'cgroup2') mounts.set('unified', folder);
-    if (type === 'cgroup') for (const option of options.split(',')) mounts.set(option, folder);
-  }
-  return mounts;
-};
-
-/** The folders of a process, from its `/proc/<pid>/cgroup`; undefined where no controller is mounted. */
-export const findFolders = (
-  files: KernelFiles,
-  cgroup: string,
-  mounts: ReadonlyMap<string, string>,
-): GroupFolders | undefined => {
-  const paths = new Map<string, string>();
-  for (const line of cgroup.split('\n')) {
-    const [, controllers, path] = /^\d+:([^:]*):(.+)$/.exec(line) ?? [];
-    if (path === undefined || controllers === undefined) continue;
-    for (const controller of controllers === '' ? ['unified'] : controllers.split(',')) paths.set(controller, path);
-  }
-  const upwards = (controller: string): string[] => {
-    const mount = mounts.get(controller);
-    const path = paths.get(controller);
-    if (mount === undefined || path === undefined) return [];
-    // Inside a container the path is often that of the host, where only its own group is mounted.
-    const own = files.list(posix.join(mount, path)).length > 0 ? posix.join('/', path) : '/';
-    const parts = own.split('/').filter((part) => part !== '' && part !== '..');
-    return Array.from({ length: parts.length + 1 }, (_none, up) =>
-      posix.join(mount, ...parts.slice(0, parts.length - up)),
-    );
-  };
-  // Both may be mounted at once; a controller is in one of them.
-  const version = paths.has('memory') || paths.has('cpu') ? 1 : 2;
-  const folders =
-    version === 1
-      ? { cpu: upwards('cpu'), cpuAccount: upwards('cpuacct'), memory: upwards('memory') }
-      : { cpu: upwards('unified'), cpuAccount: upwards('unified'), memory: upwards('unified') };
-  return folders.cpu.length + folders.memory.length === 0 ? undefined : { version, ...folders };
-};
 
 /** Reads a group; a limit is the tightest of the group and those around it. */
 export const readGroup = (files: KernelFiles, folders: GroupFolders): GroupReading =>
   folders.version === 2 ? readVersion2(files, folders) : readVersion1(files, folders);
 
-const readVersion2 = (files: KernelFiles, { cpu, memory }: GroupFolders): GroupReading => {
-  const [own = ''] = memory;
+const readVersion2 = (files: KernelFiles, folders: GroupFolders): GroupReading => {
+  const [own = ''] = folders.memory;
   const stat = files.read(`${own}/cpu.stat`);
   const micro = (name: string): number | undefined => scaled(fieldIn(stat, name), 1e-6);
   return {
+    ...readLimits(files, folders),
     cpuSeconds: micro('usage_usec'),
     throttledSeconds: micro('throttled_usec'),
     throttledPeriods: fieldIn(stat, 'nr_throttled'),
-    cpuLimit: tightest(cpu, (folder) => {
-      const [quota, period] = (files.read(`${folder}/cpu.max`) ?? 'max').trim().split(' ').map(Number);
-      return quota === undefined || period === undefined ? undefined : quota / period;
-    }),
     memoryBytes: numberIn(files.read(`${own}/memory.current`)),
-    memoryLimit: tightest(memory, (folder) => numberIn(files.read(`${folder}/memory.max`))),
     oomKills: fieldIn(files.read(`${own}/memory.events`), 'oom_kill'),
     stalls: (['cpu', 'memory', 'io'] as const).flatMap((resource) =>
       readStalls(files.read(`${own}/${resource}.pressure`) ?? '').map((stall) => ({ ...stall, resource })),
@@ -94,38 +33,19 @@ const readVersion2 = (files: KernelFiles, { cpu, memory }: GroupFolders): GroupR
   };
 };
 
-/** What version 1 writes for no limit: the largest number of pages. */
-const UNLIMITED = 2 ** 62;
-
-const readVersion1 = (files: KernelFiles, { cpu, cpuAccount, memory }: GroupFolders): GroupReading => {
+const readVersion1 = (files: KernelFiles, folders: GroupFolders): GroupReading => {
+  const { cpu, cpuAccount, memory } = folders;
   const stat = files.read(`${cpu[0]}/cpu.stat`);
   return {
+    ...readLimits(files, folders),
     cpuSeconds: scaled(numberIn(files.read(`${cpuAccount[0]}/cpuacct.usage`)), 1e-9),
     throttledSeconds: scaled(fieldIn(stat, 'throttled_time'), 1e-9),
     throttledPeriods: fieldIn(stat, 'nr_throttled'),
-    cpuLimit: tightest(cpu, (folder) => {
-      const quota = numberIn(files.read(`${folder}/cpu.cfs_quota_us`));
-      const period = numberIn(files.read(`${folder}/cpu.cfs_period_us`));
-      return quota === undefined || period === undefined || quota <= 0 ? undefined : quota / period;
-    }),
     memoryBytes: numberIn(files.read(`${memory[0]}/memory.usage_in_bytes`)),
-    memoryLimit: tightest(memory, (folder) => {
-      const limit = numberIn(files.read(`${folder}/memory.limit_in_bytes`));
-      return limit === undefined || limit >= UNLIMITED ? undefined : limit;
-    }),
     oomKills: fieldIn(files.read(`${memory[0]}/memory.oom_control`), 'oom_kill'),
     stalls: [],
   };
 };
-
-const tightest = (folders: readonly string[], read: (folder: string) => number | undefined): number | undefined =>
-  folders.map(read).reduce((least, limit) => {
-    if (limit === undefined || !Number.isFinite(limit)) return least;
-    return least === undefined ? limit : Math.min(least, limit);
-  }, undefined);
-
-const numberIn = (text: string | undefined): number | undefined =>
-  text !== undefined && /^-?\d+$/.test(text.trim()) ? Number(text) : undefined;
 
 const fieldIn = (text: string | undefined, name: string): number | undefined =>
   numberIn(new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1]);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { findFolders, readMounts } from '../../core/hardware/control-group.ts';
 import { GROUP, KERNEL, processTree } from '../../tests/contract/collectors/machine.ts';
 import { type KernelTree, kernelTree } from '../../tests/kernel-tree.ts';
 import { FakeClock } from '../fake-clock.ts';
 import type { Sample } from '../sample.ts';
-import { findFolders, readGroup, readMounts } from './cgroup.ts';
+import { readGroup } from './cgroup.ts';
 import { ProcessReader } from './reader.ts';
 
 const open = (tree: KernelTree = { ...KERNEL }) => {

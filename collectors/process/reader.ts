@@ -1,10 +1,11 @@
+import { findFolders, type GroupFolders, readMounts } from '../../core/hardware/control-group.ts';
 import { OUR_PROCESSES } from '../../core/telemetry/metrics.ts';
 import type { Clock } from '../clock.ts';
 import type { KernelFiles } from '../kernel-files.ts';
 import { withoutImplausible } from '../plausible.ts';
 import type { Reader, ReadOutcome } from '../reader.ts';
 import { type Sample, sample } from '../sample.ts';
-import { findFolders, type GroupFolders, readGroup, readMounts } from './cgroup.ts';
+import { readGroup } from './cgroup.ts';
 import { groupSamples } from './group-samples.ts';
 import { KnownKinds } from './known-kinds.ts';
 import { labelsOfOwner, type Owner, type ProcessOwners } from './owners.ts';

@@ -29,6 +29,7 @@ export const ALERT_NAMES = [
   'OutOfMemoryKill',
   'CpuThrottled',
   'ClockSkewed',
+  'CertificateEnded',
   'CertificateExpiring',
   'ApiKeyExpiring',
   'ConfigRejected',

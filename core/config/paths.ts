@@ -32,6 +32,10 @@ export interface DataPaths {
   /** Of the anomaly detector: what it has learnt. */
   readonly anomalyDb: string;
   readonly anomalyLogs: string;
+  /** What the doctor found when it looked last. */
+  readonly doctor: string;
+  /** What came of the drills that were run last. */
+  readonly drills: string;
   readonly run: string;
   /** Left for a gateway that is dead: it starts half open. */
   readonly halfOpen: string;
@@ -65,6 +69,8 @@ export const dataPaths = (dir: string): DataPaths => ({
   actionsLogs: join(dir, 'logs', 'actions'),
   anomalyDb: join(dir, 'anomaly', 'anomaly.db'),
   anomalyLogs: join(dir, 'logs', 'anomaly'),
+  doctor: join(dir, 'doctor.json'),
+  drills: join(dir, 'drills.json'),
   run: join(dir, 'run'),
   halfOpen: join(dir, 'run', 'half-open.json'),
 });

@@ -7,7 +7,7 @@ const url = z.url({ protocol: /^https?$/ }).meta({ expected: 'an http or https U
 export const anomaly = z.strictObject({
   enabled: setting(
     z.boolean().default(true),
-    'Whether `clawdbot up` starts it, once there is a Prometheus to read or an Elasticsearch to write to.',
+    'Whether `clawdbot up` starts it, once there is a Prometheus or an Elasticsearch to read.',
   ),
   host: setting(
     z.string().min(1).default('127.0.0.1'),
@@ -25,6 +25,22 @@ export const anomaly = z.strictObject({
     'File with the token that a scrape must send as `authorization: Bearer`. Default: none is asked for.',
   ),
   prometheusUrl: setting(url.optional(), 'Prometheus to read. Default: the one that `clawdbot up` started.'),
+  elasticsearch: z
+    .strictObject({
+      read: setting(
+        z.boolean().default(true),
+        'Whether numbers and lines are read from the logs in `elk.elasticsearch`, where that is set, before Prometheus and the files of this machine.',
+      ),
+      apiKeyFile: setting(
+        path.optional(),
+        'File with the API key `clawdbot-detector`, for reading and writing there. Default: the login of `elk.elasticsearch`.',
+      ),
+      delayMs: setting(
+        milliseconds(1000).max(900_000).default(60_000),
+        'How long an interval waits for log lines that are on their way there; while they take longer, Prometheus and the files are read.',
+      ),
+    })
+    .prefault({}),
   shortMs: setting(
     milliseconds(1000).max(900_000).default(60_000),
     'Length of the short intervals: at least four scrapes. `longMs` is a whole number of them.',

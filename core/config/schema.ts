@@ -356,6 +356,20 @@ const scenario = z.strictObject({
     'Whether equal requests of this scenario are answered from the response cache.',
     true,
   ),
+  degrade: z
+    .strictObject({
+      models: setting(
+        z.array(name).default([]),
+        'Models that answer, in this order, when the one chosen cannot (breaker open, no replica).',
+        true,
+      ),
+      cachedMs: setting(
+        milliseconds().default(0),
+        'How old an answer from the response cache may be when no model can answer; answers are kept as long for it. 0: none is used.',
+        true,
+      ),
+    })
+    .prefault({}),
   redaction: setting(name.optional(), 'Redaction policy of its requests; default: `redaction.policy`.', true),
 });
 
@@ -524,7 +538,11 @@ const engines = z.strictObject({
   ),
   stallMs: setting(
     milliseconds(100).default(30_000),
-    'Time without a turn of the decode loop, while work waits, after which a replica is replaced.',
+    'Time without a turn of the decode loop, while work waits, after which a replica is replaced, even if it computes.',
+  ),
+  wedgedMs: setting(
+    milliseconds(2500).default(3500),
+    'Time without a heartbeat after which a replica is not ready; one whose process does nothing meanwhile, or whose decode loop stands still as long, is replaced.',
   ),
   memoryBytes: setting(
     z.union([z.literal('auto'), bytes()]).default('auto'),

@@ -13,6 +13,10 @@ export class LineQueue {
     return this.#lines.length === 0;
   }
 
+  get count(): number {
+    return this.#lines.length;
+  }
+
   /** False when there is no room for the line. */
   push(line: string): boolean {
     if (this.#length + line.length > this.#maxLength) return false;

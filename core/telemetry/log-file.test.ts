@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LogFile } from './log-file.ts';
 
 const WAIT = { timeout: 60_000, interval: 10 };
@@ -41,6 +41,24 @@ describe('a log file', () => {
     expect(read()).toBe(Array.from({ length: 1000 }, (_, count) => `${count}\n`).join(''));
     await file.close();
     expect(file.dropped).toBe(0);
+  });
+
+  test('gathers for longer while several lines come at once, and not for a single one', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => timers.mockRestore());
+    const file = open();
+    const write = async (lines: readonly string[], all: string): Promise<unknown> => {
+      timers.mockClear();
+      for (const line of lines) file.write(line);
+      const [delay] = timers.mock.calls.map(([, ms]) => ms);
+      await vi.waitFor(() => expect(read()).toBe(all), WAIT);
+      return delay;
+    };
+    const alone = await write(['1\n'], '1\n');
+    expect(await write(['2\n', '3\n'], '1\n2\n3\n')).toBe(alone);
+    expect(await write(['4\n'], '1\n2\n3\n4\n')).toBeGreaterThan(Number(alone));
+    expect(await write(['5\n'], '1\n2\n3\n4\n5\n')).toBe(alone);
+    await file.close();
   });
 
   test('creates its folder and appends to what is there', async () => {

@@ -1,5 +1,7 @@
+import { DRILL_NAMES, DRILL_OUTCOMES, DRILL_PROFILES } from '../config/drill-names.ts';
 import { PURPOSES } from '../config/egress-words.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
+import { CHECK_NAMES, CHECK_RESULTS } from '../hardware/check.ts';
 
 /** One instrument: the only place its name, unit, help, buckets and labels are written. */
 export interface MetricRow {
@@ -53,7 +55,7 @@ const REQUEST_SECONDS = [
   0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92, 163.84, 327.68, 600,
 ] as const;
 const FIRST_TOKEN_SECONDS = [
-  0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60,
+  0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300, 600,
 ] as const;
 const PER_TOKEN_SECONDS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5,
@@ -64,7 +66,7 @@ const HTTP_SECONDS = [
 const LOAD_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600] as const;
 const BATCH_SIZES = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256] as const;
 const GC_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] as const;
-const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
+const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600] as const;
 
 /** From an action that is done at once to one that was repeated for an hour. */
 const ACTION_SECONDS = [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800, 3600] as const;
@@ -105,6 +107,10 @@ export const OUR_PROCESSES = [
 /** `clawdbot.process.index` tells those of one kind apart; a process that takes the place of another has its number. */
 const PROCESS = ['clawdbot.process', 'clawdbot.process.index'] as const;
 const PROCESS_KINDS = { 'clawdbot.process': OUR_PROCESSES } as const;
+
+/** The drills, and how fast each went. */
+const DRILL = ['drill', 'profile'] as const;
+const DRILL_VALUES = { drill: DRILL_NAMES, profile: DRILL_PROFILES } as const;
 
 /** How an action ends; see alerting/actions/action.ts. */
 const ACTION_OUTCOMES = ['done', 'nothing', 'dry_run', 'retry', 'failed'] as const;
@@ -421,6 +427,22 @@ export const METRICS = {
     unit: '{restart}',
     help: 'Engine processes started again after they ended unasked.',
     labels: ['gen_ai.request.model'],
+  },
+  engineMoves: {
+    name: 'clawdbot.engine.moves',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Requests whose engine died: begun anew on another replica, resumed there in the middle of an answer, or failed.',
+    labels: ['gen_ai.request.model', 'result'],
+    values: { result: ['moved', 'resumed', 'failed'] },
+  },
+  takeoverDuration: {
+    name: 'clawdbot.engine.takeover.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from the death of an engine until another replica said what comes next in a request of it.',
+    labels: ['gen_ai.request.model'],
+    buckets: WAIT_SECONDS,
   },
   heartbeatAge: {
     name: 'clawdbot.engine.heartbeat.age',
@@ -1276,6 +1298,50 @@ export const METRICS = {
     unit: 's',
     help: 'Unix time at which that token ends.',
     labels: [],
+    page: 'collectors',
+  },
+  doctorCheck: {
+    name: 'clawdbot.doctor.check',
+    kind: 'gauge',
+    unit: '{check}',
+    help: 'What the doctor found when it looked last (every start of `clawdbot up`, `clawdbot doctor`): 1 for that, 0 for the others.',
+    labels: ['check', 'result'],
+    values: { check: CHECK_NAMES, result: CHECK_RESULTS },
+    page: 'collectors',
+  },
+  doctorLastRun: {
+    name: 'clawdbot.doctor.last_run',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix time at which that was.',
+    labels: [],
+    page: 'collectors',
+  },
+  drillOutcome: {
+    name: 'clawdbot.drill.outcome',
+    kind: 'gauge',
+    unit: '{drill}',
+    help: 'How a drill ended when `clawdbot drill run` ran it last: 1 for that, 0 for the others; absent where it never did.',
+    labels: [...DRILL, 'outcome'],
+    values: { ...DRILL_VALUES, outcome: DRILL_OUTCOMES },
+    page: 'collectors',
+  },
+  drillLastRun: {
+    name: 'clawdbot.drill.last_run',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix time at which that was.',
+    labels: DRILL,
+    values: DRILL_VALUES,
+    page: 'collectors',
+  },
+  drillDuration: {
+    name: 'clawdbot.drill.duration',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time from the fault to the alert (`detection`) and to the first that was told or done (`action`), and from its end until all is over (`recovery`); absent where nothing was measured.',
+    labels: [...DRILL, 'phase'],
+    values: { ...DRILL_VALUES, phase: ['detection', 'action', 'recovery'] },
     page: 'collectors',
   },
   eventLoopDelayP50: {

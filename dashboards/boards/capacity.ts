@@ -4,6 +4,7 @@ import { by, events, happened, instrument, mean, peak, recording, written } from
 import { lay } from '../panels/grid.ts';
 import { lines } from '../panels/lines.ts';
 import { alertPanel } from '../panels/panel.ts';
+import { SCALES } from '../panels/scales.ts';
 import { tile } from '../panels/tile.ts';
 import { board, CHOSEN_MODEL, MODEL_VARIABLE } from './board.ts';
 import { clicked, toLogs } from './logs-link.ts';
@@ -85,7 +86,7 @@ const headroom = (): Panel => {
         legend: 'in 4 hours',
       },
     ],
-    steps: [{ colour: 'bad' }, { from: 0.1, colour: 'worse' }, { from: 0.3, colour: 'good' }],
+    steps: SCALES.headroom.steps,
     decimals: 0,
   });
 };

@@ -7,6 +7,7 @@ import { alertPanel } from '../panels/panel.ts';
 import { percentiles } from '../panels/percentiles.ts';
 import { states } from '../panels/states.ts';
 import { board, CHOSEN_MODEL, MODEL_VARIABLE } from './board.ts';
+import { drills } from './drills.ts';
 import { toLogs } from './logs-link.ts';
 import { eventLoops, heaps, processes, uptime } from './processes.ts';
 
@@ -63,7 +64,7 @@ const restarts = ({ limits }: Tuning): Panel =>
   lines({
     ...alertPanel('restarts'),
     description:
-      'Engines of each model that were started again in fifteen minutes after they died. Each cost the answers under way.',
+      'Engines of each model that were started again in fifteen minutes after they died. Each interrupted the answers under way.',
     queries: [{ expr: by('max', [MODEL], peak(recording('restartsIn15m', OF_MODEL))), legend: BY_MODEL }],
     limit: limits.engines.restarts,
     links: [toLogs('Last words of engines', 'event.action:"engine.exited"')],
@@ -196,6 +197,7 @@ export const reliability = (tuning: Tuning): Dashboard =>
             },
           ],
         },
+        { title: 'Drills', bands: [{ height: 9, panels: [{ width: 24, panel: drills() }] }] },
         {
           title: 'Processes',
           collapsed: true,

@@ -1,6 +1,6 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/table';
-import { begin, overrideOf, type PanelWords, type Step, stepsOf } from './panel.ts';
+import { begin, overrideOf, type PanelWords, type Step, stepsOf, type Word, wordsFor } from './panel.ts';
 import type { Query } from './query.ts';
 import { grafanaUnit } from './units.ts';
 
@@ -9,6 +9,8 @@ export interface Column {
   readonly of: string;
   readonly title: string;
   readonly steps?: readonly Step[];
+  /** What its numbers stand for. */
+  readonly states?: Readonly<Record<number, Word>>;
 }
 
 export interface TableSpec extends PanelWords {
@@ -28,7 +30,7 @@ export const table = (spec: TableSpec): Panel => {
       id: 'sortBy',
       options: { fields: {}, sort: [{ field: sortBy.title, desc: sortBy.largestFirst }] },
     });
-  for (const { of, title, steps } of columns) {
+  for (const { of, title, steps, states } of columns) {
     const unit = queries.find(({ legend }) => legend === of)?.expr.unit;
     const properties = [
       ...(unit === undefined ? [] : [{ id: 'unit', value: grafanaUnit(unit) }]),
@@ -38,6 +40,12 @@ export const table = (spec: TableSpec): Panel => {
             { id: 'thresholds', value: stepsOf(steps).build() },
             { id: 'custom.cellOptions', value: { type: 'color-text' } },
             { id: 'color', value: { mode: 'thresholds' } },
+          ]),
+      ...(states === undefined
+        ? []
+        : [
+            { id: 'mappings', value: [wordsFor(states)] },
+            { id: 'custom.cellOptions', value: { type: 'color-text' } },
           ]),
     ];
     if (properties.length > 0) panel.withOverride(overrideOf(title, ...properties));

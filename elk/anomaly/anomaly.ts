@@ -1,8 +1,11 @@
+import { hostname } from 'node:os';
 import { findConfigFile, loadConfig } from '../../core/config/load.ts';
-import { dataPaths } from '../../core/config/paths.ts';
+import { type DataPaths, dataPaths } from '../../core/config/paths.ts';
 import { announceProcess } from '../../core/config/run-file.ts';
 import type { Config } from '../../core/config/schema.ts';
 import type { EgressNote } from '../../core/egress/ledger.ts';
+import { answerProfiles } from '../../core/telemetry/asked-profile.ts';
+import type { Logger } from '../../core/telemetry/log.ts';
 import { openObservers } from '../../core/telemetry/observers.ts';
 import { servePage } from '../../core/telemetry/page-server.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -11,7 +14,7 @@ import { intervalsOf } from './detect/clock.ts';
 import { observeDetector } from './observe.ts';
 import { openFileSink } from './sinks/file.ts';
 import { createPublisher } from './sinks/publish.ts';
-import type { About, Sink } from './sinks/sink.ts';
+import type { About } from './sinks/sink.ts';
 import { openSources } from './sources/open.ts';
 import { openStateStore } from './store/state-store.ts';
 import type { AnomalyReport } from './supervision.ts';
@@ -50,7 +53,7 @@ export const startAnomaly = async (options: AnomalyOptions): Promise<Anomaly | u
 const assemble = async (options: AnomalyOptions, config: Config, life: AsyncDisposableStack): Promise<Anomaly> => {
   const { report, env, signal, dataDir } = options;
   const paths = dataPaths(dataDir);
-  const about = { serviceName: SERVICE, version: manifest.version };
+  const about = { serviceName: SERVICE, version: manifest.version, hostname: hostname() };
   const noteEgress = (note: EgressNote) => report({ type: 'egress', note });
   const { log, telemetry } = await openObservers(
     { ...about, page: 'anomaly', logs: paths.anomalyLogs, config, env, pretty: !process.connected, noteEgress },
@@ -66,17 +69,20 @@ const assemble = async (options: AnomalyOptions, config: Config, life: AsyncDisp
     },
   });
   life.defer(() => store.close());
-  const sources = openSources({ config, dataDir, paths });
+  const sources = await openSources({ config, dataDir, paths });
   life.defer(() => sources.close());
-  const logged = (message: string): void => log.error('documents.failed', {}, message);
-  const sinks = [
-    openFileSink({ ...about, dir: paths.anomalyLogs, logging: config.logging, report: logged }),
-    ...(await storeSinks(config, about)),
-  ];
-  const publisher = createPublisher({ sinks, telemetry, log });
+  const { learnt } = store;
+  const publisher = createPublisher({
+    ...(await openSinks(config, about, paths, log)),
+    outbox: learnt.outbox,
+    telemetry,
+    log,
+  });
   life.defer(() => publisher.close());
-  const cycle = createCycle({ ...sources, intervals, learnt: store.learnt, log, publish: publisher.publish });
-  observeDetector(telemetry, store.learnt, cycle);
+  const { delayMs } = config.anomaly.elasticsearch;
+  const owners = { own: about.hostname, shared: config.elk.namespace };
+  const cycle = createCycle({ ...sources, ...{ intervals, learnt, delayMs, log, owners }, publish: publisher.publish });
+  observeDetector(telemetry, learnt, cycle);
   const page = await servePage({
     config: config.anomaly,
     expose: (format) => telemetry.expose(format),
@@ -90,9 +96,13 @@ const assemble = async (options: AnomalyOptions, config: Config, life: AsyncDisp
   life.defer(() => page.close());
   const run = { pid: process.pid, url: page.url, startedAt: new Date().toISOString() };
   life.defer(await announceProcess(paths.run, 'anomaly', run));
+  life.defer(answerProfiles('anomaly', paths));
   const timer = everyInterval(intervals.shortMs, async () => {
-    const isLong = await cycle.run(Date.now());
-    if (isLong) store.save();
+    const { isLong, hasChanged, isHeld } = await cycle.run(Date.now());
+    // Before it is sent, so that a restart neither says it again nor forgets to.
+    if (isLong || hasChanged) store.save();
+    await publisher.deliver();
+    return isHeld;
   });
   life.defer(async () => {
     await timer.stop();
@@ -103,6 +113,11 @@ const assemble = async (options: AnomalyOptions, config: Config, life: AsyncDisp
   return { url: page.url, stop: () => life.disposeAsync() };
 };
 
-/** Its client is large, and loaded only where there is an Elasticsearch. */
-const storeSinks = async ({ elk }: Config, about: About): Promise<readonly Sink[]> =>
-  elk.elasticsearch.url === undefined ? [] : [(await import('./sinks/elasticsearch.ts')).openStoreSink(elk, about)];
+/** The client of the store is large, and loaded only where there is an Elasticsearch. */
+const openSinks = async (config: Config, about: About, paths: DataPaths, log: Logger) => {
+  const report = (message: string): void => log.error('documents.failed', {}, message);
+  const file = openFileSink({ ...about, dir: paths.anomalyLogs, logging: config.logging, report });
+  if (config.elk.elasticsearch.url === undefined) return { file, store: undefined };
+  const { openStoreSink } = await import('./sinks/elasticsearch.ts');
+  return { file, store: openStoreSink(config, about) };
+};

@@ -1,77 +1,149 @@
 import type { Logger } from '../../core/telemetry/log.ts';
-import type { AnomalySource } from '../../core/telemetry/metrics.ts';
+import { type Asker, createAsker } from './asker.ts';
 import type { Intervals, Window } from './detect/clock.ts';
 import { take } from './detect/detector.ts';
-import type { Point } from './detect/kind.ts';
-import { keyText, type SeriesKey } from './signals.ts';
+import { dueOf, mostBack } from './due.ts';
+import { type Heard, mergedAt } from './merge.ts';
+import type { SeriesKey } from './signals.ts';
 import { type AnomalyDocument, documentOf, documentOfNovelty } from './sinks/document.ts';
-import type { Lines, LogSource, MetricSource, Points, Span } from './sources/source.ts';
+import type { Lines, LogSource, MetricSource, Span } from './sources/source.ts';
 import type { Learnt } from './store/state-store.ts';
 import { takeLines } from './templates/novelty.ts';
 
 interface Options {
   readonly intervals: Intervals;
   readonly learnt: Learnt;
-  readonly metrics: MetricSource | undefined;
-  readonly logs: LogSource | undefined;
+  /** The first that answers is believed; the others go on learning, to take over when it is away. */
+  readonly metrics: readonly MetricSource[];
+  readonly logs: readonly LogSource[];
+  /** How long an interval waits for what is on its way to a source. */
+  readonly delayMs: number;
   readonly log: Logger;
   readonly publish: (document: AnomalyDocument) => void;
+  /** Whose numbers these are: of this machine, or of all that share a store. */
+  readonly owners: { readonly own: string; readonly shared: string };
+}
+
+/** What one look brought. */
+export interface Looked {
+  /** A long interval was among what was taken in. */
+  readonly isLong: boolean;
+  readonly hasChanged: boolean;
+  /** The last interval waits for what is on its way: look again soon. */
+  readonly isHeld: boolean;
 }
 
 export interface Cycle {
-  /** Takes in all intervals that ended before `now`. Never rejects; resolves with whether a long one was among them. */
-  run(now: number): Promise<boolean>;
-  readonly sources: ReadonlyMap<AnomalySource, boolean>;
+  /** Takes in all intervals that ended before `now`. Never rejects. */
+  run(now: number): Promise<Looked>;
+  readonly sources: Asker['up'];
 }
 
-/** How far back numbers are read that nobody saw: two weeks of the long intervals, three hours of the short ones. */
-const LONG_DAYS_BACK = 14;
-const SHORT_BACK = 180;
-/** Intervals after which something is no news any more. */
+/** Intervals after which something is no news any more, beside those that waited. */
 const NEWS = 2;
 
+interface Look {
+  /** Up to when everything is there. */
+  readonly until: number;
+  readonly present: readonly MetricSource[];
+  readonly lines: LinesRead;
+}
+
+interface LinesRead {
+  readonly errors: Lines['errors'];
+  /** Whether they are those of all machines. */
+  readonly isShared: boolean;
+  readonly counts: Lines['counts'];
+}
+
 /** One look after the other at what was measured and written since the last. */
-export const createCycle = ({ intervals, learnt, metrics, logs, log, publish }: Options): Cycle => {
-  const sources = new Map<AnomalySource, boolean>();
+export const createCycle = (options: Options): Cycle => {
+  const { intervals, learnt, metrics, logs, log, owners } = options;
+  const delayMs = metrics.some(({ until }) => until !== undefined) ? options.delayMs : 0;
+  const { ask, up } = createAsker(log);
   const pending = { warn: 0, error: 0 };
   let pendingFrom = -1;
+  let hasChanged = false;
 
-  const ask = async <T>(name: AnomalySource, question: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      const found = await question();
-      if (sources.get(name) === false) log.info('source.recovered', { labels: { source: name } });
-      sources.set(name, true);
-      return found;
-    } catch (err) {
-      if (sources.get(name) !== false) log.warn('source.failed', { err, labels: { source: name } });
-      sources.set(name, false);
-      return undefined;
+  const publish = (document: AnomalyDocument): void => {
+    hasChanged = true;
+    options.publish(document);
+  };
+  const ownerOf = (key: SeriesKey | undefined): string => (key?.from === undefined ? owners.own : owners.shared);
+
+  const whoIsThere = async (now: number): Promise<Pick<Look, 'until' | 'present'>> => {
+    const present: MetricSource[] = [];
+    let until = now;
+    for (const source of metrics) {
+      const { until: reaches } = source;
+      const reached = reaches === undefined ? now : await ask(source.name, 'progress', () => reaches(now));
+      if (reached === undefined) continue;
+      present.push(source);
+      until = Math.min(until, reached);
     }
+    return { until, present };
   };
 
-  const takeAll = async (window: Window, now: number, lines: Lines | undefined): Promise<number> => {
-    const span = dueOf(learnt, intervals, window, now);
-    if (span === undefined) return 0;
-    const found = metrics === undefined ? new Map<number, Points>() : await ask(metrics.name, () => metrics.read(span));
-    for (let slot = span.first; slot <= span.last; slot += 1) {
+  /** All are read, so that each goes on where it was; the first that answers is believed. */
+  const readLines = async (now: number, present: Look['present']): Promise<LinesRead | undefined> => {
+    let chosen: LinesRead | undefined;
+    for (const source of logs) {
+      const isBehind =
+        metrics.some(({ name }) => name === source.name) && !present.some(({ name }) => name === source.name);
+      const lines = isBehind ? undefined : await ask(source.name, 'lines', () => source.read(now));
+      if (lines === undefined) continue;
+      const { errors, counts } = lines;
+      chosen =
+        chosen === undefined ? { errors, counts, isShared: source.name === 'elasticsearch' } : { ...chosen, counts };
+    }
+    return chosen;
+  };
+
+  const takeAll = async (window: Window, look: Look): Promise<boolean> => {
+    const span = dueOf(learnt.last[window], intervals, window, look.until);
+    if (span === undefined) return false;
+    const heard: Heard[] = [];
+    const news = NEWS + Math.ceil(delayMs / span.lengthMs);
+    for (const source of look.present) {
+      const told = learnt.heard.get(source.name) ?? { short: -1, long: -1 };
+      const first = Math.min(span.first, Math.max(told[window] + 1, span.last - mostBack(intervals, window) + 1));
+      const answer = await ask(source.name, 'numbers', () => readFrom(source, { ...span, first }, news));
+      if (answer === undefined) continue;
+      heard.push(answer);
+      learnt.heard.set(source.name, { ...told, [window]: span.last });
+    }
+    for (let slot = Math.min(span.first, ...heard.map(({ first }) => first)); slot <= span.last; slot += 1) {
       const isNewest = slot === span.last;
-      const points =
-        found === undefined ? undefined : withLines(found.get(slot), isNewest ? countsOf(window, lines) : undefined);
-      const isNews = span.last - slot < NEWS;
-      // What could not be asked for is asked for again; it is missing only in the interval that is under watch.
-      if (found === undefined && !isNewest) continue;
-      const examples = lines?.errors.map(({ message }) => message) ?? [];
+      // What nobody could be asked about is missing only in the interval that is under watch.
+      if (heard.length === 0 && !isNewest) continue;
+      const counts = isNewest ? countsOf(window, look.lines) : undefined;
+      const points = heard.length === 0 ? undefined : mergedAt(slot, heard, counts);
+      const isNews = slot >= span.first && span.last - slot < news;
       for (const change of take(learnt.detector, intervals, { window, slot, points, isNews })) {
-        publish(documentOf(change, { intervals, state: learnt.detector, examples }));
+        const examples = look.lines.errors.map(({ message }) => message);
+        publish(documentOf(change, { intervals, state: learnt.detector, examples, of: ownerOf(change.key) }));
       }
     }
     learnt.last[window] = span.last;
-    return span.last - span.first + 1;
+    return true;
   };
 
-  const countsOf = (window: Window, lines: Lines | undefined): Lines['counts'] | undefined =>
-    window === 'short' ? lines?.counts : takePending();
-  const takePending = (): Lines['counts'] | undefined => {
+  const readFrom = async (source: MetricSource, span: Span, news: number): Promise<Heard> => {
+    const recent = Math.max(span.first, span.last - news + 1);
+    if (recent === span.first) return { first: recent, found: await source.read(span) };
+    try {
+      return { first: span.first, found: await source.read(span) };
+    } catch (err) {
+      // What came before may be too much to ask for at once. It is learnt from now on, then.
+      const found = await source.read({ ...span, first: recent });
+      log.warn('source.history_unread', { err, labels: { source: source.name } });
+      return { first: recent, found };
+    }
+  };
+
+  const countsOf = (window: Window, { counts }: LinesRead): Lines['counts'] =>
+    window === 'short' ? counts : takePending();
+  const takePending = (): Lines['counts'] => {
     const counts = { ...pending };
     const isWhole = pendingFrom >= 0;
     Object.assign(pending, { warn: 0, error: 0 });
@@ -80,53 +152,32 @@ export const createCycle = ({ intervals, learnt, metrics, logs, log, publish }: 
     return isWhole ? counts : undefined;
   };
 
+  const takeNewLines = ({ errors: lines, isShared, counts }: LinesRead, slot: number): void => {
+    pending.warn += counts?.warn ?? 0;
+    pending.error += counts?.error ?? 0;
+    const of = isShared ? owners.shared : owners.own;
+    for (const novelty of takeLines(learnt.novelty, intervals, { slot, lines, isNews: true })) {
+      publish(documentOfNovelty(novelty, slot, { intervals, state: learnt.detector, examples: [], of }));
+    }
+  };
+
   return {
-    sources,
+    sources: up,
     async run(now) {
-      const span = dueOf(learnt, intervals, 'short', now);
-      const lines = logs === undefined || span === undefined ? undefined : await ask(logs.name, () => logs.read(span));
-      if (lines !== undefined && span !== undefined) {
-        pending.warn += lines.counts.warn;
-        pending.error += lines.counts.error;
-        for (const novelty of takeLines(learnt.novelty, intervals, {
-          slot: span.last,
-          lines: lines.errors,
-          isNews: true,
-        })) {
-          publish(documentOfNovelty(novelty, span.last, { intervals, state: learnt.detector, examples: [] }));
-        }
-      }
+      hasChanged = false;
+      const { until, present } = await whoIsThere(now);
+      const span = dueOf(learnt.last.short, intervals, 'short', until);
+      const isHeld = (): boolean => dueOf(learnt.last.short, intervals, 'short', now) !== undefined;
+      if (span === undefined) return { isLong: false, hasChanged, isHeld: isHeld() };
+      const read = await readLines(now, present);
+      if (read !== undefined) takeNewLines(read, span.last);
+      const look = { until, present, lines: read ?? { errors: [], counts: undefined, isShared: false } };
       // The long ones first while much is read at once: the short ones are measured from them.
       const isCatchingUp = learnt.last.short < 0;
-      if (isCatchingUp) await takeAll('long', now, lines);
-      await takeAll('short', now, lines);
-      return (await takeAll('long', now, lines)) > 0;
+      const before = isCatchingUp && (await takeAll('long', look));
+      await takeAll('short', look);
+      const after = await takeAll('long', look);
+      return { isLong: before || after, hasChanged, isHeld: isHeld() };
     },
   };
-};
-
-/** The intervals that have ended and were not taken in yet. */
-const dueOf = (
-  { last }: Learnt,
-  { shortMs, longMs, day }: Intervals,
-  window: Window,
-  now: number,
-): Span | undefined => {
-  const lengthMs = window === 'short' ? shortMs : longMs;
-  const newest = Math.floor(now / lengthMs) - 1;
-  const back = window === 'short' ? SHORT_BACK : LONG_DAYS_BACK * day;
-  // A clock that was set back by more than all that is read again begins anew.
-  const known = last[window] > newest + back ? -1 : last[window];
-  const first = Math.max(known + 1, newest - back + 1);
-  return first > newest ? undefined : { lengthMs, first, last: newest };
-};
-
-const withLines = (points: Points | undefined, counts: Lines['counts'] | undefined): Points => {
-  const all = new Map<string, { readonly key: SeriesKey; readonly point: Point }>(points);
-  if (counts === undefined) return all;
-  for (const level of ['warn', 'error'] as const) {
-    const key = { signal: 'log_volume', label: level } as const;
-    all.set(keyText(key), { key, point: { value: counts[level], n: counts[level] } });
-  }
-  return all;
 };

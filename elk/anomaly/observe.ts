@@ -30,7 +30,7 @@ export const observeDetector = (
     return ANOMALY_SIGNALS.map((signal) => ({ value: count(signal), labels: { signal } }));
   });
   telemetry.gauge('anomalySource', () =>
-    [...cycle.sources].map(([source, isUp]) => ({ value: isUp ? 1 : 0, labels: { source } })),
+    [...cycle.sources()].map(([source, isUp]) => ({ value: isUp ? 1 : 0, labels: { source } })),
   );
   telemetry.gauge('anomalySeries', () => {
     const judged = [...detector.series.values()].filter(

@@ -26,10 +26,19 @@ export const SIGNALS: Readonly<Record<MeasuredSignal, Signal>> = {
   log_volume: { kind: 'count', news: 'high', words: 'log lines' },
 };
 
-/** A series of a signal: its name, and the label that tells it from the others of its kind (`''`: there are none). */
+/**
+ * A series of a signal: its name, the label that tells it from the others of its kind (`''`: there are none), and who measured it
+ * where that is another than usual: two sources see the same in two ways, and each is compared with itself only.
+ */
 export interface SeriesKey {
   readonly signal: MeasuredSignal;
   readonly label: string;
+  readonly from?: 'elasticsearch';
 }
 
+/** What people call it, whoever measured it. */
 export const keyText = ({ signal, label }: SeriesKey): string => (label === '' ? signal : `${signal}:${label}`);
+
+/** Its name among all that is remembered. */
+export const seriesText = (key: SeriesKey): string =>
+  key.from === undefined ? keyText(key) : `${keyText(key)}@${key.from}`;

@@ -69,8 +69,7 @@ const send = async (client: Client, { method, path, body }: Call): Promise<Answe
         method,
         path: pathname,
         ...(querystring === undefined ? {} : { querystring }),
-        // Safe: bodies of resources are plain data.
-        ...(body === undefined ? {} : { body: body as Record<string, unknown> }),
+        ...bodyOf(body),
       },
       { meta: true, headers },
     );
@@ -79,6 +78,15 @@ const send = async (client: Client, { method, path, body }: Call): Promise<Answe
     if (error instanceof errors.ResponseError) return { status: error.statusCode ?? 0, body: error.body };
     throw error;
   }
+};
+
+/** Several in a row are sent as lines, as `_bulk` wants them. */
+const bodyOf = (body: unknown) => {
+  if (body === undefined) return {};
+  // Safe, both: bodies are plain data.
+  return Array.isArray(body)
+    ? { bulkBody: body as Record<string, unknown>[] }
+    : { body: body as Record<string, unknown> };
 };
 
 /** A block is no matter of privileges, although it has their status. */

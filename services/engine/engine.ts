@@ -63,7 +63,7 @@ export interface EngineContext {
   readonly egress: Pick<WayOut, 'open'>;
   /** Share of the load that is done, 0 to 1. */
   readonly loading: (ratio: number) => void;
-  /** The decode loop went round once: advances the heartbeat and sends what this step produced. */
+  /** The decode loop went round once: advances the heartbeat and sends what this step produced. At least once a second while there is work. */
   readonly turn: () => void;
   /** Diagnostics for people, one line each; never a prompt or a completion. */
   readonly log: (line: string) => void;

@@ -6,7 +6,7 @@ export interface ZoneRule {
 }
 
 /** Inside core, each folder may import those before it. */
-const CORE = ['errors', 'config', 'egress', 'http', 'telemetry', 'audit', 'plugins', 'resilience'].map(
+const CORE = ['errors', 'config', 'hardware', 'egress', 'http', 'telemetry', 'audit', 'plugins', 'resilience'].map(
   (name) => `core/${name}`,
 );
 
@@ -31,9 +31,12 @@ const STAGES = [
 ];
 
 /** Native work for the command line: what starts it in a process of its own, and the shape of its results. */
-const NATIVE_ERRANDS = ['quantize/quantize-file.ts', 'measure/measure-model.ts', 'measure/job.ts'].map(
-  (file) => `services/engine/${file}`,
-);
+const NATIVE_ERRANDS = [
+  'quantize/quantize-file.ts',
+  'measure/measure-model.ts',
+  'measure/job.ts',
+  'measure/pace-model.ts',
+].map((file) => `services/engine/${file}`);
 
 export const ZONES: readonly ZoneRule[] = [
   ...CORE.map((zone, index) => ({ zone, may: CORE.slice(0, index) })),

@@ -19,7 +19,7 @@ export const EMPTY: Reasons = {
   'Logs › How many events pass each stage? › A': NO_PIPELINE,
   'Logs › How many events wait in each stage? › A': NO_PIPELINE,
   'Logs › Is any line lost here? › A': 'every line is written here',
-  'Logs › Is any line lost here? › B': 'no receiver of telemetry is set here, so that none can lose anything',
+  'Logs › Is any line lost here? › B': 'the receiver takes every span and record here',
   'Security & privacy › Could any text not be checked? › A': 'the redactor checks everything here',
   'Security & privacy › Is the audit trail written? › A': 'every record is written here',
   'rules › job_instance_model:clawdbot_engine_batch_size:rate1m': SCRIPTED,

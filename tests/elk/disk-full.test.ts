@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { streamName } from '../../elk/streams.ts';
-import { freePort } from '../prometheus.ts';
+import { freePort } from '../free-port.ts';
 import { until } from '../stream.ts';
 import { compareLines, linesIn } from './log-lines.ts';
-import { growSmallDisk } from './programs/filebeat.ts';
+import { growSmallDisk, missingSmallDisk } from './programs/filebeat.ts';
 import { missingParts } from './programs/parts.ts';
 import { startOpenSearch } from './programs/stores.ts';
 import { startShipping } from './shipping.ts';
 import { createStoreClient } from './store-client.ts';
 
-const missing = await missingParts('filebeat', 'opensearch');
+const missing = (await missingParts('filebeat', 'opensearch')) ?? (await missingSmallDisk());
 beforeEach(({ skip }) => {
   if (missing !== undefined) skip(missing);
 });

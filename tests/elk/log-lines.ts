@@ -31,9 +31,10 @@ export const fieldOf = (line: LogLine, name: string): unknown => {
 /** A store takes a list for each of its values; what holds for the first will do here. */
 const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value);
 
+/** Not `event.dataset`: in the store that is the stream, whichever process wrote the line. */
 const SAME = [
   '@timestamp',
-  'event.dataset',
+  'service.name',
   'event.action',
   'message',
   'http.request.id',

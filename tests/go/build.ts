@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { cacheDir } from '../../core/config/paths.ts';
 import { fillOnce } from '../cached-folder.ts';
 import { commandFailure } from '../command-failure.ts';
+import { tryAgain } from '../try-again.ts';
 
 /** Programs that no package of Debian has in this version: each is a folder beside this file, a module that requires it. */
 const PROGRAMS = {
@@ -34,7 +35,7 @@ export const buildGoProgram = async (name: GoProgram, env: NodeJS.ProcessEnv = p
   if (existsSync(file)) return { state: 'cached', file };
   try {
     await execa('go', ['version'], { env, extendEnv: false });
-    await fillOnce(join(file, '..'), (folder) => build(name, folder, env));
+    await tryAgain(() => fillOnce(join(file, '..'), (folder) => build(name, folder, env)));
     return { state: 'built', file };
   } catch (error) {
     return { state: 'missing', why: commandFailure(error) };

@@ -12,8 +12,8 @@ import {
   type TestAlertmanager,
 } from '../alertmanager.ts';
 import { debianProgram, missingProgram } from '../debian/programs.ts';
+import { freePort } from '../free-port.ts';
 import { type MailServer, startMailServer } from '../mail/server.ts';
-import { freePort } from '../prometheus.ts';
 import { until } from '../stream.ts';
 
 const CLI = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));

@@ -34,7 +34,9 @@ describe('an engine killed under load', () => {
 
   it('fails its own requests at once, leaves the others alone, and is ready again by itself', async () => {
     const client = createStreamClient(gateway.url, gateway.ca, await gateway.token('inference'));
-    const ask = (model: string) => client.stream('/api/v1/inference', { model, prompt: 'go', stream: true });
+    // Another answer every time: it cannot be gone on with elsewhere.
+    const ask = (model: string) =>
+      client.stream('/api/v1/inference', { model, prompt: 'go', stream: true, temperature: 1 });
     const victims = Array.from({ length: 8 }, () => ask('victim'));
     const bystanders = Array.from({ length: 8 }, () => ask('bystander'));
     const [before] = await until(
@@ -55,6 +57,21 @@ describe('an engine killed under load', () => {
     );
     expect((await ask('victim')).events.at(-1)?.event).toBe('done');
     await client.close();
+  });
+});
+
+describe('an engine that falls silent', () => {
+  it('makes the service not ready, and is replaced', async () => {
+    const gateway = await startGateway();
+    const [before] = await replicasOf(gateway, 'scripted');
+    process.kill(before?.pid ?? 0, 'SIGSTOP');
+    const ready = async () => (await gateway.send('GET', '/api/v1/health/ready')).status;
+    await until(ready, (status) => status === 503);
+    await until(ready, (status) => status === 200);
+    const [after] = await replicasOf(gateway, 'scripted');
+    expect(after).toMatchObject({ state: 'ready', restarts: 1 });
+    expect(after?.pid).not.toBe(before?.pid);
+    await gateway.stop();
   });
 });
 

@@ -8,6 +8,7 @@ const REPLY = 'The answer to all that is asked here is long enough to come in pa
 const config = ({ keeps = true, reply = REPLY, held = { hangAfterTokens: 3 } as Record<string, unknown> } = {}) => ({
   models: [scriptedModel({ reply, tokenMs: 3 }), scriptedModel({ reply, ...held }, { id: 'held' })],
   scenarios: { faq: { cache: keeps } },
+  engines: { wedgedMs: 3_600_000 },
 });
 
 describe('the response cache of a running service', () => {

@@ -7,9 +7,10 @@ import type { ActionsReport } from '../../alerting/actions/supervision.ts';
 import { dataPaths } from '../../core/config/paths.ts';
 import { debianProgram, missingProgram } from '../debian/programs.ts';
 import { embeddedModelFile } from '../embedded-model.ts';
+import { freePort } from '../free-port.ts';
 import { scriptedModel, startGateway, type TestGateway } from '../gateway.ts';
 import { startMailServer } from '../mail/server.ts';
-import { freePort, scrapeJob, startTestPrometheus } from '../prometheus.ts';
+import { scrapeJob, startTestPrometheus } from '../prometheus.ts';
 import { until } from '../stream.ts';
 
 const ENTRY = fileURLToPath(new URL('../../alerting/actions/main.ts', import.meta.url));

@@ -18,6 +18,7 @@ const clawdbot = async (...words: string[]) => (await promisify(execFile)(proces
 const CONFIG = {
   limits: { maxOutputTokens: 1000 },
   scenarios: { kept: { cache: true } },
+  engines: { wedgedMs: 3_600_000 },
   models: [
     scriptedModel(),
     scriptedModel({ charactersPerChunk: 1, failAfterTokens: 3 }, { id: 'failing' }),

@@ -10,9 +10,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { configSchema } from '../../core/config/schema.ts';
 import { ensureLocalCertificate, type LocalCertificate } from '../../services/inference/http/local-certificate.ts';
+import { freePort } from '../free-port.ts';
 import { type MailServer, startMailServer } from '../mail/server.ts';
 import { stage } from '../notifiers/line-up.ts';
-import { freePort } from '../prometheus.ts';
 import { until } from '../stream.ts';
 
 const CLI = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));

@@ -7,6 +7,13 @@ const FIVE_MS = 300_000;
 const ours = (name: string, more: Readonly<Record<string, string>> = {}) => series(name, { ...GATEWAY, ...more });
 
 export const ACCESS = {
+  CertificateEnded: [
+    {
+      series: { [ours('clawdbot_certificate_expiry_seconds')]: { ahead: [DAY, 0, -1] } },
+      labels: GATEWAY,
+      says: ['1s'],
+    },
+  ],
   CertificateExpiring: [
     {
       series: { [ours('clawdbot_certificate_expiry_seconds')]: { ahead: [300 * DAY, 14 * DAY, 13.9 * DAY] } },

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { DRILL_NAMES } from '../../../core/config/drill-names.ts';
 import { DRILLS } from './catalogue.ts';
 
 it('has every drill once, under a name that can be typed, with a sentence that says what breaks', () => {
@@ -8,6 +9,8 @@ it('has every drill once, under a name that can be typed, with a sentence that s
     expect(about).toMatch(/^.{40,}\.$/);
   }
 });
+
+it('is the list of names that metrics have', () => expect(DRILLS.map(({ name }) => name)).toEqual(DRILL_NAMES));
 
 it('expects nothing twice, and calls nothing a symptom that it demands', () => {
   for (const { name, alerts, symptoms = [] } of DRILLS) {

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { dataPaths } from '../../../core/config/paths.ts';
 import { configSchema } from '../../../core/config/schema.ts';
 import { ensureLocalCertificate } from '../../../services/inference/http/local-certificate.ts';
+import { SERVER_LIFE_MS } from '../../../services/inference/http/x509.ts';
 import type { Drill } from '../drill.ts';
 import type { Place } from '../stack/folder.ts';
 
 const DAY_MS = 86_400_000;
-/** A certificate is good for 397 days: this one has five left. */
-const AGO_MS = 392 * DAY_MS;
+/** Five are left. */
+const AGO_MS = SERVER_LIFE_MS - 5 * DAY_MS;
+/** Long enough to be taken over before it ends: one that has ended already is not. */
+const LEFT_MS = 10_000;
 
 /** A small disk of its own under a folder, which only root can have; it goes with the place. */
 const mountSmall = (folder: string, mebibytes: number, { life }: Place): void => {
@@ -80,6 +83,22 @@ export const DATA: readonly Drill[] = [
     alerts: ['CertificateExpiring'],
     told: [{ by: 'mail', alert: 'CertificateExpiring' }],
     cleared: [{ by: 'mail', alert: 'CertificateExpiring', isOver: true }],
+    log: { of: 'gateway', action: 'certificate.replaced' },
+  },
+  {
+    name: 'certificate-ended',
+    about:
+      'The certificate of the gateway ends while it serves. Who is connected notices nothing, Prometheus neither; nobody else can connect, and an SMS says so.',
+    inject: ({ data }) => issueAgo(data, SERVER_LIFE_MS - LEFT_MS),
+    recover: ({ data }) => issueAgo(data, 0),
+    alerts: ['CertificateEnded'],
+    // Before it has ended it ends soon; and once Prometheus has to connect anew, it is kept out as well.
+    symptoms: ['CertificateExpiring', 'ServiceUnavailable', 'ScrapeFailing'],
+    told: [
+      { by: 'sms', says: 'certificate' },
+      { by: 'mail', alert: 'CertificateEnded' },
+    ],
+    cleared: [{ by: 'sms', says: 'certificate', isOver: true }],
     log: { of: 'gateway', action: 'certificate.replaced' },
   },
 ];

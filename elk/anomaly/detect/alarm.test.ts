@@ -19,6 +19,18 @@ it('is raised by the second point far out, on the same side', () => {
   expect(changesOf([6, 5.9, 6, 5.9])).toEqual([undefined, undefined, undefined, undefined]);
 });
 
+it('is raised by two that are far enough out together, each far enough by itself', () => {
+  expect(changesOf([4, 8])).toEqual([undefined, 'raised']);
+  expect(changesOf([5, 6.9, 7])).toEqual([undefined, undefined, 'raised']);
+  expect(changesOf([100, 3.9, 100])).toEqual([undefined, undefined, undefined]);
+  expect(changesOf([4, 4, 4, 4, 4])).toEqual(Array(5).fill(undefined));
+});
+
+it('begins with the first of the two, however long it was a little far out before', () => {
+  const alarm = [5, 5, 5, 5, 8].reduce((before, score, slot) => turn(before, score, slot).alarm, QUIET);
+  expect(alarm).toMatchObject({ isRaised: true, since: 3 });
+});
+
 it('ends with the third point near what is usual, in a row', () => {
   expect(changesOf([6, 6, 2.9, 2.9, 3, 2, 2, 2])).toEqual([
     undefined,

@@ -4,16 +4,22 @@ export interface Alarm {
   /** Points in a row beyond the limit (while quiet) or well below it (while raised), all on one side. */
   readonly streak: number;
   readonly direction: Direction;
-  /** Slot of the first point of the streak that raised it. */
+  /** How far out the last of them was, while quiet. */
+  readonly last: number;
+  /** Slot of the first of the points that raised it; while quiet, of the last point far out. */
   readonly since: number;
 }
 
 export type Direction = 'high' | 'low';
 
-export const QUIET: Alarm = { isRaised: false, streak: 0, direction: 'high', since: 0 };
+export const QUIET: Alarm = { isRaised: false, streak: 0, direction: 'high', last: 0, since: 0 };
 
-/** Raised by two in a row this far out, ended by three in a row this near: between the two nothing changes. */
-export const RAISE = { score: 6, times: 2 } as const;
+/**
+ * Raised by two in a row that are this far out on average, so that what grows is not asked to grow for one more interval; each of
+ * them far enough by itself, and neither counting for more than twice the limit. Ended by three in a row this near: between the two
+ * nothing changes.
+ */
+export const RAISE = { score: 6, least: 4, times: 2 } as const;
 export const CLEAR = { score: 3, times: 3 } as const;
 
 export interface Turn {
@@ -26,13 +32,17 @@ export const turn = (alarm: Alarm, score: number, slot: number): Turn =>
   alarm.isRaised ? whileRaised(alarm, score) : whileQuiet(alarm, score, slot);
 
 const whileQuiet = (alarm: Alarm, score: number, slot: number): Turn => {
-  if (Math.abs(score) < RAISE.score) return { alarm: QUIET, change: undefined };
+  const far = Math.min(Math.abs(score), RAISE.times * RAISE.score);
+  if (far < RAISE.least) return { alarm: QUIET, change: undefined };
   const direction: Direction = score > 0 ? 'high' : 'low';
   const goesOn = alarm.streak > 0 && alarm.direction === direction;
-  const streak = goesOn ? alarm.streak + 1 : 1;
-  const isRaised = streak >= RAISE.times;
+  const isRaised = goesOn && far + alarm.last >= RAISE.times * RAISE.score;
   return {
-    alarm: { isRaised, streak: isRaised ? 0 : streak, direction, since: goesOn ? alarm.since : slot },
+    alarm: {
+      ...{ isRaised, direction, last: isRaised ? 0 : far },
+      streak: isRaised ? 0 : goesOn ? alarm.streak + 1 : 1,
+      since: isRaised ? alarm.since : slot,
+    },
     change: isRaised ? 'raised' : undefined,
   };
 };

@@ -1,4 +1,4 @@
-import { type SeriesKey, SIGNALS } from '../signals.ts';
+import { keyText, type SeriesKey, SIGNALS } from '../signals.ts';
 import { type Alarm, QUIET, RAISE, turn } from './alarm.ts';
 import type { Intervals, Window } from './clock.ts';
 import type { Point } from './kind.ts';
@@ -8,7 +8,10 @@ import { type Advanced, advance, newSeries, type SeriesState } from './series.ts
 export interface Batch {
   readonly window: Window;
   readonly slot: number;
-  /** By the text of their keys. Empty: the sources answer and know nothing; absent: they do not answer. */
+  /**
+   * By `seriesText` of their keys; of several of one name the first that is known well enough speaks, the others learn. Empty: the
+   * sources answer and know nothing; absent: they do not answer.
+   */
   readonly points: ReadonlyMap<string, { readonly key: SeriesKey; readonly point: Point }> | undefined;
   /** False: too old to raise anything; it is learnt, no more. */
   readonly isNews: boolean;
@@ -27,21 +30,36 @@ export interface Change {
   readonly direction: Alarm['direction'];
 }
 
+/** Something that was said, until it is said that it ended. */
+interface Told {
+  readonly window: Window;
+  readonly key: SeriesKey;
+  readonly since: number;
+  readonly direction: Alarm['direction'];
+  /** The last slot in which anybody measured it. */
+  heardAt: number;
+}
+
 export interface DetectorState {
   readonly series: Map<string, { readonly key: SeriesKey; readonly state: SeriesState; seenAt: number }>;
   readonly missing: Record<Window, { alarm: Alarm; known: number }>;
-  /** How far out each series was last, by window and key. */
+  /** What is raised now, by window and name. */
+  readonly told: Map<string, Told>;
+  /** How far out each series was last, by window and name. */
   readonly scores: Record<Window, Map<string, { readonly key: SeriesKey; readonly score: number }>>;
 }
 
 export const newDetector = (): DetectorState => ({
   series: new Map(),
   missing: { short: { alarm: QUIET, known: 0 }, long: { alarm: QUIET, known: 0 } },
+  told: new Map(),
   scores: { short: new Map(), long: new Map() },
 });
 
 /** More series than that are not followed: labels come from closed lists, and this is beyond all of them. */
 export const MOST_SERIES = 256;
+/** Intervals without a word about something that is raised. */
+const UNHEARD = 12;
 /** Short intervals without data that a restart or a deploy may take. */
 const MISSING_SHORT = 5;
 
@@ -50,21 +68,65 @@ export const take = (state: DetectorState, intervals: Intervals, batch: Batch): 
   const { window, slot, points, isNews } = batch;
   const changes = missingOf(state, intervals, batch);
   state.scores[window].clear();
+  const voices = new Map<string, Voice>();
   for (const [text, { key, point }] of points ?? []) {
     const entry = seriesOf(state, intervals, { text, key, seenAt: slot });
     if (entry === undefined) continue;
-    const before = entry.state.alarms[window];
-    const { verdict, alarm, change } = advance(entry.state, SIGNALS[key.signal], { window, slot, point, intervals });
+    const advanced = advance(entry.state, SIGNALS[key.signal], { window, slot, point, intervals });
+    const name = keyText(key);
     if (!isNews) {
-      entry.state.alarms[window] = QUIET;
+      // What was said before is known to go on, or not.
+      if (!state.told.has(`${window} ${name}`)) entry.state.alarms[window] = QUIET;
       continue;
     }
-    state.scores[window].set(text, { key, score: verdict.score });
-    if (change === undefined) continue;
-    const { since, direction } = change === 'raised' ? alarm : before;
-    changes.push({ what: change, window, slot, since, key, verdict, direction });
+    const first = voices.get(name);
+    if (first === undefined || (!isSure(first.advanced) && isSure(advanced))) voices.set(name, { key, advanced });
   }
-  return changes;
+  for (const [name, voice] of voices) {
+    state.scores[window].set(name, { key: voice.key, score: voice.advanced.verdict.score });
+    changes.push(...tell(state.told, { window, slot, name }, voice));
+  }
+  return isNews ? [...changes, ...unheard(state.told, { window, slot })] : changes;
+};
+
+interface Voice {
+  readonly key: SeriesKey;
+  readonly advanced: Advanced;
+}
+
+const isSure = ({ verdict }: Advanced): boolean => verdict.basis === 'week' || verdict.basis === 'day';
+
+/** What is raised is said once and ended once, also where another source takes over in between. */
+const tell = (
+  told: DetectorState['told'],
+  { window, slot, name }: { readonly window: Window; readonly slot: number; readonly name: string },
+  { key, advanced: { verdict, alarm, change } }: Voice,
+): Change[] => {
+  const text = `${window} ${name}`;
+  const before = told.get(text);
+  const isRaised = alarm.isRaised && change !== 'accepted';
+  if (before !== undefined) before.heardAt = slot;
+  if (isRaised === (before !== undefined)) return [];
+  if (before === undefined) {
+    const { since, direction } = alarm;
+    told.set(text, { window, key, since, direction, heardAt: slot });
+    return [{ what: 'raised', window, slot, since, key, verdict, direction }];
+  }
+  told.delete(text);
+  const { since, direction, key: first } = before;
+  return [{ what: change === 'accepted' ? change : 'cleared', window, slot, since, key: first, verdict, direction }];
+};
+
+/** What nobody measures any more, because its source is gone, is not known to go on. */
+const unheard = (
+  told: DetectorState['told'],
+  { window, slot }: { readonly window: Window; readonly slot: number },
+): Change[] => {
+  const gone = [...told].filter(([, one]) => one.window === window && slot - one.heardAt >= UNHEARD);
+  return gone.map(([text, { key, since, direction }]) => {
+    told.delete(text);
+    return { what: 'cleared', window, slot, since, key, verdict: undefined, direction };
+  });
 };
 
 const seriesOf = (
@@ -111,16 +173,14 @@ const missingTurn = (
   const since = run === 1 ? slot : before.since;
   const isRaised = run >= needed;
   return {
-    alarm: { isRaised, streak: isRaised ? 0 : run, direction: 'low', since },
+    alarm: { isRaised, streak: isRaised ? 0 : run, direction: 'low', last: 0, since },
     change: isRaised ? 'raised' : undefined,
   };
 };
 
 /** What is raised now. */
 export const raisedNow = (state: DetectorState): { readonly window: Window; readonly key: SeriesKey | undefined }[] => [
-  ...[...state.series.values()].flatMap(({ key, state: { alarms } }) =>
-    (['short', 'long'] as const).filter((window) => alarms[window].isRaised).map((window) => ({ window, key })),
-  ),
+  ...[...state.told.values()].map(({ window, key }) => ({ window, key })),
   ...(['short', 'long'] as const)
     .filter((window) => state.missing[window].alarm.isRaised)
     .map((window) => ({ window, key: undefined })),

@@ -6,12 +6,12 @@ import { keyText, type SeriesKey } from '../signals.ts';
 import { documentOf, documentOfNovelty } from './document.ts';
 import { ecsOf } from './sink.ts';
 
-const ABOUT = { serviceName: 'clawdbot-anomaly', version: '0.0.0' };
+const ABOUT = { serviceName: 'clawdbot-anomaly', version: '0.0.0', hostname: 'box' };
 const ERRORS: SeriesKey = { signal: 'errors', label: '' };
 
 const documents = () => {
   const state = newDetector();
-  const context = { intervals: USUAL, state, examples: ['the engine gave up', 'twice'] };
+  const context = { intervals: USUAL, state, examples: ['the engine gave up', 'twice'], of: 'box' };
   const points = (value: number): Batch['points'] =>
     new Map([[keyText(ERRORS), { key: ERRORS, point: { value, n: 100 } }]]);
   const changes = Array.from({ length: 70 }, (_slot, slot) =>

@@ -19,6 +19,8 @@ interface Context {
   readonly state: DetectorState;
   /** Lines of level error of the same interval. */
   readonly examples: readonly string[];
+  /** Whose numbers or lines it is about: several machines that see the same in one store say it once, each of its own by itself. */
+  readonly of: string;
 }
 
 const MOST_OTHERS = 5;
@@ -28,14 +30,14 @@ const EXAMPLE_CHARACTERS = 500;
 const NOTABLE = 3;
 
 /** A change of one series, or of whether there is data at all. */
-export const documentOf = (change: Change, { intervals, state, examples }: Context): AnomalyDocument => {
+export const documentOf = (change: Change, { intervals, state, examples, of }: Context): AnomalyDocument => {
   const { what, window, slot, since, key, verdict, direction } = change;
   const lengthMs = window === 'short' ? intervals.shortMs : intervals.longMs;
   const metric = key?.signal ?? 'missing_data';
   const series = key === undefined ? 'missing_data' : keyText(key);
   const showsLines = metric === 'errors' || metric === 'log_volume';
   return {
-    id: idOf(series, window, since),
+    id: idOf(of, series, window, since),
     at: (slot + 1) * lengthMs,
     action: `anomaly.${what}`,
     message: `${series}: ${WHAT[what]}; ${reasonOf(change)}`,
@@ -49,11 +51,15 @@ export const documentOf = (change: Change, { intervals, state, examples }: Conte
 };
 
 /** A kind of error that is new, or gone again. */
-export const documentOfNovelty = (novelty: Novelty, slot: number, { intervals, state }: Context): AnomalyDocument => {
+export const documentOfNovelty = (
+  novelty: Novelty,
+  slot: number,
+  { intervals, state, of }: Context,
+): AnomalyDocument => {
   const { what, template, since, lines, examples } = novelty;
   const reason = `${lines} error lines of a kind that was never there before`;
   return {
-    id: idOf(`log_template ${template}`, 'short', since),
+    id: idOf(of, `log_template ${template}`, 'short', since),
     at: (slot + 1) * intervals.shortMs,
     action: `anomaly.${what}`,
     message: `log_template: ${WHAT[what]}; ${reason}: ${template}`.slice(0, 4 * EXAMPLE_CHARACTERS),
@@ -65,8 +71,8 @@ export const documentOfNovelty = (novelty: Novelty, slot: number, { intervals, s
 };
 
 /** As `_id` and for whoever groups what belongs together: the one that ends has the id of the one that began. */
-const idOf = (series: string, window: string, since: number): string =>
-  createHash('sha256').update(`${series} ${window} ${since}`).digest('hex').slice(0, 20);
+const idOf = (of: string, series: string, window: string, since: number): string =>
+  createHash('sha256').update(`${of} ${series} ${window} ${since}`).digest('hex').slice(0, 20);
 
 const WHAT = { raised: 'unusual', cleared: 'as usual again', accepted: 'taken for usual from now on' } as const;
 
@@ -85,6 +91,7 @@ const reasonOf = ({ key, verdict, direction }: Change): string => {
 /** Its label, and what else was out of the ordinary at the same time: where to look next. */
 const contributing = (state: DetectorState, { window, key }: Change) => ({
   ...(key === undefined || key.label === '' ? {} : { label: key.label }),
+  ...(key?.from === undefined ? {} : { source: key.from }),
   ...othersOf(state, window, key === undefined ? '' : keyText(key)),
 });
 

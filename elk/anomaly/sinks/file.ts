@@ -14,7 +14,10 @@ export const openFileSink = ({ dir, logging, report, ...about }: Options): Sink 
   const file = new LogFile({ dir, stream: 'anomaly', maxFileBytes, maxFiles, report });
   return {
     name: 'file',
-    write: async (document) => file.write(`${JSON.stringify(ecsOf(document, about))}\n`),
+    async write(documents) {
+      for (const document of documents) file.write(`${JSON.stringify(ecsOf(document, about))}\n`);
+      return documents.map(() => 'written' as const);
+    },
     close: () => file.close(),
   };
 };

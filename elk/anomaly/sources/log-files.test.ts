@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { followLogFiles } from './log-files.ts';
-import type { LogSource, Span } from './source.ts';
-
-const SPAN: Span = { lengthMs: 60_000, first: 0, last: 0 };
+import type { LogSource } from './source.ts';
 
 let dir: string;
 let app: string;
@@ -21,7 +19,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 const write = (file: string, level: string, message: string): void =>
   appendFileSync(file, `${JSON.stringify({ 'log.level': level, message, service: { name: 'clawdbot' } })}\n`);
 const read = async () => {
-  const { counts, errors } = await logs.read(SPAN);
+  const { counts, errors } = await logs.read(0);
   return { ...counts, messages: errors.map(({ message }) => message) };
 };
 

@@ -14,6 +14,8 @@ export interface Span {
 /** Where numbers come from. A new source implements this, and nothing else knows of it. */
 export interface MetricSource {
   readonly name: AnomalySource;
+  /** Up to when all that was measured can be asked for; absent: up to now. Rejects where it cannot be had, or is too far behind. */
+  readonly until?: (now: number) => Promise<number>;
   /** What was measured in each interval, by slot; an interval nobody measured is not there. Rejects where it cannot be had. */
   read(span: Span): Promise<ReadonlyMap<number, Points>>;
   close(): Promise<void>;
@@ -21,8 +23,8 @@ export interface MetricSource {
 
 /** What was written to the logs since the last question. */
 export interface Lines {
-  /** By level. */
-  readonly counts: Readonly<Record<'warn' | 'error', number>>;
+  /** By level; absent where a source of numbers counts them. */
+  readonly counts?: Readonly<Record<'warn' | 'error', number>>;
   /** Those of level error; of very many the first. */
   readonly errors: readonly LogLine[];
 }
@@ -30,8 +32,8 @@ export interface Lines {
 /** Where log lines come from. */
 export interface LogSource {
   readonly name: AnomalySource;
-  /** Lines of the interval that has just ended. Rejects where they cannot be had. */
-  read(span: Span): Promise<Lines>;
+  /** Lines that have come since the last time. Rejects where they cannot be had. */
+  read(now: number): Promise<Lines>;
   close(): Promise<void>;
 }
 

@@ -2,8 +2,10 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { deserialize, serialize } from 'node:v8';
+import type { AnomalySource } from '../../../core/telemetry/metrics.ts';
 import type { Intervals, Window } from '../detect/clock.ts';
 import { type DetectorState, newDetector } from '../detect/detector.ts';
+import type { AnomalyDocument } from '../sinks/document.ts';
 import { type NoveltyState, newNovelty } from '../templates/novelty.ts';
 
 /** All that outlives a restart. */
@@ -12,6 +14,10 @@ export interface Learnt {
   readonly novelty: NoveltyState;
   /** The last slot that was taken in, by window; -1: none. */
   readonly last: Record<Window, number>;
+  /** The last slot of which a source told what it measured. */
+  readonly heard: Map<AnomalySource, Record<Window, number>>;
+  /** Documents that a store has not taken yet. */
+  readonly outbox: AnomalyDocument[];
 }
 
 export interface StateStore {
@@ -28,7 +34,7 @@ interface Options {
 }
 
 /** Another shape of what is kept, and what was learnt before says nothing. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What has been learnt, kept in a database of ours alone: bounded by the bounds of what it keeps. */
 export const openStateStore = ({ file, intervals, onDamaged }: Options): StateStore => {
@@ -69,9 +75,12 @@ const open = (file: string, intervals: Intervals): StateStore => {
 const SERIES = 'series ';
 
 /** A part for each series: one that grows does not make the others be written anew in memory all at once. */
-const partsOf = ({ detector, novelty, last }: Learnt, intervals: Intervals): ReadonlyMap<string, unknown> =>
+const partsOf = (
+  { detector, novelty, last, heard, outbox }: Learnt,
+  intervals: Intervals,
+): ReadonlyMap<string, unknown> =>
   new Map<string, unknown>([
-    ['meta', { version: VERSION, intervals, last, missing: detector.missing }],
+    ['meta', { version: VERSION, intervals, last, heard, outbox, missing: detector.missing, told: detector.told }],
     ['novelty', novelty],
     ...[...detector.series].map(([text, entry]) => [SERIES + text, entry] as const),
   ]);
@@ -80,8 +89,17 @@ interface Meta {
   readonly version: number;
   readonly intervals: Intervals;
   readonly last: Learnt['last'];
+  readonly heard: Learnt['heard'];
+  readonly outbox: Learnt['outbox'];
   readonly missing: DetectorState['missing'];
+  readonly told: DetectorState['told'];
 }
+
+/** Nothing is known. */
+export const newLearnt = (): Learnt => ({
+  ...{ detector: newDetector(), novelty: newNovelty() },
+  ...{ last: { short: -1, long: -1 }, heard: new Map(), outbox: [] },
+});
 
 const read = (db: DatabaseSync, intervals: Intervals): Learnt => {
   const rows = db.prepare('SELECT part, value FROM learnt').all();
@@ -91,14 +109,14 @@ const read = (db: DatabaseSync, intervals: Intervals): Learnt => {
     parts.has(name) ? (deserialize(parts.get(name) as Uint8Array) as T) : undefined;
   const meta = part<Meta>('meta');
   const isOurs = meta?.version === VERSION && JSON.stringify(meta.intervals) === JSON.stringify(intervals);
-  const detector = newDetector();
-  if (!isOurs) return { detector, novelty: newNovelty(), last: { short: -1, long: -1 } };
-  Object.assign(detector.missing, meta.missing);
+  if (!isOurs) return newLearnt();
+  const detector: DetectorState = { ...newDetector(), missing: meta.missing, told: meta.told };
   for (const name of parts.keys()) {
     const entry = name.startsWith(SERIES) ? part<MapValue<DetectorState['series']>>(name) : undefined;
     if (entry !== undefined) detector.series.set(name.slice(SERIES.length), entry);
   }
-  return { detector, novelty: part<NoveltyState>('novelty') ?? newNovelty(), last: meta.last };
+  const { last, heard, outbox } = meta;
+  return { detector, novelty: part<NoveltyState>('novelty') ?? newNovelty(), last, heard, outbox };
 };
 
 type MapValue<M> = M extends Map<string, infer V> ? V : never;

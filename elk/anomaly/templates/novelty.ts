@@ -19,7 +19,8 @@ interface Candidate {
   lines: number;
   /** The first few, as they were written. */
   readonly examples: string[];
-  isRaised: boolean;
+  /** As it was called when it was raised, whatever is learnt of it later. */
+  raisedAs?: string;
   lastSlot: number;
 }
 
@@ -69,16 +70,16 @@ export const takeLines = (
     candidate.lines += 1;
     candidate.lastSlot = slot;
     if (candidate.examples.length < EXAMPLES) candidate.examples.push(line.message);
-    if (candidate.isRaised || candidate.lines < ENOUGH_LINES) continue;
-    candidate.isRaised = true;
-    found.push(noveltyOf('raised', candidate, template));
+    if (candidate.raisedAs !== undefined || candidate.lines < ENOUGH_LINES) continue;
+    candidate.raisedAs = `${template.head}: ${template.words.join(' ')}`;
+    found.push(noveltyOf('raised', candidate, candidate.raisedAs));
   }
   return [...found, ...ended(state, slot, LONG_INTERVALS * parts)];
 };
 
 /** What is said of the raised ones, for whoever counts them. */
 export const raisedTemplates = ({ candidates }: NoveltyState): number =>
-  [...candidates.values()].filter(({ isRaised }) => isRaised).length;
+  [...candidates.values()].filter(({ raisedAs }) => raisedAs !== undefined).length;
 
 const candidateOf = (
   { candidates }: NoveltyState,
@@ -87,36 +88,28 @@ const candidateOf = (
 ): Candidate | undefined => {
   const known = candidates.get(template.id);
   if (known !== undefined || template.lines > 1 || !isWarm || candidates.size >= MOST_CANDIDATES) return known;
-  const candidate = { id: template.id, since: slot, lines: 0, examples: [], isRaised: false, lastSlot: slot };
+  const candidate: Candidate = { id: template.id, since: slot, lines: 0, examples: [], lastSlot: slot };
   candidates.set(template.id, candidate);
   return candidate;
 };
 
 /** Those that did not come often enough in time are known; those that were raised have ended when they stay away. */
-const ended = ({ candidates, miner }: NoveltyState, slot: number, patience: number): Novelty[] => {
-  const gone = [...candidates.values()].filter(({ isRaised, since, lastSlot }) =>
-    isRaised ? slot - lastSlot >= patience || slot - since >= ACCEPTED * patience : slot - since >= patience,
+const ended = ({ candidates }: NoveltyState, slot: number, patience: number): Novelty[] => {
+  const gone = [...candidates.values()].filter(({ raisedAs, since, lastSlot }) =>
+    raisedAs === undefined
+      ? slot - since >= patience
+      : slot - lastSlot >= patience || slot - since >= ACCEPTED * patience,
   );
   for (const { id } of gone) candidates.delete(id);
-  return gone
-    .filter(({ isRaised }) => isRaised)
-    .map((candidate) => noveltyOf('cleared', candidate, findTemplate(miner, candidate.id)));
+  return gone.flatMap((candidate) =>
+    candidate.raisedAs === undefined ? [] : [noveltyOf('cleared', candidate, candidate.raisedAs)],
+  );
 };
 
 /** A day: what goes on for longer is known by then. */
 const ACCEPTED = 48;
 
-const findTemplate = ({ groups }: Miner, id: number): Template | undefined =>
-  [...groups.values()].flat().find((template) => template.id === id);
-
-const noveltyOf = (
-  what: Novelty['what'],
-  { since, lines, examples }: Candidate,
-  template: Template | undefined,
-): Novelty => ({
-  what,
-  template: template === undefined ? '' : `${template.head}: ${template.words.join(' ')}`,
-  since,
-  lines,
+const noveltyOf = (what: Novelty['what'], { since, lines, examples }: Candidate, template: string): Novelty => ({
+  ...{ what, template, since, lines },
   examples: [...examples],
 });

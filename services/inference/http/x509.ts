@@ -68,6 +68,9 @@ interface ServerOptions {
   readonly at: number;
 }
 
+/** How long a server certificate is good from the moment it is made. */
+export const SERVER_LIFE_MS = SERVER_DAYS * DAY_MS - BACKDATE_MS;
+
 /** Issues a server certificate, signed by the authority, that never outlives it. */
 export const issueServer = async ({ keyPem, caCertPem, caKeyPem, names, at }: ServerOptions): Promise<string> => {
   const x509 = await load();

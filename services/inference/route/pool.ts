@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ModelConfig } from '../../../core/config/schema.ts';
 import { toServiceError } from '../../../core/errors/service-error.ts';
 import { type Another, findAnother } from './another.ts';
-import { chooseReplica } from './choose-replica.ts';
 import { createReplica } from './create-replica.ts';
 import type { RouteEvent } from './events.ts';
 import { createLatencyWindow } from './latency-window.ts';
 import { type ModelStatus, replicaStatus } from './model-status.ts';
 import type { Resident } from './next-victim.ts';
+import { createPickReplica, type PickReplica } from './pick-replica.ts';
 import type { PoolOptions } from './pool-options.ts';
 import { modelEvent, type PoolView, refusalOf, viewStatus } from './pool-view.ts';
 import { createPreparation, foundOut, type Preparation, reportAdjustment } from './preparation.ts';
@@ -16,7 +16,7 @@ import { stopping } from './refusals.ts';
 import type { Replica } from './replica.ts';
 import { ReplicaGroup } from './replica-group.ts';
 import { checkReplicaRoom } from './replica-room.ts';
-import { loadOf, optionsOf } from './replica-set.ts';
+import { optionsOf } from './replica-set.ts';
 import { Stay } from './stay.ts';
 import type { Prepared } from './supply.ts';
 
@@ -28,11 +28,11 @@ export class Pool<Facts> {
   readonly #firstToken = createLatencyWindow();
   readonly #preparation: Preparation<Facts>;
   readonly #stay: Stay;
+  readonly #pickReplica: PickReplica;
   #model: ModelConfig;
   #wanted: number;
   readonly #group = new ReplicaGroup(() => this.#changed());
   #ready: readonly Replica[] = [];
-  #turn = 0;
   #told: RouteEvent | undefined;
   #isEnding = false;
   /** Loaded by hand: nobody has to wait for it. */
@@ -48,6 +48,7 @@ export class Pool<Facts> {
     this.id = given.model.id;
     this.#wanted = given.model.replicas;
     this.#stay = new Stay(given.now);
+    this.#pickReplica = createPickReplica(given.settings, given.now);
     this.#preparation = createPreparation({
       model: () => this.#model,
       supply: given.supply,
@@ -107,9 +108,7 @@ export class Pool<Facts> {
   /** The ready replica a request would wait for least. */
   pick(): Replica | undefined {
     this.#stay.used();
-    if (this.#ready.length < 2) return this.#ready[0];
-    this.#turn += 1;
-    return this.#ready[chooseReplica(this.#ready.map(loadOf), this.#turn) ?? 0];
+    return this.#pickReplica(this.#ready);
   }
 
   /** Resolves when a replica may be ready; rejects at once when none is on its way. */

@@ -7,11 +7,13 @@ const MIN_STALL_MS = 3000;
 /** How patient the route is with an engine. */
 export const settingsOf = ({
   stallMs,
+  wedgedMs,
   probeIntervalMs,
   loadTimeoutMs,
   restart,
 }: Config['engines']): ReplicaSettings => ({
   stallMs: Math.max(MIN_STALL_MS, stallMs),
+  wedgedMs,
   probeIntervalMs,
   loadTimeoutMs,
   restartMaxMs: restart.maxMs,

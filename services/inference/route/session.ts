@@ -7,6 +7,7 @@ import {
   PROTOCOL_VERSION,
   type StepStats,
 } from '../../engine/protocol/messages.ts';
+import { effortOf } from './effort.ts';
 import type { EngineEgress } from './engine-egress.ts';
 import { type EngineExit, type EngineProcess, startEngineProcess } from './engine-process.ts';
 import { PROBE_REQUEST, probeWork } from './probe.ts';
@@ -14,9 +15,11 @@ import {
   forgive,
   judge,
   newVitals,
+  noteEffort,
   noteHeartbeat,
   noteStats,
   noteToken,
+  owesSign,
   takeSteps,
   type VitalLimits,
   type Vitals,
@@ -124,6 +127,7 @@ export class Session {
     if (this.#vitals === undefined || this.#isLost) return;
     const now = this.#now();
     if (wasDeaf) forgive(this.#vitals, now);
+    noteEffort(this.#vitals, owesSign(this.#vitals, now) ? effortOf(this.#process.pid) : undefined, now);
     const verdict = judge(this.#vitals, this.#works.size, limits, now);
     if (verdict.kind === 'probe') this.#probe(this.#vitals, now);
     if (verdict.kind === 'stalled') this.giveUp(verdict.reason);

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { forgive, judge, newVitals, noteHeartbeat, noteStats, noteToken, takeSteps } from './vitals.ts';
+import {
+  forgive,
+  isQuiet,
+  judge,
+  newVitals,
+  noteEffort,
+  noteHeartbeat,
+  noteStats,
+  noteToken,
+  owesSign,
+  takeSteps,
+} from './vitals.ts';
 
-const LIMITS = { stallMs: 1000, probeIntervalMs: 500 };
+const LIMITS = { stallMs: 1000, wedgedMs: 400, probeIntervalMs: 500 };
 const kindAt = (vitals: ReturnType<typeof newVitals>, now: number, inFlight = 1) =>
   judge(vitals, inFlight, LIMITS, now).kind;
 
@@ -93,5 +104,59 @@ describe('what steps did', () => {
     noteStats(vitals, { ...stats, steps: steps(0) });
     noteStats(vitals, stats);
     expect([takeSteps(vitals), vitals.stats]).toEqual([[], stats]);
+  });
+});
+
+describe('a process that owes a sign of life', () => {
+  const PATIENT = { stallMs: 30_000, wedgedMs: 3500, probeIntervalMs: 60_000 };
+  /** Looks once a second, as the route does, and answers when it was found stalled. */
+  const foundStalled = (
+    vitals: ReturnType<typeof newVitals>,
+    effortAt: (now: number) => Parameters<typeof noteEffort>[1],
+  ) => {
+    for (let now = 1000; now <= 60_000; now += 1000) {
+      noteEffort(vitals, owesSign(vitals, now) ? effortAt(now) : undefined, now);
+      const verdict = judge(vitals, 1, PATIENT, now);
+      if (verdict.kind === 'stalled') return { now, reason: verdict.reason };
+    }
+    return undefined;
+  };
+  const idle = () => ({ cpuMs: 700, isRunning: false });
+
+  it('is given up within 5 s of its last heartbeat when it does nothing', () => {
+    expect(foundStalled(newVitals(0), idle)).toEqual({ now: 4000, reason: 'no heartbeat for 3500 ms' });
+  });
+
+  it('is given up as fast when it lives and its loop does not turn', () => {
+    const vitals = newVitals(0);
+    noteHeartbeat(vitals, 7, 2, 0);
+    const alive = (now: number) => {
+      noteHeartbeat(vitals, 7, 2, now);
+      return { cpuMs: 700 + now / 100, isRunning: false };
+    };
+    expect(foundStalled(vitals, alive)).toMatchObject({ now: 4000, reason: expect.stringContaining('not turned') });
+  });
+
+  it.each([
+    ['computes', (now: number) => ({ cpuMs: now, isRunning: false })],
+    ['wants to run or reads a disk', () => ({ cpuMs: 700, isRunning: true })],
+    ['does what nobody can tell', () => undefined],
+  ])('is given all its time when it %s', (_, effortAt) => {
+    expect(foundStalled(newVitals(0), effortAt)?.now).toBe(31_000);
+  });
+
+  it('rests anew after every piece of work, and when the silence was that of this side', () => {
+    const vitals = newVitals(0);
+    for (const now of [2000, 3000]) noteEffort(vitals, idle(), now);
+    noteEffort(vitals, { cpuMs: 1000, isRunning: false }, 4000);
+    expect(vitals.rest?.since).toBe(4000);
+    forgive(vitals, 5000);
+    expect([vitals.rest, owesSign(vitals, 6000)]).toEqual([undefined, false]);
+  });
+
+  it('is quiet for whoever looks for a replica, long before it is given up', () => {
+    const vitals = newVitals(0);
+    expect([isQuiet(vitals, PATIENT, 3500), isQuiet(vitals, PATIENT, 3501)]).toEqual([false, true]);
+    expect(isQuiet(undefined, PATIENT, 9000)).toBe(false);
   });
 });

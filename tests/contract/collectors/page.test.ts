@@ -2,6 +2,8 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createDoctorReader } from '../../../collectors/doctor/reader.ts';
+import { createDrillReader } from '../../../collectors/drills/reader.ts';
 import { FakeClock } from '../../../collectors/fake-clock.ts';
 import { amdCollector } from '../../../collectors/gpu/amd/plugin.ts';
 import { NUMBER_FIELDS, SPECIAL_FIELDS } from '../../../collectors/gpu/nvidia/fields.ts';
@@ -18,6 +20,7 @@ import { publish, type Source } from '../../../collectors/publish.ts';
 import { quietLog } from '../../../collectors/quiet-log.ts';
 import type { AcceleratorReader, Reader } from '../../../collectors/reader.ts';
 import type { Sample } from '../../../collectors/sample.ts';
+import { writeDrillRecords } from '../../../core/config/drill-record.ts';
 import { isOn, METRICS, type MetricRow } from '../../../core/telemetry/metrics.ts';
 import { createTelemetry } from '../../../core/telemetry/telemetry.ts';
 import { familyName } from '../../../core/telemetry/wire-name.ts';
@@ -34,6 +37,12 @@ afterAll(() => rmSync(DIR, { recursive: true, force: true }));
 const UUID = 'GPU-00000000-fa5e-0000-0000-000000000000';
 
 const TOKEN = `e30.${Buffer.from('{"iat":1,"exp":2}').toString('base64url')}.`;
+
+const DOCTOR = '{"at":"2026-01-01T00:00:00Z","checks":[{"name":"cores","result":"pass"}]}';
+
+const DRILLS = writeDrillRecords([
+  { name: 'gpu-hot', profile: 'fast', outcome: 'passed', at: '2026-01-01T00:00:00Z', detectionMs: 1 },
+]);
 
 /** A played nvidia-smi that knows every field and has a value for each. */
 const playedSmi: StartProgram = (_command, args, { stdout }) => {
@@ -115,6 +124,8 @@ describe('the page of the collectors', () => {
         'scrape-token',
         createScrapeTokenReader({ intervalMs: 1000, files: fileTree({ token: TOKEN }), file: 'token' }),
       ),
+      plain('doctor', createDoctorReader({ intervalMs: 1000, files: fileTree({ doctor: DOCTOR }), file: 'doctor' })),
+      plain('drills', createDrillReader({ intervalMs: 1000, files: fileTree({ drills: DRILLS }), file: 'drills' })),
       accelerator('nvidia-smi', nvidia),
       accelerator('amd', amd),
     ];

@@ -3,6 +3,8 @@ import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createDoctorReader } from '../../../collectors/doctor/reader.ts';
+import { createDrillReader } from '../../../collectors/drills/reader.ts';
 import { FakeClock } from '../../../collectors/fake-clock.ts';
 import { type FileSource, systemFiles } from '../../../collectors/files.ts';
 import { amdCollector } from '../../../collectors/gpu/amd/plugin.ts';
@@ -252,31 +254,55 @@ const processes: World = {
   },
 };
 
-const token: World = {
-  async open() {
+/** One small file with a text of its own. */
+const fileWorld =
+  (text: string, overflown: string, open: (files: FileSource) => Reader<readonly Sample[]>): World['open'] =>
+  async () => {
     let fault: Fault | undefined;
-    const made = `e30.${Buffer.from('{"iat":1000,"exp":4600}').toString('base64url')}.c2ln`;
     const files: FileSource = {
       async read() {
         if (fault === 'hang' || fault === 'unkillable') return new Promise<string>(() => undefined);
         if (fault === 'missing' || fault === 'vanishing') fail('ENOENT');
         if (fault === 'permission') fail('EACCES');
-        if (fault === 'overflow') return `e30.${Buffer.from(`{"iat":1000,"exp":1${HUGE}}`).toString('base64url')}.c2ln`;
-        return textUnder(fault, made);
+        if (fault === 'overflow') return overflown;
+        return textUnder(fault, text);
       },
       list: async () => [],
     };
-    const reader = createScrapeTokenReader({ intervalMs: 1000, files, file: '/token' });
     const set = (next: Fault | undefined): void => {
       fault = next;
     };
-    return { ...plain(reader), set };
-  },
-  expected: {
-    ...{ hang: 'deadline', unkillable: 'deadline', partial: 'malformed', garbage: 'malformed', empty: 'malformed' },
-    ...{ exit: '-', missing: 'gone', permission: 'gone', vanishing: 'gone', overflow: 'malformed', many: '-' },
-    'not-utf-8': 'malformed',
-  },
+    return { ...plain(open(files)), set };
+  };
+const ONE_FILE: World['expected'] = {
+  ...{ hang: 'deadline', unkillable: 'deadline', partial: 'malformed', garbage: 'malformed', empty: 'malformed' },
+  ...{ exit: '-', missing: 'gone', permission: 'gone', vanishing: 'gone', overflow: 'malformed', many: '-' },
+  'not-utf-8': 'malformed',
+};
+
+const claims = (text: string): string => `e30.${Buffer.from(text).toString('base64url')}.c2ln`;
+const token: World = {
+  open: fileWorld(claims('{"iat":1000,"exp":4600}'), claims(`{"iat":1000,"exp":1${HUGE}}`), (files) =>
+    createScrapeTokenReader({ intervalMs: 1000, files, file: '/token' }),
+  ),
+  expected: ONE_FILE,
+};
+
+const drill = (detectionMs: string): string =>
+  `{"drills":[{"name":"gpu-hot","profile":"real","outcome":"passed","at":"2026-01-01T00:00:00Z","detectionMs":${detectionMs}}]}`;
+const drills: World = {
+  open: fileWorld(drill('1'), drill(HUGE), (files) =>
+    createDrillReader({ intervalMs: 1000, files, file: '/drills.json' }),
+  ),
+  expected: ONE_FILE,
+};
+
+const checked = (at: string): string => `{"at":"${at}","checks":[{"name":"cores","result":"pass"}]}`;
+const doctor: World = {
+  open: fileWorld(checked('2026-01-01T00:00:00Z'), checked(HUGE), (files) =>
+    createDoctorReader({ intervalMs: 1000, files, file: '/doctor.json' }),
+  ),
+  expected: ONE_FILE,
 };
 
 const plain = (reader: Reader<readonly Sample[]>) => ({
@@ -326,7 +352,7 @@ const watch = async (world: World) => {
   return { clock, played, poll, other, page, up, word };
 };
 
-const WORLDS = { amd, ascend, host, process: processes, 'scrape-token': token };
+const WORLDS = { amd, ascend, host, process: processes, 'scrape-token': token, drills, doctor };
 
 describe.each(Object.entries(WORLDS))('the reader of %s', (name, world) => {
   const possible = FAULTS.filter((fault) => world.expected[fault] !== '-');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
@@ -7,6 +7,8 @@ import { execa } from 'execa';
 const FETCH_MS = 900_000;
 /** `-C`: a file whose checksum is not the repository's is an error. */
 const MAVEN = ['-q', '-B', '-C'];
+/** Each has a local repository of its own: several run at once, and one of the user's may hold a download that broke off. */
+const REPOSITORY = 'maven';
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
 
 /** Brings everything a `pom.xml` requires into `folder`, then holds each file against the sums kept in the tree. */
@@ -18,7 +20,7 @@ export const fetchDependencies = async (
 ): Promise<void> => {
   mkdirSync(folder, { recursive: true });
   const options = [`-DoutputDirectory=${folder}`, '-DincludeScope=runtime'];
-  await maven(project, [`${PLUGIN}:copy-dependencies`, ...options], env);
+  await maven(project, [`${PLUGIN}:copy-dependencies`, ...options], { folder, env });
   await verify(folder, sums);
 };
 
@@ -30,12 +32,23 @@ export const fetchArtefact = async (
   env: NodeJS.ProcessEnv,
 ): Promise<void> => {
   mkdirSync(folder, { recursive: true });
-  await maven(folder, [`${PLUGIN}:copy`, `-Dartifact=${artefact}`, `-DoutputDirectory=${folder}`], env);
+  await maven(folder, [`${PLUGIN}:copy`, `-Dartifact=${artefact}`, `-DoutputDirectory=${folder}`], { folder, env });
   await verify(folder, sums);
 };
 
-const maven = (cwd: string, args: readonly string[], env: NodeJS.ProcessEnv) =>
-  execa('mvn', [...MAVEN, ...args], { cwd, env, extendEnv: false, timeout: FETCH_MS, stdin: 'ignore' });
+const maven = async (
+  cwd: string,
+  args: readonly string[],
+  { folder, env }: { readonly folder: string; readonly env: NodeJS.ProcessEnv },
+): Promise<void> => {
+  const repository = join(folder, '..', REPOSITORY);
+  const own = `-Dmaven.repo.local=${repository}`;
+  try {
+    await execa('mvn', [...MAVEN, own, ...args], { cwd, env, extendEnv: false, timeout: FETCH_MS, stdin: 'ignore' });
+  } finally {
+    rmSync(repository, { recursive: true, force: true });
+  }
+};
 
 /** What `sha256sum *` prints: a file more, a file less or other bytes are an error that names the file. */
 export const verify = async (folder: string, sums: string): Promise<void> => {

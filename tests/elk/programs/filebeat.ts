@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
+import { commandFailure } from '../../command-failure.ts';
+import { freePort } from '../../free-port.ts';
 import { buildGoProgram } from '../../go/build.ts';
-import { freePort } from '../../prometheus.ts';
 import { type Server, startServer } from './server.ts';
 
 export interface FilebeatOptions {
@@ -59,6 +60,20 @@ const onSmallDisk = (folder: string, bytes: number): readonly string[] => {
   const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const script = `mount -t tmpfs -o size=${bytes} none "$0" && exec "$@"`;
   return ['unshare', ...user, '--mount', 'sh', '-c', script, folder];
+};
+
+/** Why no disk of memory can be had here; undefined: one can. */
+export const missingSmallDisk = async (): Promise<string | undefined> => {
+  const folder = mkdtempSync(join(tmpdir(), 'clawdbot-disk-'));
+  const [command = '', ...words] = onSmallDisk(folder, 1_048_576);
+  try {
+    await execa(command, [...words, 'true'], { stdin: 'ignore' });
+    return undefined;
+  } catch (error) {
+    return `a disk of memory cannot be had here: ${commandFailure(error)}`;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 };
 
 /** Gives the small disk of a Filebeat that many bytes. */

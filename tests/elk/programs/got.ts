@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { cacheDir } from '../../../core/config/paths.ts';
 import { fillOnce } from '../../cached-folder.ts';
 import { commandFailure } from '../../command-failure.ts';
+import { tryAgain } from '../../try-again.ts';
 import { findJava, type Java, noJava } from './find-java.ts';
 
 /** A program in the cache folder, or why it cannot be had here. */
@@ -30,7 +31,7 @@ export const getProgram = async (recipe: Recipe, env: NodeJS.ProcessEnv = proces
   const folder = join(cacheDir(env), 'java', `${recipe.name}-${recipe.version}-${fingerprint(source)}`);
   if (existsSync(folder)) return { state: 'cached', folder, java };
   try {
-    await fillOnce(folder, (temporary) => recipe.fill(temporary, source, java, env));
+    await tryAgain(() => fillOnce(folder, (temporary) => recipe.fill(temporary, source, java, env)));
     return { state: 'built', folder, java };
   } catch (error) {
     return { state: 'missing', why: commandFailure(error) };

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { dependent } from '../../../cli/setup/child.mjs';
 import { until } from '../../stream.ts';
 
 export interface Server {
@@ -27,22 +28,25 @@ interface Command {
   readonly says?: string;
 }
 
-/** Three minutes: a Java server that starts beside others on two cores. */
-const ATTEMPTS = 3600;
+/** Five minutes: a Java server that starts beside others on two cores. */
+const ATTEMPTS = 6000;
 const STOP_MS = 30_000;
 const MAX_LOG = 512 * 1024;
 
-/** Starts a server and waits until it answers; one that ends before is an error with its last words. */
+/**
+ * Starts a server and waits until it answers; one that ends before is an error with its last words. It ends with this
+ * process, however that ends: a test run that is killed leaves nothing behind.
+ */
 export const startServer = async (options: Command): Promise<Server> => {
   const { name, url, data, command, args, env } = options;
   mkdirSync(data, { recursive: true });
-  const child = spawn(command, args, { cwd: data, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(...dependent(command, args), { cwd: data, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = logOf(child);
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  // A test run that ends on an error leaves nothing behind.
+  // Where the kernel does not do it.
   const endWithUs = (): void => void child.kill('SIGKILL');
   process.once('exit', endWithUs);
   const stop: Server['stop'] = async ({ keepData = false, signal = 'SIGTERM' } = {}) => {

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../prometheus.ts';
+import { freePort } from '../../free-port.ts';
+import { notAsRoot } from './as-nobody.ts';
 import { ELASTICSEARCH_68, VERSION_68 } from './elasticsearch68.ts';
 import { ELASTICSEARCH_95 } from './elasticsearch95.ts';
 import { startFront } from './front.ts';
@@ -91,7 +92,10 @@ export const startOpenSearch = async (options: StoreOptions & { claims?: string 
     command: join(java.home, 'bin', 'java'),
     args: [...HEAP, ...settings, '-cp', classes, 'Store', String(port), data],
   });
-  const front = await startFront(server.url, { claims: options.claims ?? '9.5.3', port: options.port ?? 0 });
+  const front = await startFront(server.url, {
+    claims: options.claims ?? '9.5.3',
+    port: options.port ?? (await freePort()),
+  });
   return {
     ...{ ...server, url: front.url, direct: server.url },
     async stop(how) {
@@ -144,14 +148,9 @@ export const startElasticsearch68 = async (
     ...['-cp', join(home, 'lib', '*'), 'org.elasticsearch.bootstrap.Elasticsearch'],
     ...settings.map((setting) => `-E${setting}`),
   ];
-  const program = join(java.home, 'bin', 'java');
-  const [command, ...words] = isRoot() ? [...AS_NOBODY, program] : [program];
+  const [command, words] = notAsRoot(join(java.home, 'bin', 'java'), args);
   return startServer({
-    ...{ name: 'Elasticsearch 6.8', url, data, ready: READY, command: command ?? program, args: [...words, ...args] },
+    ...{ name: 'Elasticsearch 6.8', url, data, ready: READY, command, args: words },
     env: process.env,
   });
 };
-
-/** It refuses to run as root. In a user namespace root is another user to it, and still reads and writes root's folders. */
-const AS_NOBODY = ['unshare', '--user', '--map-user=1000', '--map-group=1000'];
-const isRoot = (): boolean => process.getuid?.() === 0;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type HealthFacts, healthOf, type ReplicaHealth } from './health-report.ts';
 
 const LIVE: ReplicaHealth = { state: 'ready', heartbeatAgeMs: 100, lastTokenAgeMs: 5000, slotsUsed: 0 };
-const engines = { probeIntervalMs: 10_000, stallMs: 30_000 };
+const engines = { probeIntervalMs: 10_000, stallMs: 30_000, wedgedMs: 3500 };
 
 const facts = (changes: Partial<HealthFacts> = {}): HealthFacts => ({
   version: '1.0.0',
@@ -43,7 +43,7 @@ describe('readiness', () => {
   it.each([
     ['is still loading', { state: 'loading' }],
     ['never had a heartbeat', { heartbeatAgeMs: undefined }],
-    ['has an old heartbeat', { heartbeatAgeMs: 30_001 }],
+    ['has an old heartbeat', { heartbeatAgeMs: 3501 }],
     ['never made a token', { lastTokenAgeMs: undefined }],
     ['is idle and made its last token before its last probe', { lastTokenAgeMs: 40_001 }],
   ])('is missing where the replica %s', (_, replica) => {

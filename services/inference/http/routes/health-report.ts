@@ -28,7 +28,7 @@ export interface HealthFacts {
   /** The default model first. */
   readonly models: readonly ModelHealth[];
   readonly modelConfigs: readonly Pick<Config['models'][number], 'id' | 'load'>[];
-  readonly engines: Pick<Config['engines'], 'probeIntervalMs' | 'stallMs'>;
+  readonly engines: Pick<Config['engines'], 'probeIntervalMs' | 'stallMs' | 'wedgedMs'>;
   readonly admission: {
     readonly active: number;
     readonly waiting: number;
@@ -56,7 +56,7 @@ export interface HealthReport {
 /** True when a replica decodes: its loop turned and a token came out of it lately. A state alone proves neither. */
 export const canDecode = (replica: ReplicaHealth, engines: HealthFacts['engines']): boolean =>
   replica.state === 'ready' &&
-  isFresh(replica.heartbeatAgeMs, engines.stallMs) &&
+  isFresh(replica.heartbeatAgeMs, engines.wedgedMs) &&
   // A long prompt yields no token for a while, but the loop turns. An idle replica is probed once per interval;
   // the probe itself may take as long as a stall.
   ((replica.slotsUsed ?? 0) > 0 || isFresh(replica.lastTokenAgeMs, engines.probeIntervalMs + engines.stallMs));
