@@ -68,7 +68,6 @@ export default defineConfig({
           // Compose is compiled on a fresh machine.
           hookTimeout: 3 * SLOW_MACHINE_MS,
           fileParallelism: false,
-          retry: TRIES_AGAIN,
         },
       },
       {

@@ -105,10 +105,12 @@ it('is deployed step by step until it is healthy, and a second time nothing chan
   if ('missing' in stack) return skip(stack.missing);
   const first = await stack.deploy('up', '--release', '9.8.7');
   expect(first.code, first.text).toBe(0);
-  expect(first.text.split('\n').slice(0, 6).map((line) => line.replace('9.8.7: ', ''))).toEqual([
-    ...['check', 'pull', 'configure', 'start', 'watch'],
-    '9.8.7 cpu runs',
-  ]);
+  expect(
+    first.text
+      .split('\n')
+      .slice(0, 6)
+      .map((line) => line.replace('9.8.7: ', '')),
+  ).toEqual([...['check', 'pull', 'configure', 'start', 'watch'], '9.8.7 cpu runs']);
   const seen = await states(stack);
   for (const name of SERVICES) expect(seen[name]).toBe('running healthy');
   const ids = await stack.compose('ps', '--quiet', ...SERVICES);
