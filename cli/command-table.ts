@@ -26,4 +26,5 @@ export const COMMANDS = {
   data: async () => (await import('./commands/data.ts')).dataCommand(),
   elk: async () => (await import('./commands/elk.ts')).elkCommand(),
   config: async () => (await import('./commands/config.ts')).configCommand(),
+  deploy: async () => (await import('./commands/deploy.ts')).deployCommand(),
 } as const satisfies Record<string, () => Promise<Command>>;
