@@ -17,6 +17,7 @@ const SUITES: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>
   anomaly: async (options) => (await import('./anomaly/suite.ts')).runAnomalySuite(options),
   dashboards: async (options) => (await import('./dashboards/suite.ts')).runDashboardsSuite(options),
   logs: async (options) => (await import('./logs/suite.ts')).runLogsSuite(options),
+  doctor: async (options) => (await import('./doctor/suite.ts')).runDoctorSuite(options),
   soak: async (options) => (await import('./soak/suite.ts')).runSoakSuite(options),
 };
 

@@ -10,6 +10,7 @@ import { servePage } from '../core/telemetry/page-server.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { systemClock } from './clock.ts';
 import { describeFound } from './discovery.ts';
+import { createDoctorReader } from './doctor/reader.ts';
 import { createDrillReader } from './drills/reader.ts';
 import { systemFiles } from './files.ts';
 import { rootsOfOurs } from './find-processes.ts';
@@ -83,11 +84,13 @@ const assemble = async (
   const places = { root: '/', data: paths.dir, models: modelsDir(env) };
   const host = new HostReader({ ...common, devices: systemFiles, places });
   const token = createScrapeTokenReader({ ...common, files: systemFiles, file: paths.prometheusToken });
+  const doctor = createDoctorReader({ ...common, files: systemFiles, file: paths.doctor });
   const drills = createDrillReader({ ...common, files: systemFiles, file: paths.drills });
   const own = [
     pollSamples('host', host, log),
     pollSamples('process', processes, log),
     pollSamples('scrape-token', token, log),
+    pollSamples('doctor', doctor, log),
     pollSamples('drills', drills, log),
     ...watchedStages(config.elk).map((watched) =>
       pollSamples(watched.stage, createLogStageReader({ ...common, ...watched }), log),

@@ -10,7 +10,6 @@ import { PHASES, type PhaseResult, runPhase } from './phase.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { tablesOf } from './tables.ts';
 
-const MINUTES = 5;
 const RATE = 40;
 const SMOKE = { segments: 1, requests: 20 } as const;
 /** A fault lasts five segments and the time between two faults one; what is held is looked at after each. */
@@ -20,11 +19,11 @@ const INTERVAL_MS = 5000;
 
 /**
  * A steady load, all of it traced, while the receiver of the telemetry is gone, silent and broken, `--minutes` each, and
- * up between. A second service with the same load at the same time, whose receiver is always up, is what its latency is
- * compared with.
+ * up before and after. A second service with the same load at the same time, whose receiver is always up, is what its
+ * latency is compared with.
  */
 export const runOutageSuite = async (options: SuiteOptions): Promise<Report> => {
-  const minutes = options.minutes || MINUTES;
+  const { minutes } = options;
   const perSegment = options.isSmoke ? SMOKE.requests : Math.ceil((minutes * 60 * RATE) / SEGMENTS_PER_FAULT);
   await using life = new AsyncDisposableStack();
   const folder = life.adopt(mkdtempSync(join(tmpdir(), 'clawdbot-outage-')), (dir) =>

@@ -356,6 +356,20 @@ const scenario = z.strictObject({
     'Whether equal requests of this scenario are answered from the response cache.',
     true,
   ),
+  degrade: z
+    .strictObject({
+      models: setting(
+        z.array(name).default([]),
+        'Models that answer, in this order, when the one chosen cannot (breaker open, no replica).',
+        true,
+      ),
+      cachedMs: setting(
+        milliseconds().default(0),
+        'How old an answer from the response cache may be when no model can answer; answers are kept as long for it. 0: none is used.',
+        true,
+      ),
+    })
+    .prefault({}),
   redaction: setting(name.optional(), 'Redaction policy of its requests; default: `redaction.policy`.', true),
 });
 

@@ -1,6 +1,7 @@
 import { DRILL_NAMES, DRILL_OUTCOMES, DRILL_PROFILES } from '../config/drill-names.ts';
 import { PURPOSES } from '../config/egress-words.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
+import { CHECK_NAMES, CHECK_RESULTS } from '../hardware/check.ts';
 
 /** One instrument: the only place its name, unit, help, buckets and labels are written. */
 export interface MetricRow {
@@ -426,6 +427,22 @@ export const METRICS = {
     unit: '{restart}',
     help: 'Engine processes started again after they ended unasked.',
     labels: ['gen_ai.request.model'],
+  },
+  engineMoves: {
+    name: 'clawdbot.engine.moves',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Requests whose engine died: begun anew on another replica, resumed there in the middle of an answer, or failed.',
+    labels: ['gen_ai.request.model', 'result'],
+    values: { result: ['moved', 'resumed', 'failed'] },
+  },
+  takeoverDuration: {
+    name: 'clawdbot.engine.takeover.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from the death of an engine until another replica said what comes next in a request of it.',
+    labels: ['gen_ai.request.model'],
+    buckets: WAIT_SECONDS,
   },
   heartbeatAge: {
     name: 'clawdbot.engine.heartbeat.age',
@@ -1280,6 +1297,23 @@ export const METRICS = {
     kind: 'gauge',
     unit: 's',
     help: 'Unix time at which that token ends.',
+    labels: [],
+    page: 'collectors',
+  },
+  doctorCheck: {
+    name: 'clawdbot.doctor.check',
+    kind: 'gauge',
+    unit: '{check}',
+    help: 'What the doctor found when it looked last (every start of `clawdbot up`, `clawdbot doctor`): 1 for that, 0 for the others.',
+    labels: ['check', 'result'],
+    values: { check: CHECK_NAMES, result: CHECK_RESULTS },
+    page: 'collectors',
+  },
+  doctorLastRun: {
+    name: 'clawdbot.doctor.last_run',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix time at which that was.',
     labels: [],
     page: 'collectors',
   },

@@ -64,7 +64,7 @@ const restarts = ({ limits }: Tuning): Panel =>
   lines({
     ...alertPanel('restarts'),
     description:
-      'Engines of each model that were started again in fifteen minutes after they died. Each cost the answers under way.',
+      'Engines of each model that were started again in fifteen minutes after they died. Each interrupted the answers under way.',
     queries: [{ expr: by('max', [MODEL], peak(recording('restartsIn15m', OF_MODEL))), legend: BY_MODEL }],
     limit: limits.engines.restarts,
     links: [toLogs('Last words of engines', 'event.action:"engine.exited"')],

@@ -2,6 +2,7 @@ import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
 import type { StepStats } from '../../engine/protocol/messages.ts';
 import type { BreakerState } from './breaker.ts';
 import { MODEL_STATES } from './events.ts';
+import type { OnMove } from './journey.ts';
 import type { ModelStatus, ReplicaStatus } from './model-status.ts';
 import { REPLICA_KINDS } from './replica-state.ts';
 
@@ -62,6 +63,15 @@ export const recordSteps = (
   telemetry.counter('cacheRequests', { cache: 'prefix', result: 'hit' }, steps.cachedTokens);
   telemetry.counter('cacheRequests', { cache: 'prefix', result: 'miss' }, steps.missedTokens);
 };
+
+/** Counts requests whose engine died, and how long those that went on had to wait. */
+export const recordMoves =
+  (telemetry: Pick<Telemetry, 'counter' | 'record'>): OnMove =>
+  (model, result, durationMs) => {
+    const labels = { 'gen_ai.request.model': model };
+    telemetry.counter('engineMoves', { ...labels, result });
+    if (result !== 'failed') telemetry.record('takeoverDuration', durationMs / 1000, labels);
+  };
 
 const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
 
