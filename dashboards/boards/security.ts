@@ -1,6 +1,6 @@
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Tuning } from '../../alerting/rules/tuning.ts';
-import { by, events, happened, instrument, mean, recording, written } from '../panels/expression.ts';
+import { by, events, happened, instrument, mean, peak, recording, written } from '../panels/expression.ts';
 import { lay } from '../panels/grid.ts';
 import { lines } from '../panels/lines.ts';
 import { alertPanel, type Step } from '../panels/panel.ts';
@@ -143,7 +143,7 @@ const held = (): Panel =>
     title: 'Characters held back in streams',
     description:
       'Characters of running answers that wait because they could still become a match. Hundreds an answer would be felt as a stutter.',
-    queries: [{ expr: by('sum', ['instance'], instrument('redactionHeld')), legend: '{{instance}}' }],
+    queries: [{ expr: by('sum', ['instance'], peak(recording('charactersHeld'))), legend: '{{instance}}' }],
   });
 
 /** Is private data kept, and who is kept out? */

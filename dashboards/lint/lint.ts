@@ -1,5 +1,5 @@
 import { alertingRules } from '../../alerting/rules/render.ts';
-import { SERIES } from '../../alerting/rules/series.ts';
+import { recorded, SERIES } from '../../alerting/rules/series.ts';
 import { GROUPS } from '../../alerting/rules/table.ts';
 import { type RuleConfig, tuningOf } from '../../alerting/rules/tuning.ts';
 import { METRICS } from '../../core/telemetry/metrics.ts';
@@ -43,7 +43,7 @@ const objectivesOf = ({ slo }: RuleConfig): readonly AlertLimit[] => {
     name.includes('time_to_first_token'),
   );
   const value = slo.latency.firstTokenMs / 1000;
-  const scores = [wireName(METRICS.anomalyScore)];
+  const scores = [wireName(METRICS.anomalyScore), recorded('anomalyScore')];
   return [
     { alert: 'objective of latency', series: firstTokens, value, beyond: 'above', isDrawable: false },
     // The detector decides, and its alert only asks whether it did.

@@ -7,6 +7,7 @@ const BY_PARTS = 'there where the machine has such a part, and lets it be read';
 
 const SCRIPTED = 'the scripted engine has neither batches nor key-value memory';
 const NO_PIPELINE = 'no pipeline of logs runs here';
+const NO_LIMIT = 'nvidia-smi tells the degrees that are left instead; other makes tell the limit';
 
 /** Questions that nothing answers in the eventful service, each with the reason. One that is answered after all fails. */
 export const EMPTY: Reasons = {
@@ -26,6 +27,10 @@ export const EMPTY: Reasons = {
   'rules › job_instance_model:clawdbot_engine_batch_size:sum_rate1m': SCRIPTED,
   'rules › job_instance_model:clawdbot_kv_cache_usage_ratio:max1m': SCRIPTED,
   'rules › job_instance_stage:clawdbot_logs_pipeline_lag_seconds:max1m': NO_PIPELINE,
+  'rules › job_instance_stage:clawdbot_logs_pipeline_waiting:max1m': NO_PIPELINE,
+  'rules › job_instance_stage:clawdbot_logs_pipeline_queue_usage_ratio:max1m': NO_PIPELINE,
+  'rules › job_instance_stage:clawdbot_logs_pipeline_dead_letters_usage_ratio:max1m': NO_PIPELINE,
+  'rules › job_instance_device_hw_sensor_location:hw_temperature_limit_celsius:min1m': NO_LIMIT,
   'rules › job_instance_stage_outcome:clawdbot_logs_pipeline_events:increase1m': NO_PIPELINE,
 };
 
@@ -49,13 +54,17 @@ export const ABSENT: Reasons = {
   'job_instance_model:clawdbot_engine_batch_size:sum_rate1m': SCRIPTED,
   'job_instance_model:clawdbot_kv_cache_usage_ratio:max1m': SCRIPTED,
   'job_instance_stage:clawdbot_logs_pipeline_lag_seconds:max1m': NO_PIPELINE,
+  'job_instance_stage:clawdbot_logs_pipeline_waiting:max1m': NO_PIPELINE,
+  'job_instance_stage:clawdbot_logs_pipeline_queue_usage_ratio:max1m': NO_PIPELINE,
+  'job_instance_stage:clawdbot_logs_pipeline_dead_letters_usage_ratio:max1m': NO_PIPELINE,
+  'job_instance_device_hw_sensor_location:hw_temperature_limit_celsius:min1m': NO_LIMIT,
   'job_instance_stage_outcome:clawdbot_logs_pipeline_events:increase1m': NO_PIPELINE,
   clawdbot_logs_pipeline_dead_letters_usage_ratio: NO_PIPELINE,
   clawdbot_logs_pipeline_events_total: NO_PIPELINE,
   clawdbot_logs_pipeline_lag_seconds: NO_PIPELINE,
   clawdbot_logs_pipeline_queue_usage_ratio: NO_PIPELINE,
   clawdbot_logs_pipeline_waiting: NO_PIPELINE,
-  hw_temperature_limit_celsius: 'nvidia-smi tells the degrees that are left instead; other makes tell the limit',
+  hw_temperature_limit_celsius: NO_LIMIT,
 };
 
 /** Metrics that some machines have and others have not. */
