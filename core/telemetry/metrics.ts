@@ -83,7 +83,9 @@ const DEVICE_KINDS = ['auto', 'cpu', 'cuda', 'vulkan', 'metal', 'remote'] as con
 const REDACTION_DIRECTIONS = ['request', 'response', 'record'] as const;
 const REDACTION_ACTIONS = ['mask', 'partial', 'pseudonym', 'hash', 'block', 'observe'] as const;
 const MODEL_STATES = ['absent', 'fetching', 'loading', 'ready', 'failed', 'stopped'] as const;
-const REPLICA_STATES = ['starting', 'loading', 'ready', 'draining', 'restarting', 'failed', 'stopped'] as const;
+const REPLICA_STATES = [
+  ...['starting', 'loading', 'ready', 'standby', 'draining', 'restarting', 'failed', 'stopped'],
+] as const;
 
 const CPU_MODES = ['user', 'nice', 'system', 'idle', 'iowait', 'interrupt', 'softirq', 'steal'] as const;
 const PLACES = ['root', 'data', 'models'] as const;

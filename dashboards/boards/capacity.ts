@@ -98,7 +98,7 @@ const replicas = (): Panel =>
     description:
       'Replicas of engines by state. Fewer ready than wanted for more than a load takes: look at the states of models and at restarts.',
     queries: [{ expr: by('sum', ['state'], mean(recording('replicas', OF_MODEL))), legend: '{{state}}' }],
-    named: ['ready', 'starting', 'loading', 'restarting', 'draining', 'failed', 'stopped'],
+    named: ['ready', 'standby', 'starting', 'loading', 'restarting', 'draining', 'failed', 'stopped'],
     stacked: true,
   });
 

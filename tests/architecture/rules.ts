@@ -91,7 +91,16 @@ export const ZONES: readonly ZoneRule[] = [
     ],
   },
   // They stand a service up among the same fakes that tests use; nothing else of the command line knows those.
-  { zone: 'cli/drills', may: ['core', 'cli', 'alerting', 'tests', `${INFERENCE}/http/local-certificate.ts`] },
+  {
+    zone: 'cli/drills',
+    may: [
+      'core',
+      'cli',
+      'alerting',
+      'tests',
+      ...['local-certificate.ts', 'x509.ts'].map((file) => `${INFERENCE}/http/${file}`),
+    ],
+  },
   // Runs before any package is there and beneath everything else.
   { zone: 'cli/setup', may: [] },
   { zone: 'bench', may: ['core', 'services', 'collectors', 'alerting', 'dashboards', 'elk', 'cli', 'tests'] },

@@ -14,14 +14,14 @@ interface Sources {
 /** Registers what is read at every scrape; what no engine has said is absent, not zero. */
 export const observeRoute = (telemetry: Pick<Telemetry, 'gauge'>, { states, breakers }: Sources): void => {
   telemetry.gauge('slotsUsed', () => perModel(states(), (status) => sumOf(status, (replica) => replica.slotsUsed)));
-  telemetry.gauge('slotsLimit', () => perModel(states(), (status) => sumOf(status, (replica) => replica.slotsLimit)));
+  telemetry.gauge('slotsLimit', () => perModel(states(), (status) => sumOf(status, limitOf)));
   telemetry.gauge('kvCacheUsage', () => perModel(states(), fullest));
   telemetry.gauge('engineFallBack', () => perModel(states(), fallenBack));
   telemetry.gauge('heartbeatAge', () => perModel(states(), oldestHeartbeat));
   telemetry.gauge('engineReplicas', () =>
     states().flatMap(({ id, replicas }) =>
-      REPLICA_KINDS.map((state) => ({
-        value: replicas.filter((replica) => replica.state === state).length,
+      REPLICA_STATES.map((state) => ({
+        value: replicas.filter((replica) => stateOf(replica) === state).length,
         labels: { 'gen_ai.request.model': id, state },
       })),
     ),
@@ -43,6 +43,14 @@ export const observeRoute = (telemetry: Pick<Telemetry, 'gauge'>, { states, brea
     ),
   );
 };
+
+const REPLICA_STATES = [...REPLICA_KINDS, 'standby'] as const;
+
+const stateOf = ({ state, role }: ReplicaStatus) => (role === 'standby' ? role : state);
+
+/** Slots of one that stands by are nobody's yet. */
+const limitOf = ({ slotsLimit, role }: ReplicaStatus): number | undefined =>
+  role === 'standby' ? undefined : slotsLimit;
 
 /** Counts what the steps of one engine did, once. */
 export const recordSteps = (
