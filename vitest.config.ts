@@ -62,6 +62,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'docker',
+          include: ['tests/docker/**/*.test.ts'],
+          globalSetup: ['tests/docker/set-up.ts'],
+          // Compose is compiled on a fresh machine.
+          hookTimeout: 3 * SLOW_MACHINE_MS,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'elk',
           include: ['tests/elk/**/*.test.ts'],
           globalSetup: ['tests/elk/programs/set-up.ts'],

@@ -17,6 +17,7 @@ const SUITES: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>
   anomaly: async (options) => (await import('./anomaly/suite.ts')).runAnomalySuite(options),
   dashboards: async (options) => (await import('./dashboards/suite.ts')).runDashboardsSuite(options),
   logs: async (options) => (await import('./logs/suite.ts')).runLogsSuite(options),
+  doctor: async (options) => (await import('./doctor/suite.ts')).runDoctorSuite(options),
   soak: async (options) => (await import('./soak/suite.ts')).runSoakSuite(options),
 };
 
@@ -28,7 +29,7 @@ render writes docs/performance.md, its plots and the figures of docs/anomaly.md 
 
 --minutes N      time budget (default 20); rounds go on until the intervals are narrow or it is over
 --threads N      compute threads of every engine (default: one per core)
---requests N     soak: so many small requests to a scripted engine, none like another
+--requests N     soak: so many small requests to a scripted engine, none like another, at most for --minutes where given
 --rounds N       exactly so many rounds
 --case A,B       only these cases
 --model A,B      only these models
@@ -37,9 +38,11 @@ render writes docs/performance.md, its plots and the figures of docs/anomaly.md 
 --save NAME      keep the result as bench/results/NAME.json
 --smoke          a run of seconds that only shows that the suite works`;
 
+const MINUTES = 20;
+
 const OPTIONS = {
   smoke: { type: 'boolean', default: false },
-  minutes: { type: 'string', default: '20' },
+  minutes: { type: 'string' },
   threads: { type: 'string' },
   rounds: { type: 'string' },
   requests: { type: 'string' },
@@ -79,7 +82,8 @@ const suiteOptions = (values: Values): SuiteOptions => {
   }
   return {
     isSmoke: values.smoke,
-    minutes: countOf('minutes', values.minutes) ?? 0,
+    // A number of requests is an end of its own.
+    minutes: countOf('minutes', values.minutes) ?? (requests === undefined ? MINUTES : Number.POSITIVE_INFINITY),
     threads: countOf('threads', values.threads) ?? availableParallelism(),
     ...(requests === undefined ? {} : { requests }),
     ...(rounds === undefined ? {} : { minRounds: rounds, maxRounds: rounds }),

@@ -3,12 +3,14 @@ import { dataPaths, modelsDir } from '../core/config/paths.ts';
 import { announceProcess } from '../core/config/run-file.ts';
 import type { Config } from '../core/config/schema.ts';
 import type { EgressNote } from '../core/egress/ledger.ts';
+import { answerProfiles } from '../core/telemetry/asked-profile.ts';
 import type { Logger } from '../core/telemetry/log.ts';
 import { openObservers } from '../core/telemetry/observers.ts';
 import { servePage } from '../core/telemetry/page-server.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { systemClock } from './clock.ts';
 import { describeFound } from './discovery.ts';
+import { createDoctorReader } from './doctor/reader.ts';
 import { createDrillReader } from './drills/reader.ts';
 import { systemFiles } from './files.ts';
 import { rootsOfOurs } from './find-processes.ts';
@@ -82,11 +84,13 @@ const assemble = async (
   const places = { root: '/', data: paths.dir, models: modelsDir(env) };
   const host = new HostReader({ ...common, devices: systemFiles, places });
   const token = createScrapeTokenReader({ ...common, files: systemFiles, file: paths.prometheusToken });
+  const doctor = createDoctorReader({ ...common, files: systemFiles, file: paths.doctor });
   const drills = createDrillReader({ ...common, files: systemFiles, file: paths.drills });
   const own = [
     pollSamples('host', host, log),
     pollSamples('process', processes, log),
     pollSamples('scrape-token', token, log),
+    pollSamples('doctor', doctor, log),
     pollSamples('drills', drills, log),
     ...watchedStages(config.elk).map((watched) =>
       pollSamples(watched.stage, createLogStageReader({ ...common, ...watched }), log),
@@ -126,6 +130,7 @@ const assemble = async (
   life.defer(() => page.close());
   const run = { pid: process.pid, url: page.url, startedAt: new Date().toISOString() };
   life.defer(await announceProcess(paths.run, 'collectors', run));
+  life.defer(answerProfiles('collectors', paths));
   log.info('collectors.started', {}, `metrics on ${page.url}`);
   report({ type: 'listening', url: page.url, pid: process.pid });
   return { url: page.url, stop: () => life.disposeAsync() };

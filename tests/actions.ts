@@ -18,11 +18,18 @@ export interface TestActions {
   /** Resolves when the process has ended: with its exit code, or the signal. */
   readonly ended: Promise<number | string | null>;
   url(): Promise<string>;
-  post(receiver: string, body: unknown, token?: string): Promise<{ readonly status: number; readonly text: string }>;
+  post(receiver: string, body: unknown, more?: Sent): Promise<{ readonly status: number; readonly text: string }>;
   get(path: string): Promise<{ readonly status: number; readonly body: unknown; readonly text: string }>;
   /** Resolves when nothing is left to do. */
   idle(): Promise<void>;
   stop(): Promise<number | string | null>;
+}
+
+/** How a webhook is sent. */
+interface Sent {
+  /** Default: the one of the process. */
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface Options {
@@ -85,12 +92,13 @@ export const startTestActions = (
     const text = await answer.body.text();
     return { status: answer.statusCode, text, body: text.startsWith('{') ? JSON.parse(text) : undefined };
   };
+  const ownToken = () => readFileSync(join(dir, 'actions', 'hook-token'), 'utf8').trim();
   return {
     ...{ effects, child, reports, ended, url, get },
-    async post(receiver, body, token = readFileSync(join(dir, 'actions', 'hook-token'), 'utf8').trim()) {
+    async post(receiver, body, { token = ownToken(), headers = {} } = {}) {
       const answer = await request(`${await url()}/hooks/${receiver}`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       });
       return { status: answer.statusCode, text: await answer.body.text() };

@@ -10,6 +10,7 @@ const DEFAULT: Suite = { name: 'default', projects: ['unit', 'contract', 'system
 /** Heavier suites, each with a script `test:<name>`; `.ci/run` runs them after the default one. */
 const HEAVIER: readonly Suite[] = [
   { name: 'otlp', projects: ['otlp'], hasChecks: false },
+  { name: 'docker', projects: ['docker'], hasChecks: false },
   { name: 'elk', projects: ['elk'], hasChecks: false },
 ];
 

@@ -43,6 +43,8 @@ export interface Task {
   readonly dryRun: boolean;
   /** The row's own bounds, checked by the action's schema when the configuration was loaded. */
   readonly bounds: unknown;
+  /** The span of the webhook that asked for it, as W3C Trace Context has it; absent where nothing is traced. */
+  readonly traceparent?: string;
 }
 
 /** How a task ended: `retry` is asked again with back-off, everything else is final. */

@@ -6,6 +6,7 @@ import { type DataPaths, dataPaths } from '../../core/config/paths.ts';
 import { announceProcess } from '../../core/config/run-file.ts';
 import type { Config } from '../../core/config/schema.ts';
 import type { EgressNote } from '../../core/egress/ledger.ts';
+import { answerProfiles } from '../../core/telemetry/asked-profile.ts';
 import type { Logger } from '../../core/telemetry/log.ts';
 import { openObservers } from '../../core/telemetry/observers.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -26,6 +27,7 @@ import { compilePolicy } from './policy/compile.ts';
 import { serveActions } from './server/server.ts';
 import type { OnStep } from './steps.ts';
 import type { ActionsReport, ActionsRun } from './supervision.ts';
+import { openActionTraces } from './traces.ts';
 import { createGatewayView } from './view/gateway-view.ts';
 import { createMeasure } from './view/measure.ts';
 import { watchGateway } from './view/probe-watch.ts';
@@ -75,7 +77,12 @@ const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisp
   ];
   const about = { serviceName: SERVICE, version: manifest.version, page: 'actions' } as const;
   const noteEgress = (note: EgressNote) => report({ type: 'egress', note });
-  const { log, telemetry, out } = await openObservers(
+  const {
+    log,
+    telemetry,
+    traces: sink,
+    out,
+  } = await openObservers(
     {
       ...about,
       logs: paths.actionsLogs,
@@ -87,6 +94,7 @@ const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisp
     },
     life,
   );
+  const traces = openActionTraces({ sink, config: config.telemetry });
   const hookToken = await ensureHookToken(paths);
   const store = openStore(paths, config, { life, log, report });
   const trail = await openTrail({
@@ -130,6 +138,7 @@ const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisp
   outbox = openOutbox({
     ...{ store, actions, config: config.actions, now, random: Math.random, log, onStep },
     publish: decisions.publish,
+    observe: traces.traceAttempt,
     onDone: (action, delayMs) => telemetry.record('actionsDelay', delayMs / 1000, { action }),
     onFailed: async (taken, { reason }) => {
       if (taken.task.notice === undefined) await notify(taken.action, failureNotice(taken, reason));
@@ -148,7 +157,7 @@ const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisp
   const inbox = createInbox({ store, rows: policy.rows, now, onStep });
   const page = await serveActions({
     ...{ config: config.actions, version: manifest.version, hookToken, telemetry, log, onStep, signal },
-    take: createFlow({ inbox, outbox, decisions, deadMan }),
+    take: traces.traceWebhooks(createFlow({ inbox, outbox, decisions, deadMan })),
     decisions: store.decisions,
     health: () => healthOf(parts),
     onTaken(port) {
@@ -158,6 +167,7 @@ const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisp
     },
   });
   const withdraw = await announceProcess(paths.run, 'actions', runOf(page.url, config));
+  life.defer(answerProfiles('actions', paths));
   log.info('actions.started', {}, `webhooks on ${page.url}/hooks/<receiver>`);
   report({ type: 'listening', url: page.url, pid: process.pid });
   life.defer(async () => {

@@ -66,8 +66,6 @@ export const ENGINES: RuleGroup = {
         'A breaker that is open or a model that failed is the cause: `clawdbot breaker list`, `clawdbot status`.',
       panel: 'outcomes',
       logs: { view: 'access', query: 'labels.outcome: "degraded"' },
-      awaiting:
-        'requests with the outcome `degraded`, which nothing has yet: cached answers in place of an open breaker bring them',
     },
     {
       name: 'CacheCold',
@@ -149,7 +147,7 @@ export const ENGINES: RuleGroup = {
       summary: 'Engines of {{ $labels.gen_ai_request_model }} die again and again',
       description:
         '{{ $value | printf "%.0f" }} restarts of engines of {{ $labels.gen_ai_request_model }} in fifteen minutes; limit {limit}. ' +
-        'Each cost the answers under way. The last words of the engine stand in the log before `engine.exited`.',
+        'Each interrupted what it worked on; what can be moved went on elsewhere. The last words of the engine stand in the log before `engine.exited`.',
       panel: 'restarts',
       logs: { view: 'app', query: 'event.action: "engine.exited"' },
     },

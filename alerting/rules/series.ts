@@ -24,6 +24,7 @@ const LEVELS: Readonly<Record<string, string>> = {
   ...{ [MODEL]: 'model', gen_ai_token_type: 'type', hw_type: '', hw_id: 'device', [PROCESS]: 'process' },
   ...{ http_response_status_code: 'status', error_type: 'error', cpu_mode: 'mode', hw_gpu_task: 'task' },
   ...{ system_device: 'disk', disk_io_direction: 'direction', network_io_direction: 'direction' },
+  ...{ system_memory_state: 'state' },
   ...{ network_interface_name: 'interface', system_paging_direction: 'direction' },
 };
 
@@ -205,6 +206,28 @@ export const SERIES = {
   deviceThrottled: averaged('throttled', ...DEVICE, 'reason'),
   cpuBusy: averaged('cpuUtilization', 'cpu_mode'),
   processMemory: highest('processMemory', PROCESS),
+  concurrencyLimit: lowest('concurrencyLimit'),
+  slotsLimit: lowest('slotsLimit', MODEL),
+  replicas: averaged('engineReplicas', MODEL, 'state'),
+  fallBack: highest('engineFallBack', MODEL),
+  devicesOfReplicas: averaged('engineDevice', MODEL, 'wanted', 'actual'),
+  connections: averaged('httpConnections', 'listener', 'state'),
+  jobsByState: averaged('jobs', 'state'),
+  eventLoopDelay: highest('eventLoopDelayP99'),
+  heapUsed: highest('heapUsed'),
+  heapLimit: lowest('heapLimit'),
+  charactersHeld: highest('redactionHeld'),
+  memoryUse: averaged('memoryUsage', 'system_memory_state'),
+  powerLimit: lowest('powerLimit', ...DEVICE),
+  temperatureLimit: lowest('temperatureLimit', ...DEVICE, 'hw_sensor_location'),
+  temperatureMargin: lowest('temperatureMargin', ...DEVICE),
+  watchdogAge: highest('watchdogAge'),
+  readerUp: lowest('pluginUp', 'plugin'),
+  actionsPending: highest('actionsPending', 'action'),
+  anomalyScore: highest('anomalyScore', 'signal', 'window'),
+  eventsWaiting: highest('logsPipelineWaiting', 'stage'),
+  queueUsage: highest('logsPipelineQueue', 'stage'),
+  deadLettersUsage: highest('logsPipelineDeadLetters', 'stage'),
 } as const satisfies Record<string, Series>;
 
 export type SeriesKey = keyof typeof SERIES;

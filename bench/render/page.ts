@@ -42,7 +42,7 @@ const SECTIONS: Readonly<Record<string, { readonly title: string; readonly about
   outage: {
     title: 'Without a receiver of telemetry',
     about:
-      'One service under steady load, every request traced, while the receiver of its telemetry is up, down, slow, failing and up again.',
+      'One service under steady load, every request traced, while the receiver of its telemetry is down, slow and failing, and up before and after each. What a fault does to latency is the ratio to a second service with the same load at the same time, whose receiver is always up, over the same ratio without a fault.',
   },
   dashboards: {
     title: 'What the first board asks of Prometheus',
@@ -54,7 +54,10 @@ const SECTIONS: Readonly<Record<string, { readonly title: string; readonly about
     about:
       'What writing the log files adds to a request ("ours" is on, "theirs" off), and what becomes of many lines on their way through real Filebeat into a real store.',
   },
-  soak: { title: 'Hours', about: 'Memory, handles and event loop of the service under steady load.' },
+  soak: {
+    title: 'Hours',
+    about: 'What the service holds under steady load, by requests or by time: memory, maps, series, handles, files.',
+  },
 };
 
 /** Nothing about speed: it has a page of its own (`figures.ts`). */

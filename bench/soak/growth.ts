@@ -40,10 +40,13 @@ interface Options {
   readonly at: readonly number[];
   readonly keys: number;
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
+  /** Whether the next part is not begun any more; absent: all are sent. */
+  readonly isOver?: () => boolean;
 }
 
 /** Sends many requests, none like another, to a gateway with a scripted engine, and looks now and then at what it holds. */
-export const watchGrowth = async ({ at, keys, onCheckpoint = () => {} }: Options): Promise<Growth> => {
+export const watchGrowth = async (options: Options): Promise<Growth> => {
+  const { at, keys, onCheckpoint = () => {}, isOver = () => false } = options;
   await using life = new AsyncDisposableStack();
   const folder = life.adopt(mkdtempSync(join(tmpdir(), 'clawdbot-soak-')), (dir) =>
     rmSync(dir, { recursive: true, force: true }),
@@ -68,6 +71,7 @@ export const watchGrowth = async ({ at, keys, onCheckpoint = () => {} }: Options
     const checkpoint = { requests: sent, seconds, ...(await Promise.race([look(gateway, folder), lost])) };
     checkpoints.push(checkpoint);
     onCheckpoint(checkpoint);
+    if (isOver()) break;
   }
   return { checkpoints, statuses };
 };

@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { defaultDataDir } from '../../core/config/paths.ts';
+import { dataPaths, defaultDataDir } from '../../core/config/paths.ts';
+import { ANNOUNCED_NAMES } from '../../core/config/run-file.ts';
 import { ServiceError } from '../../core/errors/service-error.ts';
+import { askProfile } from '../../core/telemetry/asked-profile.ts';
 import { openService, type ServiceAddress } from '../local/running-service.ts';
 
 interface ProfileOptions extends ServiceAddress {
@@ -9,11 +11,13 @@ interface ProfileOptions extends ServiceAddress {
   readonly json?: true;
 }
 
+const besideNames = ANNOUNCED_NAMES.map((name) => `\`${name}\``).join(', ');
+
 /** `clawdbot profile`: where a process of the service spends its CPU time. */
 export const profileCommand = (): Command =>
   new Command('profile')
     .description('write a CPU profile of a running process; browser developer tools open it')
-    .argument('<process>', '`gateway`, or the id of a model for its engine')
+    .argument('<process>', `\`gateway\`, the id of a model for its engine, or ${besideNames}`)
     .option('--seconds <n>', 'how long, 1 to 60', wholeNumber, 10)
     .option('--replica <n>', 'which ready replica of the model, from 0', wholeNumber, 0)
     .option('-d, --data <dir>', 'data folder of the service', defaultDataDir(process.env))
@@ -29,6 +33,9 @@ export const profileCommand = (): Command =>
 
 const profile = async (target: string, options: ProfileOptions): Promise<{ readonly file: string }> => {
   const { seconds, replica } = options;
+  const beside = ANNOUNCED_NAMES.find((name) => name === target);
+  if (beside !== undefined && options.url === undefined)
+    return { file: await askProfile({ name: beside, paths: dataPaths(options.data), seconds }) };
   const service = await openService(options, ['admin']);
   try {
     const body = target === 'gateway' ? { seconds } : { model: target, replica, seconds };

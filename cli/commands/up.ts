@@ -10,6 +10,7 @@ import type { GatewayOrder, GatewayReport } from '../../services/inference/super
 import { type ActionsBox, type ActionsBoxOptions, openActions } from '../actions/actions.ts';
 import { type AlertmanagerBox, type AlertmanagerBoxOptions, openAlertmanager } from '../alertmanager/alertmanager.ts';
 import { type AnomalyBox, openAnomaly } from '../anomaly/anomaly.ts';
+import { examinerAtStart } from '../doctor/at-start.ts';
 import { narrateActions } from '../narration/actions-story.ts';
 import { narrateAlertmanager } from '../narration/alertmanager-story.ts';
 import { narrateAnomaly } from '../narration/anomaly-story.ts';
@@ -79,6 +80,7 @@ const up = async (options: UpOptions): Promise<number> => {
   let actions: ActionsBox | undefined;
   let alertmanager: AlertmanagerBox | undefined;
   let anomaly: AnomalyBox | undefined;
+  const examine = examinerAtStart(options.data, narrator);
   const books = createMailbox<EgressNote>((note) => gateway.tell({ type: 'egress', note }));
   const gateway = superviseChild<GatewayReport, GatewayOrder>({
     ...{ entry: GATEWAY, args: gatewayArguments(options) },
@@ -88,6 +90,7 @@ const up = async (options: UpOptions): Promise<number> => {
       narrateReport(story, report);
       // From here on the configuration is known to be valid: one process is enough to say what is wrong with it.
       if (report.type === 'configuration') {
+        examine(report.file);
         prometheus ??= createPrometheus(options, report.file, narrator, () => anomaly?.prometheusIsThere());
         anomaly ??= superviseAnomaly(options, report.file, narrator, {
           noteEgress: books.add,

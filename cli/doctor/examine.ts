@@ -16,6 +16,8 @@ export interface ExamineOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Whether memory and disk are measured: a second, on all cores. */
   readonly isMeasured: boolean;
+  /** The service starts now: what it listens on is its own. */
+  readonly isStarting?: boolean;
   /** Absent: this machine. */
   readonly sight?: Sight;
 }
@@ -31,7 +33,7 @@ export const examine = async (options: ExamineOptions): Promise<Report> => {
     modelsDir: dir,
     certificateFile: config.server.tls.cert ?? join(dataPaths(data).tls, 'server.crt'),
     ports: portsOf(config),
-    isRunning: isServiceRunning(data),
+    isRunning: options.isStarting === true || isServiceRunning(data),
     missingModelBytes: files.missingBytes,
     isRoot: process.getuid?.() === 0,
     now: Date.now() / 1000,

@@ -63,7 +63,7 @@ const renderValue = (key: string, value: unknown): string[] =>
 /** The entries of the default, after a comment with every setting an entry can have. */
 const renderNamed = (path: readonly string[], entry: SettingSchema, defaults: unknown): string[] => {
   const all = Object.entries(propertiesOf(entry)).flatMap(([key, child]) =>
-    renderLeaf([...path, '*', key], child, defaults),
+    (isSection(child) ? renderSetting : renderLeaf)([...path, '*', key], child, defaults),
   );
   const shipped = Object.entries(mappingAt(defaults, path)).map(([name, value]) => `${name}: ${oneLine(value)}`);
   const explained = ['# <name>:', ...indent(all).map((line) => `# ${line}`)];

@@ -32,6 +32,8 @@ export interface DataPaths {
   /** Of the anomaly detector: what it has learnt. */
   readonly anomalyDb: string;
   readonly anomalyLogs: string;
+  /** What the doctor found when it looked last. */
+  readonly doctor: string;
   /** What came of the drills that were run last. */
   readonly drills: string;
   readonly run: string;
@@ -67,6 +69,7 @@ export const dataPaths = (dir: string): DataPaths => ({
   actionsLogs: join(dir, 'logs', 'actions'),
   anomalyDb: join(dir, 'anomaly', 'anomaly.db'),
   anomalyLogs: join(dir, 'logs', 'anomaly'),
+  doctor: join(dir, 'doctor.json'),
   drills: join(dir, 'drills.json'),
   run: join(dir, 'run'),
   halfOpen: join(dir, 'run', 'half-open.json'),

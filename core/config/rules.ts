@@ -202,6 +202,25 @@ const scenarioFallbacks: Rule = ({ models, scenarios }) => {
   });
 };
 
+const scenarioFallBackModels: Rule = ({ models, scenarios }) => {
+  if (models === undefined) return [];
+  const ids = models.map(({ id }) => id);
+  return Object.entries(scenarios ?? {}).flatMap(([name, { degrade }]) =>
+    degrade.models.flatMap((id, index) =>
+      ids.includes(id)
+        ? []
+        : [
+            finding(
+              ['scenarios', name, 'degrade', 'models', index],
+              'the id of a model',
+              `"${id}"`,
+              `use one of ${ids.join(', ')}`,
+            ),
+          ],
+    ),
+  );
+};
+
 const scenarioBounds: Rule = ({ scenarios = {} }) =>
   Object.entries(scenarios).flatMap(([name, { minParameters = 0, maxParameters = Number.POSITIVE_INFINITY }]) =>
     minParameters > maxParameters
@@ -346,6 +365,7 @@ const RULES: readonly Rule[] = [
   modelLayers,
   modelThreads,
   scenarioFallbacks,
+  scenarioFallBackModels,
   scenarioBounds,
   redactionPolicies,
   redactionRuleIds,

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { makePrivateFolder, PRIVATE_MODE, replaceFile } from './private-files.ts';
 
 /** Processes of ours beside the gateway that tell where they answer. */
-export type AnnouncedName = 'actions' | 'anomaly' | 'collectors';
+export const ANNOUNCED_NAMES = ['actions', 'anomaly', 'collectors'] as const;
+export type AnnouncedName = (typeof ANNOUNCED_NAMES)[number];
 
 /** What such a process leaves in the data folder while it runs. */
 export interface ProcessRun {

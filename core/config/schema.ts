@@ -282,6 +282,10 @@ const model = z.strictObject({
     'Where the GGUF comes from, tried in order: file, python, hf, modelscope or https.',
   ),
   replicas: setting(z.int().min(0).max(64).default(1), 'Engine processes.'),
+  standby: setting(
+    z.int().min(0).max(8).default(0),
+    'Replicas more that are loaded and proved, and take requests as soon as another is lost; they share its threads and need memory of their own.',
+  ),
   slots: setting(z.int().min(1).max(1024).default(16), 'Sequences at once per replica.'),
   context: setting(
     z.union([z.literal('auto'), z.int().min(64)]).default('auto'),
@@ -356,6 +360,20 @@ const scenario = z.strictObject({
     'Whether equal requests of this scenario are answered from the response cache.',
     true,
   ),
+  degrade: z
+    .strictObject({
+      models: setting(
+        z.array(name).default([]),
+        'Models that answer, in this order, when the one chosen cannot (breaker open, no replica).',
+        true,
+      ),
+      cachedMs: setting(
+        milliseconds().default(0),
+        'How old an answer from the response cache may be when no model can answer; answers are kept as long for it. 0: none is used.',
+        true,
+      ),
+    })
+    .prefault({}),
   redaction: setting(name.optional(), 'Redaction policy of its requests; default: `redaction.policy`.', true),
 });
 

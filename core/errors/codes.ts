@@ -570,6 +570,22 @@ export const ERROR_CODES = {
     remedy: 'Mend each place that is named; `clawdbot config check` reads it again.',
     openai: invalid(),
   },
+  ERR_SERVICE_INSTALL: {
+    status: 500,
+    retryable: false,
+    meaning: 'The unit of the service cannot be written, or systemd refuses it.',
+    remedy:
+      'Mend what the message says; `clawdbot service install --print` shows the unit, for a machine without systemd as well.',
+    openai: server('internal_error'),
+  },
+  ERR_BACKUP_READ: {
+    status: 500,
+    retryable: false,
+    meaning:
+      'A backup was not made or not brought back: nothing to keep, another passphrase, a damaged file, or something that would be replaced.',
+    remedy: 'Mend what the message says; nothing was changed.',
+    openai: server('internal_error'),
+  },
   ERR_CONFIG_DATA_FOLDER: {
     status: 500,
     retryable: false,

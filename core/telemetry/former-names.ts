@@ -2,7 +2,8 @@ import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { IsCurrent } from './exposition.ts';
 import { METRICS, type MetricRow } from './metrics.ts';
 
-type Renamed = Pick<MetricRow, 'name' | 'formerly'>;
+/** As much of a row as its renaming needs. */
+export type Renamed = Pick<MetricRow, 'name' | 'formerly'>;
 
 /** What is said of a former name wherever it is shown. */
 export const formerHelp = (name: string, until: string): string =>

@@ -143,7 +143,7 @@ export class LogFile {
       if (bytesWritten === 0) throw new Error('nothing was written');
       const written = data.subarray(0, bytesWritten);
       this.#size += bytesWritten;
-      done = countLines(written) - (this.#isTorn ? 1 : 0);
+      done = bytesWritten === data.length ? lines.length : countLines(written) - (this.#isTorn ? 1 : 0);
       this.#isTorn = written.at(-1) !== LINE_FEED;
       return done;
     } finally {

@@ -1,6 +1,7 @@
 import { DRILL_NAMES, DRILL_OUTCOMES, DRILL_PROFILES } from '../config/drill-names.ts';
 import { PURPOSES } from '../config/egress-words.ts';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
+import { CHECK_NAMES, CHECK_RESULTS } from '../hardware/check.ts';
 
 /** One instrument: the only place its name, unit, help, buckets and labels are written. */
 export interface MetricRow {
@@ -54,7 +55,7 @@ const REQUEST_SECONDS = [
   0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92, 163.84, 327.68, 600,
 ] as const;
 const FIRST_TOKEN_SECONDS = [
-  0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60,
+  0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 120, 300, 600,
 ] as const;
 const PER_TOKEN_SECONDS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5,
@@ -65,7 +66,7 @@ const HTTP_SECONDS = [
 const LOAD_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600] as const;
 const BATCH_SIZES = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256] as const;
 const GC_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1] as const;
-const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
+const WAIT_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600] as const;
 
 /** From an action that is done at once to one that was repeated for an hour. */
 const ACTION_SECONDS = [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800, 3600] as const;
@@ -82,7 +83,9 @@ const DEVICE_KINDS = ['auto', 'cpu', 'cuda', 'vulkan', 'metal', 'remote'] as con
 const REDACTION_DIRECTIONS = ['request', 'response', 'record'] as const;
 const REDACTION_ACTIONS = ['mask', 'partial', 'pseudonym', 'hash', 'block', 'observe'] as const;
 const MODEL_STATES = ['absent', 'fetching', 'loading', 'ready', 'failed', 'stopped'] as const;
-const REPLICA_STATES = ['starting', 'loading', 'ready', 'draining', 'restarting', 'failed', 'stopped'] as const;
+const REPLICA_STATES = [
+  ...['starting', 'loading', 'ready', 'standby', 'draining', 'restarting', 'failed', 'stopped'],
+] as const;
 
 const CPU_MODES = ['user', 'nice', 'system', 'idle', 'iowait', 'interrupt', 'softirq', 'steal'] as const;
 const PLACES = ['root', 'data', 'models'] as const;
@@ -426,6 +429,22 @@ export const METRICS = {
     unit: '{restart}',
     help: 'Engine processes started again after they ended unasked.',
     labels: ['gen_ai.request.model'],
+  },
+  engineMoves: {
+    name: 'clawdbot.engine.moves',
+    kind: 'counter',
+    unit: '{request}',
+    help: 'Requests whose engine died: begun anew on another replica, resumed there in the middle of an answer, or failed.',
+    labels: ['gen_ai.request.model', 'result'],
+    values: { result: ['moved', 'resumed', 'failed'] },
+  },
+  takeoverDuration: {
+    name: 'clawdbot.engine.takeover.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from the death of an engine until another replica said what comes next in a request of it.',
+    labels: ['gen_ai.request.model'],
+    buckets: WAIT_SECONDS,
   },
   heartbeatAge: {
     name: 'clawdbot.engine.heartbeat.age',
@@ -1280,6 +1299,23 @@ export const METRICS = {
     kind: 'gauge',
     unit: 's',
     help: 'Unix time at which that token ends.',
+    labels: [],
+    page: 'collectors',
+  },
+  doctorCheck: {
+    name: 'clawdbot.doctor.check',
+    kind: 'gauge',
+    unit: '{check}',
+    help: 'What the doctor found when it looked last (every start of `clawdbot up`, `clawdbot doctor`): 1 for that, 0 for the others.',
+    labels: ['check', 'result'],
+    values: { check: CHECK_NAMES, result: CHECK_RESULTS },
+    page: 'collectors',
+  },
+  doctorLastRun: {
+    name: 'clawdbot.doctor.last_run',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix time at which that was.',
     labels: [],
     page: 'collectors',
   },

@@ -11,6 +11,7 @@ import { createExportLog } from './otlp/export-log.ts';
 import { openOtlp } from './otlp/otlp.ts';
 import { newIdentity } from './resource.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
+import type { SpanSink } from './trace/span.ts';
 
 interface Options {
   readonly serviceName: string;
@@ -30,6 +31,8 @@ interface Options {
 export interface Observers {
   readonly log: Logger;
   readonly telemetry: Telemetry;
+  /** Where traces go; absent: nowhere. */
+  readonly traces: SpanSink | undefined;
   readonly out: WayOut;
 }
 
@@ -59,5 +62,5 @@ export const openObservers = async (options: Options, life: AsyncDisposableStack
   });
   const out = createWayOut({ rows: egressRows(config, env), note: ledger.note });
   otlp.connect(out);
-  return { log: logs.app, telemetry, out };
+  return { log: logs.app, telemetry, traces: otlp.traces, out };
 };

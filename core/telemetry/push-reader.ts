@@ -1,19 +1,20 @@
 import { type IMetricReader, PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { IsCurrent } from './exposition.ts';
-import { withFormerNames } from './former-names.ts';
+import { type Renamed, withFormerNames } from './former-names.ts';
 
-interface PushTo {
+interface Options {
   readonly exporter: PushMetricExporter;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  readonly isCurrent: IsCurrent;
+  /** Brings what is counted elsewhere into the instruments. */
+  readonly settle: () => void;
+  /** The catalogue, where it is not the one of the product. */
+  readonly rows?: readonly Renamed[];
 }
 
 /** Collects at an interval and sends what is current: the SDK would repeat the last value of what is gone. */
-export const pushReader = (
-  { exporter, intervalMs, timeoutMs }: PushTo,
-  isCurrent: IsCurrent,
-  settle: () => void,
-): IMetricReader =>
+export const pushReader = ({ exporter, intervalMs, timeoutMs, isCurrent, settle, rows }: Options): IMetricReader =>
   new SettledReader(settle, {
     exportIntervalMillis: intervalMs,
     exportTimeoutMillis: timeoutMs,
@@ -22,7 +23,7 @@ export const pushReader = (
         exporter.export(
           {
             ...collected,
-            scopeMetrics: withFormerNames(collected, isCurrent).scopeMetrics.map((scope) => ({
+            scopeMetrics: withFormerNames(collected, isCurrent, rows).scopeMetrics.map((scope) => ({
               ...scope,
               metrics: scope.metrics.flatMap((metric) => {
                 const dataPoints = metric.dataPoints.filter((point) =>

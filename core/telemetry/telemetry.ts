@@ -81,7 +81,9 @@ const startTelemetry = (options: Options): Telemetry => {
   let isCurrent: IsCurrent = () => true;
   const gathered = createGatheredCounts();
   const readers =
-    push === undefined ? [reader] : [reader, pushReader(push, (...point) => isCurrent(...point), gathered.settle)];
+    push === undefined
+      ? [reader]
+      : [reader, pushReader({ ...push, isCurrent: (...point) => isCurrent(...point), settle: gathered.settle })];
   const resource = resourceOf({ ...options, instanceId: options.instanceId ?? randomUUID() });
   const provider = new MeterProvider({ resource, readers });
   const meter = provider.getMeter(options.serviceName, options.version);

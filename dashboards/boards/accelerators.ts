@@ -9,6 +9,7 @@ import {
   mean,
   peak,
   recording,
+  trough,
   written,
 } from '../panels/expression.ts';
 import { lines } from '../panels/lines.ts';
@@ -199,14 +200,14 @@ export const each = (): Panel => {
       { expr: device(mean(recording('deviceMemoryRatio', CHOSEN_DEVICE))), legend: 'memory' },
       {
         expr: written(
-          `${device(mean(recording('devicePower', CHOSEN_DEVICE))).text} / ${device(instrument('powerLimit', CHOSEN_DEVICE)).text}`,
+          `${device(mean(recording('devicePower', CHOSEN_DEVICE))).text} / ${device(trough(recording('powerLimit', CHOSEN_DEVICE))).text}`,
           '1',
         ),
         legend: 'power',
       },
       {
         expr: written(
-          `${heat} / (${by('min', [], instrument('temperatureLimit', CORE)).text} or ${heat} + ${by('min', [], instrument('temperatureMargin', CHOSEN_DEVICE)).text})`,
+          `${heat} / (${by('min', [], trough(recording('temperatureLimit', CORE))).text} or ${heat} + ${by('min', [], trough(recording('temperatureMargin', CHOSEN_DEVICE))).text})`,
           '1',
         ),
         legend: 'heat',

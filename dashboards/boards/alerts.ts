@@ -1,6 +1,6 @@
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Tuning } from '../../alerting/rules/tuning.ts';
-import { by, events, happened, instrument, mean, quantile, recording, written } from '../panels/expression.ts';
+import { by, events, happened, mean, peak, quantile, recording, written } from '../panels/expression.ts';
 import { lay } from '../panels/grid.ts';
 import { lines } from '../panels/lines.ts';
 import { alertPanel } from '../panels/panel.ts';
@@ -123,7 +123,7 @@ const pending = (): Panel =>
     title: 'What is still to be done?',
     description:
       'Tasks that were taken on and have no outcome yet, by action. A few for moments are normal; a line that stays is an action that cannot be done.',
-    queries: [{ expr: by('sum', ['action'], instrument('actionsPending')), legend: '{{action}}' }],
+    queries: [{ expr: by('sum', ['action'], peak(recording('actionsPending'))), legend: '{{action}}' }],
     stacked: true,
   });
 

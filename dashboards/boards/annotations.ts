@@ -26,7 +26,8 @@ const MARKS: readonly Mark[] = [
       events(recording('actionsTaken', { action: 'scale|breaker', outcome: 'done|failed' })),
     ),
     title: '{{action}} {{outcome}}',
-    colour: 'good',
+    // Done or failed: its words say which.
+    colour: 'neutral',
   },
   {
     name: 'Restarts',

@@ -1,9 +1,10 @@
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Tuning } from '../../alerting/rules/tuning.ts';
-import { by, events, happened, instrument, mean, peak, recording, written } from '../panels/expression.ts';
+import { by, events, happened, instrument, mean, peak, recording, trough, written } from '../panels/expression.ts';
 import { lay } from '../panels/grid.ts';
 import { lines } from '../panels/lines.ts';
 import { alertPanel } from '../panels/panel.ts';
+import { SCALES } from '../panels/scales.ts';
 import { tile } from '../panels/tile.ts';
 import { board, CHOSEN_MODEL, MODEL_VARIABLE } from './board.ts';
 import { clicked, toLogs } from './logs-link.ts';
@@ -39,7 +40,7 @@ const load = (): Panel =>
     queries: [
       { expr: by('sum', [], peak(recording('activeRequests'))), legend: 'under way' },
       { expr: by('sum', [], peak(recording('queueDepth'))), legend: 'waiting' },
-      { expr: by('sum', [], instrument('concurrencyLimit')), legend: 'limit' },
+      { expr: by('sum', [], trough(recording('concurrencyLimit'))), legend: 'limit' },
     ],
     colours: { 'under way': 'good', waiting: 'worse' },
   });
@@ -53,7 +54,7 @@ const slots = (): Panel =>
     queries: [
       {
         expr: written(
-          `sum by (${MODEL}) (${peak(recording('slotsUsed', OF_MODEL)).text}) / sum by (${MODEL}) (${instrument('slotsLimit', OF_MODEL).text})`,
+          `sum by (${MODEL}) (${peak(recording('slotsUsed', OF_MODEL)).text}) / sum by (${MODEL}) (${trough(recording('slotsLimit', OF_MODEL)).text})`,
           '1',
         ),
         legend: BY_MODEL,
@@ -85,7 +86,7 @@ const headroom = (): Panel => {
         legend: 'in 4 hours',
       },
     ],
-    steps: [{ colour: 'bad' }, { from: 0.1, colour: 'worse' }, { from: 0.3, colour: 'good' }],
+    steps: SCALES.headroom.steps,
     decimals: 0,
   });
 };
@@ -96,8 +97,8 @@ const replicas = (): Panel =>
     title: 'Which state are the replicas in?',
     description:
       'Replicas of engines by state. Fewer ready than wanted for more than a load takes: look at the states of models and at restarts.',
-    queries: [{ expr: by('sum', ['state'], instrument('engineReplicas', OF_MODEL)), legend: '{{state}}' }],
-    named: ['ready', 'starting', 'loading', 'restarting', 'draining', 'failed', 'stopped'],
+    queries: [{ expr: by('sum', ['state'], mean(recording('replicas', OF_MODEL))), legend: '{{state}}' }],
+    named: ['ready', 'standby', 'starting', 'loading', 'restarting', 'draining', 'failed', 'stopped'],
     stacked: true,
   });
 
@@ -125,7 +126,7 @@ const fallBack = (): Panel =>
     ...alertPanel('fallBack'),
     description:
       'Replicas that run on the fall-back engine, at about half the speed. Anything but 0 is wrong: the native libraries were refused.',
-    queries: [{ expr: by('max', [MODEL], instrument('engineFallBack', OF_MODEL)), legend: BY_MODEL }],
+    queries: [{ expr: by('max', [MODEL], peak(recording('fallBack', OF_MODEL))), legend: BY_MODEL }],
     stacked: true,
   });
 
@@ -136,7 +137,7 @@ const devices = (): Panel =>
       'Replicas by the kind of device that was wanted and the one they got. `cuda, got cpu` is ten times slower than it should be.',
     queries: [
       {
-        expr: by('sum', ['wanted', 'actual'], instrument('engineDevice', OF_MODEL)),
+        expr: by('sum', ['wanted', 'actual'], mean(recording('devicesOfReplicas', OF_MODEL))),
         legend: 'wanted {{wanted}}, got {{actual}}',
       },
     ],
@@ -149,7 +150,7 @@ const connections = (): Panel =>
     title: 'Open connections',
     description:
       'Connections of clients by whether a request is under way on them. Many idle ones are clients that keep them; many busy ones without tokens are a stall.',
-    queries: [{ expr: by('sum', ['state'], instrument('httpConnections')), legend: '{{state}}' }],
+    queries: [{ expr: by('sum', ['state'], mean(recording('connections'))), legend: '{{state}}' }],
     named: ['idle'],
     colours: { busy: 'good' },
     stacked: true,

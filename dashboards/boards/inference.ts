@@ -1,6 +1,7 @@
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Tuning } from '../../alerting/rules/tuning.ts';
-import { buckets, by, events, mean, peak, quantile, ratio, recording, written } from '../panels/expression.ts';
+import { exemplars } from '../panels/exemplars.ts';
+import { by, events, mean, peak, quantile, ratio, recording, written } from '../panels/expression.ts';
 import { lay } from '../panels/grid.ts';
 import { heat } from '../panels/heat.ts';
 import { lines } from '../panels/lines.ts';
@@ -17,8 +18,11 @@ const firstToken = ({ limits }: Tuning): Panel =>
   lines({
     ...alertPanel('firstToken'),
     description:
-      '95 of 100 first tokens of each model came within this, over five minutes. Beyond the dashed line capacity is added; compare with the wait for a slot to see whether that can help.',
-    queries: [{ expr: by('max', [MODEL], mean(recording('firstTokenP95', OF_MODEL))), legend: BY_MODEL }],
+      '95 of 100 first tokens of each model came within this, over five minutes. Beyond the dashed line capacity is added; compare with the wait for a slot to see whether that can help. A point is one request: it leads to its trace.',
+    queries: [
+      { expr: by('max', [MODEL], mean(recording('firstTokenP95', OF_MODEL))), legend: BY_MODEL },
+      exemplars('timeToFirstToken', OF_MODEL),
+    ],
     limit: limits.requests.firstTokenMs / 1000,
     noValue: 'no answers',
   });
@@ -28,8 +32,8 @@ const perToken = (): Panel =>
     id: 100,
     title: 'How fast do tokens follow?',
     description:
-      'Time between the tokens of an answer after the first. It grows with the width of the batch; a jump without one is a slow device.',
-    queries: percentiles(recording('perTokenSpread', OF_MODEL)),
+      'Time between the tokens of an answer after the first. It grows with the width of the batch; a jump without one is a slow device. A point is one request.',
+    queries: [...percentiles(recording('perTokenSpread', OF_MODEL)), exemplars('timePerOutputToken', OF_MODEL)],
     noValue: 'no answers',
   });
 
@@ -51,9 +55,7 @@ const heatMap = (): Panel =>
       'Each column is a moment, each cell how many answers took that long. Two bands are two kinds of work. A point is one request: it leads to its trace.',
     queries: [
       { expr: by('sum', ['le'], mean(recording('answerSpreadOfModel', OF_MODEL))), legend: '{{le}}' },
-      // Recorded series have no exemplars. This yields no series of its own, and costs next to nothing: it names the
-      // histogram whose points Grafana then asks for.
-      { expr: written(`${buckets('requestDuration', OF_MODEL).text} > Inf`, 's'), legend: 'traces', exemplars: true },
+      exemplars('requestDuration', OF_MODEL),
     ],
     noValue: 'no requests',
   });

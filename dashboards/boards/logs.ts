@@ -1,7 +1,7 @@
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Tuning } from '../../alerting/rules/tuning.ts';
 import { RAISE } from '../../elk/anomaly/detect/alarm.ts';
-import { by, events, happened, instrument, peak, recording } from '../panels/expression.ts';
+import { by, events, happened, peak, recording } from '../panels/expression.ts';
 import { lay } from '../panels/grid.ts';
 import { lines } from '../panels/lines.ts';
 import { alertPanel } from '../panels/panel.ts';
@@ -99,7 +99,9 @@ const unusual = (): Panel =>
     ...alertPanel('unusual'),
     description:
       'How far each signal is from what is usual at this hour, in standard deviations. Two intervals in a row beyond the dashed line are raised, three below half of it end it; Discover has the documents.',
-    queries: [{ expr: by('max', ['signal', 'window'], instrument('anomalyScore')), legend: '{{signal}}, {{window}}' }],
+    queries: [
+      { expr: by('max', ['signal', 'window'], peak(recording('anomalyScore'))), legend: '{{signal}}, {{window}}' },
+    ],
     limit: RAISE.score,
     noValue: 'nothing is known yet',
   });
@@ -126,8 +128,8 @@ const queues = (): Panel =>
     description:
       'Share of the queue of each stage, and of its room for dead letters, that is taken. Full: the stage before it waits, and at last the files.',
     queries: [
-      { expr: by('max', ['stage'], instrument('logsPipelineQueue')), legend: 'queue of {{stage}}' },
-      { expr: by('max', ['stage'], instrument('logsPipelineDeadLetters')), legend: 'dead letters of {{stage}}' },
+      { expr: by('max', ['stage'], peak(recording('queueUsage'))), legend: 'queue of {{stage}}' },
+      { expr: by('max', ['stage'], peak(recording('deadLettersUsage'))), legend: 'dead letters of {{stage}}' },
     ],
     max: 1,
     noValue: 'not told',
@@ -138,7 +140,7 @@ const waiting = (): Panel =>
     id: 106,
     title: 'How many events wait in each stage?',
     description: 'Events that each stage has read and not yet passed on.',
-    queries: [{ expr: by('sum', ['stage'], instrument('logsPipelineWaiting')), legend: '{{stage}}' }],
+    queries: [{ expr: by('sum', ['stage'], peak(recording('eventsWaiting'))), legend: '{{stage}}' }],
     noValue: 'no pipeline is read',
   });
 

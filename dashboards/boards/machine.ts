@@ -27,7 +27,7 @@ export const memoryUse = (): Panel =>
     description:
       'Memory of the machine by use; together it is all there is. `cached` is given back when somebody needs it.',
     queries: [
-      { expr: by('sum', ['system_memory_state'], instrument('memoryUsage')), legend: '{{system_memory_state}}' },
+      { expr: by('sum', ['system_memory_state'], mean(recording('memoryUse'))), legend: '{{system_memory_state}}' },
     ],
     named: ['used', 'free', 'cached', 'buffers'],
     colours: { used: 'refused', cached: 'good' },

@@ -1,5 +1,5 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
-import { by, events, happened, instrument, recording, written } from '../panels/expression.ts';
+import { by, events, happened, instrument, peak, recording, trough, written } from '../panels/expression.ts';
 import { lines } from '../panels/lines.ts';
 import { tile } from '../panels/tile.ts';
 
@@ -38,7 +38,7 @@ export const eventLoops = (): Panel =>
     title: 'Do the event loops turn?',
     description:
       'How late 99 of 100 turns of each process came. Tenths of a second: something computes where it should only pass on, and everybody waits.',
-    queries: [{ expr: by('max', ['job'], instrument('eventLoopDelayP99')), legend: '{{job}}' }],
+    queries: [{ expr: by('max', ['job'], peak(recording('eventLoopDelay'))), legend: '{{job}}' }],
   });
 
 export const heaps = (): Panel =>
@@ -50,7 +50,7 @@ export const heaps = (): Panel =>
     queries: [
       {
         expr: written(
-          `max by (job) (${instrument('heapUsed').text}) / min by (job) (${instrument('heapLimit').text})`,
+          `max by (job) (${peak(recording('heapUsed')).text}) / min by (job) (${trough(recording('heapLimit')).text})`,
           '1',
         ),
         legend: '{{job}}',

@@ -4,6 +4,7 @@ import { bars } from '../panels/bars.ts';
 import { by, instrument, nowOrLower, recording, trough, written } from '../panels/expression.ts';
 import { foreign } from '../panels/foreign.ts';
 import { alertPanel } from '../panels/panel.ts';
+import { SCALES } from '../panels/scales.ts';
 import { states } from '../panels/states.ts';
 import { tile } from '../panels/tile.ts';
 
@@ -41,11 +42,11 @@ export const budgetLeft = (id: number, of: 'availability' | 'latency', title: st
     description: `Share of the budget of 30 days that is left (${promise}); below 0 the promise is broken. Over as many days as Prometheus keeps.`,
     queries: [
       {
-        expr: by('min', [], recording(of === 'availability' ? 'availabilityBudget' : 'latencyBudget')),
+        expr: by('min', [], recording(`${of}Budget`)),
         legend: 'left',
       },
     ],
-    steps: [{ colour: 'bad' }, { from: 0, colour: 'worse' }, { from: 0.25, colour: 'good' }],
+    steps: SCALES[`${of}Budget`].steps,
     trend: true,
     decimals: 0,
     noValue: 'no requests yet',
@@ -59,6 +60,6 @@ export const limits = (): Panel =>
     description:
       'How much of the limit of an alert is used, as rules compute it from the configuration that is in force: at 100 % the alert begins. The longest bar is the first suspect.',
     queries: [{ expr: written(`topk(6, max by (limit) (${recording('limitUse').text}))`, '1'), legend: '{{limit}}' }],
-    steps: [{ colour: 'good' }, { from: 0.8, colour: 'worse' }, { from: 1, colour: 'bad' }],
+    steps: SCALES.limitUse.steps,
     max: 1.25,
   });

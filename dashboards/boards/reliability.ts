@@ -1,6 +1,6 @@
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Tuning } from '../../alerting/rules/tuning.ts';
-import { by, events, happened, instrument, peak, recording, written } from '../panels/expression.ts';
+import { by, events, happened, mean, peak, recording, written } from '../panels/expression.ts';
 import { lay } from '../panels/grid.ts';
 import { lines } from '../panels/lines.ts';
 import { alertPanel } from '../panels/panel.ts';
@@ -64,7 +64,7 @@ const restarts = ({ limits }: Tuning): Panel =>
   lines({
     ...alertPanel('restarts'),
     description:
-      'Engines of each model that were started again in fifteen minutes after they died. Each cost the answers under way.',
+      'Engines of each model that were started again in fifteen minutes after they died. Each interrupted the answers under way.',
     queries: [{ expr: by('max', [MODEL], peak(recording('restartsIn15m', OF_MODEL))), legend: BY_MODEL }],
     limit: limits.engines.restarts,
     links: [toLogs('Last words of engines', 'event.action:"engine.exited"')],
@@ -140,7 +140,7 @@ const jobs = (): Panel =>
     description: 'Jobs in the store. Many queued and few running: `jobs.concurrency`, or a service that is full.',
     queries: [
       {
-        expr: by('sum', ['state'], instrument('jobs', { state: 'queued|running|failed|expired' })),
+        expr: by('sum', ['state'], mean(recording('jobsByState', { state: 'queued|running|failed|expired' }))),
         legend: '{{state}}',
       },
     ],

@@ -1,9 +1,9 @@
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Tuning } from '../../alerting/rules/tuning.ts';
-import { by, events, happened, instrument, mean, recording, written } from '../panels/expression.ts';
+import { by, events, happened, instrument, mean, peak, recording, written } from '../panels/expression.ts';
 import { lay } from '../panels/grid.ts';
 import { lines } from '../panels/lines.ts';
-import { alertPanel } from '../panels/panel.ts';
+import { alertPanel, type Step } from '../panels/panel.ts';
 import { tile } from '../panels/tile.ts';
 import { board } from './board.ts';
 import { clicked, toLogs } from './logs-link.ts';
@@ -35,6 +35,9 @@ const trail = (): Panel =>
 
 const SECONDS_PER_DAY = 86_400;
 
+/** Red from where its mail is sent. */
+const until = (days: number): readonly Step[] => [{ colour: 'bad' }, { from: days * SECONDS_PER_DAY, colour: 'good' }];
+
 const expiries = ({ limits: { expiry } }: Tuning): Panel =>
   tile({
     ...alertPanel('expiries'),
@@ -43,11 +46,8 @@ const expiries = ({ limits: { expiry } }: Tuning): Panel =>
       { expr: written(`min(${instrument('certificateExpiry').text} - time())`, 's'), legend: 'certificate' },
       { expr: written(`min(${instrument('apiKeyExpiry').text} - time())`, 's'), legend: 'API key' },
     ],
-    steps: [
-      { colour: 'bad' },
-      { from: expiry.apiKeyDays * SECONDS_PER_DAY, colour: 'worse' },
-      { from: expiry.certificateDays * SECONDS_PER_DAY, colour: 'good' },
-    ],
+    steps: [{ colour: 'neutral' }],
+    own: { certificate: until(expiry.certificateDays), 'API key': until(expiry.apiKeyDays) },
     noValue: 'nothing ends',
   });
 
@@ -143,7 +143,7 @@ const held = (): Panel =>
     title: 'Characters held back in streams',
     description:
       'Characters of running answers that wait because they could still become a match. Hundreds an answer would be felt as a stutter.',
-    queries: [{ expr: by('sum', ['instance'], instrument('redactionHeld')), legend: '{{instance}}' }],
+    queries: [{ expr: by('sum', ['instance'], peak(recording('charactersHeld'))), legend: '{{instance}}' }],
   });
 
 /** Is private data kept, and who is kept out? */

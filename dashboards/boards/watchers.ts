@@ -1,6 +1,6 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Tuning } from '../../alerting/rules/tuning.ts';
-import { by, type Expression, instrument, rate, written } from '../panels/expression.ts';
+import { by, type Expression, instrument, peak, rate, recording, trough, written } from '../panels/expression.ts';
 import { foreign } from '../panels/foreign.ts';
 import { lines } from '../panels/lines.ts';
 import { alertPanel } from '../panels/panel.ts';
@@ -13,7 +13,7 @@ export const watchdog = (): Panel =>
     ...alertPanel('watchdog'),
     description:
       'Time since the alert that always fires came last to the actions service. It comes every minute; when it stays away for three, people are told. A gap: it never came yet, or the actions service is down.',
-    queries: [{ expr: by('max', ['instance'], instrument('watchdogAge')), legend: '{{instance}}' }],
+    queries: [{ expr: by('max', ['instance'], peak(recording('watchdogAge'))), legend: '{{instance}}' }],
     noValue: 'it never came',
   });
 
@@ -44,7 +44,7 @@ export const readers = (): Panel =>
     ...alertPanel('readers'),
     description:
       'Whether the latest reading of each collector succeeded and is fresh. Where there is nothing to read, there is no band.',
-    queries: [{ expr: by('min', ['plugin'], instrument('pluginUp')), legend: '{{plugin}}' }],
+    queries: [{ expr: by('min', ['plugin'], trough(recording('readerUp'))), legend: '{{plugin}}' }],
     states: WORKS,
   });
 

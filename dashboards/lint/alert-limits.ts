@@ -13,6 +13,8 @@ export interface AlertLimit {
   readonly series: readonly string[];
   /** In units of the catalogue: an alert that counts in days is as good as one in seconds. */
   readonly value: number;
+  /** The side on which it fires. */
+  readonly beyond: 'above' | 'below';
   /** What the alert is about, rather than what else must hold, and something whose height can be drawn. */
   readonly isDrawable: boolean;
 }
@@ -36,15 +38,17 @@ const compared = (text: string, series: SeriesTable): readonly Compared[] => {
   const about = subjectsOf(parsed.expr);
   return walk(parsed.expr).flatMap(({ expr }) => {
     if (expr.kind !== 'binary' || !COMPARISONS.includes(expr.op)) return [];
+    const isMore = expr.op.startsWith('>');
     const sides = [
-      { of: expr.left, value: constantOf(expr.right) },
-      { of: expr.right, value: constantOf(expr.left) },
+      { of: expr.left, value: constantOf(expr.right), isAbove: isMore },
+      { of: expr.right, value: constantOf(expr.left), isAbove: !isMore },
     ];
-    return sides.flatMap(({ of, value }): Compared[] => {
+    return sides.flatMap(({ of, value, isAbove }): Compared[] => {
       const names = namesIn(of);
       if (value === undefined || names.length === 0) return [];
       const isDrawable = about.includes(expr) && value !== 0 && !names.some((one) => series.isCounter(one));
-      return [{ series: names, value: value / (dimensionIn(of, series)?.scale ?? 1), isDrawable }];
+      const beyond = isAbove ? 'above' : 'below';
+      return [{ series: names, value: value / (dimensionIn(of, series)?.scale ?? 1), beyond, isDrawable }];
     });
   });
 };

@@ -23,13 +23,23 @@ const override = z.looseObject({
 });
 const step = z.looseObject({ value: z.number().nullable().optional(), color: z.string().optional() });
 
+/** Where colours change; also what an override of them holds. */
+export const stepsSchema = z.looseObject({ mode: z.string().optional(), steps: z.array(step).default([]) });
+
 const fieldConfig = z.looseObject({
   defaults: z
     .looseObject({
       unit: z.string().optional(),
       mappings: z.array(z.unknown()).optional(),
-      thresholds: z.looseObject({ mode: z.string().optional(), steps: z.array(step).default([]) }).optional(),
-      custom: z.looseObject({ thresholdsStyle: z.looseObject({ mode: z.string() }).optional() }).optional(),
+      thresholds: stepsSchema.optional(),
+      /** Shown where there is none. */
+      noValue: z.string().optional(),
+      custom: z
+        .looseObject({
+          thresholdsStyle: z.looseObject({ mode: z.string() }).optional(),
+          spanNulls: z.union([z.boolean(), z.number()]).optional(),
+        })
+        .optional(),
     })
     .default({}),
   overrides: z.array(override).default([]),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recorded } from '../../alerting/rules/series.ts';
 import { configSchema } from '../../core/config/schema.ts';
+import { COLOURS } from '../panels/colours.ts';
 import { readBoard } from './board.ts';
 import { sayFinding } from './finding.ts';
 import { lintOne, worldOf } from './lint.ts';
@@ -34,7 +35,20 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   ['panel-unit-fits', 'a unit of something else', '"celsius"', '"watt"'],
   ['panel-unit-fits', 'seconds as requests', '"unit":"s"', '"unit":"reqps"'],
   ['panel-threshold', 'a line where no alert fires', '"value":75', '"value":80'],
-  ['panel-threshold', 'no line where one fires', '{"value":75,"color":"red"}', '{"value":null,"color":"red"}'],
+  [
+    'panel-threshold',
+    'no line where one fires',
+    `{"value":75,"color":"${COLOURS.bad}"}`,
+    '{"value":null,"color":"red"}',
+  ],
+  [
+    'panel-threshold',
+    'a line in the colour of something else',
+    `75,"color":"${COLOURS.bad}"`,
+    `75,"color":"${COLOURS.good}"`,
+  ],
+  ['panel-nulls', 'nothing said where there is nothing', '"noValue":"nothing known",', ''],
+  ['panel-nulls', 'a line over a gap', '"spanNulls":false', '"spanNulls":true'],
   ['panel-title-description-rule', 'no description', '"description":"What it shows."', '"description":""'],
   ['panel-title-description-rule', 'no title', '"title":"Requests"', '"title":""'],
   ['panel-datasource-rule', 'a data source of one house', '"uid":"$datasource"},"gridPos"', '"uid":"abc"},"gridPos"'],

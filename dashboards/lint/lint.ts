@@ -1,5 +1,5 @@
 import { alertingRules } from '../../alerting/rules/render.ts';
-import { SERIES } from '../../alerting/rules/series.ts';
+import { recorded, SERIES } from '../../alerting/rules/series.ts';
 import { GROUPS } from '../../alerting/rules/table.ts';
 import { type RuleConfig, tuningOf } from '../../alerting/rules/tuning.ts';
 import { METRICS } from '../../core/telemetry/metrics.ts';
@@ -12,7 +12,9 @@ import { lintBoard } from './rules/board.ts';
 import { lintColours } from './rules/colours.ts';
 import { lintLayout } from './rules/layout.ts';
 import { lintLinks } from './rules/links.ts';
+import { lintNulls } from './rules/nulls.ts';
 import { lintSearches } from './rules/searches.ts';
+import { lintSteps } from './rules/steps.ts';
 import { lintTargets } from './rules/targets.ts';
 import { lintThresholds } from './rules/thresholds.ts';
 import { lintUnits } from './rules/units.ts';
@@ -41,11 +43,11 @@ const objectivesOf = ({ slo }: RuleConfig): readonly AlertLimit[] => {
     name.includes('time_to_first_token'),
   );
   const value = slo.latency.firstTokenMs / 1000;
-  const scores = [wireName(METRICS.anomalyScore)];
+  const scores = [wireName(METRICS.anomalyScore), recorded('anomalyScore')];
   return [
-    { alert: 'objective of latency', series: firstTokens, value, isDrawable: false },
+    { alert: 'objective of latency', series: firstTokens, value, beyond: 'above', isDrawable: false },
     // The detector decides, and its alert only asks whether it did.
-    { alert: 'detector of the unusual', series: scores, value: RAISE.score, isDrawable: false },
+    { alert: 'detector of the unusual', series: scores, value: RAISE.score, beyond: 'above', isDrawable: false },
   ];
 };
 
@@ -59,6 +61,8 @@ export const lintOne = (board: Board, { series, limits }: World): readonly Findi
   ...lintSearches(board),
   ...lintUnits(board, series),
   ...lintThresholds(board, limits, series),
+  ...lintSteps(board, limits, series),
+  ...lintNulls(board),
   ...lintLayout(board),
 ];
 

@@ -1,5 +1,6 @@
 import { BOARDS, PANELS } from '../../alerting/links.ts';
 import { recorded } from '../../alerting/rules/series.ts';
+import { COLOURS } from '../panels/colours.ts';
 
 const SOURCE = { type: 'prometheus', uid: '$datasource' };
 const { temperature } = PANELS;
@@ -20,14 +21,16 @@ const filter = (name: string) => ({
 
 const limits = (...values: readonly number[]) => ({
   mode: 'absolute',
-  steps: [{ value: null, color: 'green' }, ...values.map((value) => ({ value, color: 'red' }))],
+  steps: [{ value: null, color: 'transparent' }, ...values.map((value) => ({ value, color: COLOURS.bad }))],
 });
+
+const NULLS = { noValue: 'nothing known', custom: { spanNulls: false } };
 
 const panel = (id: number, title: string, x: number, expr: string, unit: string) => ({
   ...{ id, title, type: 'timeseries', description: 'What it shows.', datasource: SOURCE },
   gridPos: { x, y: 0, w: 12, h: 8 },
   targets: [{ refId: 'A', expr, legendFormat: '{{instance}}' }],
-  fieldConfig: { defaults: { unit, thresholds: limits() }, overrides: [] },
+  fieldConfig: { defaults: { ...NULLS, unit, thresholds: limits() }, overrides: [] },
 });
 
 const OURS = 'job=~"$job",instance=~"$instance"';
@@ -52,7 +55,7 @@ export const sampleBoard = () => ({
   panels: [
     {
       ...panel(temperature.id, temperature.title, 0, `max by (hw_id) (hw_temperature_celsius{${OURS}})`, 'celsius'),
-      fieldConfig: { defaults: { unit: 'celsius', thresholds: limits(75) }, overrides: [] },
+      fieldConfig: { defaults: { ...NULLS, unit: 'celsius', thresholds: limits(75) }, overrides: [] },
     },
     panel(50, 'Requests', 12, `sum(avg_over_time(${recorded('requestRate')}{${OURS}}[$__interval]))`, 'reqps'),
     {

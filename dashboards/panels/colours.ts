@@ -34,7 +34,16 @@ export type Colour = keyof typeof COLOURS;
 
 /** What states, outcomes and results are called, and what they mean. */
 export const MEANINGS: Readonly<Record<string, Colour>> = {
-  ...{ ok: 'good', done: 'good', ready: 'good', closed: 'good', applied: 'good', sent: 'good', delivered: 'good' },
+  ...{
+    ok: 'good',
+    done: 'good',
+    ready: 'good',
+    standby: 'good',
+    closed: 'good',
+    applied: 'good',
+    sent: 'good',
+    delivered: 'good',
+  },
   ...{ hit: 'good', shared: 'good', accepted: 'good', succeeded: 'good', success: 'good', normal: 'good' },
   ...{
     degraded: 'worse',

@@ -72,6 +72,7 @@ export const volume = (
     .colorScheme(shades())
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(70)
+    .spanNulls(false)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'))
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
     .legend(

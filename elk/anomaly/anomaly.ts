@@ -4,6 +4,7 @@ import { type DataPaths, dataPaths } from '../../core/config/paths.ts';
 import { announceProcess } from '../../core/config/run-file.ts';
 import type { Config } from '../../core/config/schema.ts';
 import type { EgressNote } from '../../core/egress/ledger.ts';
+import { answerProfiles } from '../../core/telemetry/asked-profile.ts';
 import type { Logger } from '../../core/telemetry/log.ts';
 import { openObservers } from '../../core/telemetry/observers.ts';
 import { servePage } from '../../core/telemetry/page-server.ts';
@@ -95,6 +96,7 @@ const assemble = async (options: AnomalyOptions, config: Config, life: AsyncDisp
   life.defer(() => page.close());
   const run = { pid: process.pid, url: page.url, startedAt: new Date().toISOString() };
   life.defer(await announceProcess(paths.run, 'anomaly', run));
+  life.defer(answerProfiles('anomaly', paths));
   const timer = everyInterval(intervals.shortMs, async () => {
     const { isLong, hasChanged, isHeld } = await cycle.run(Date.now());
     // Before it is sent, so that a restart neither says it again nor forgets to.

@@ -3,6 +3,7 @@ import { type Asker, createAsker } from './asker.ts';
 import type { Intervals, Window } from './detect/clock.ts';
 import { take } from './detect/detector.ts';
 import { dueOf, mostBack } from './due.ts';
+import { type LinesRead, type Present, readLines, whoIsThere } from './look.ts';
 import { type Heard, mergedAt } from './merge.ts';
 import type { SeriesKey } from './signals.ts';
 import { type AnomalyDocument, documentOf, documentOfNovelty } from './sinks/document.ts';
@@ -42,18 +43,8 @@ export interface Cycle {
 /** Intervals after which something is no news any more, beside those that waited. */
 const NEWS = 2;
 
-interface Look {
-  /** Up to when everything is there. */
-  readonly until: number;
-  readonly present: readonly MetricSource[];
+interface Look extends Present {
   readonly lines: LinesRead;
-}
-
-interface LinesRead {
-  readonly errors: Lines['errors'];
-  /** Whether they are those of all machines. */
-  readonly isShared: boolean;
-  readonly counts: Lines['counts'];
 }
 
 /** One look after the other at what was measured and written since the last. */
@@ -71,40 +62,12 @@ export const createCycle = (options: Options): Cycle => {
   };
   const ownerOf = (key: SeriesKey | undefined): string => (key?.from === undefined ? owners.own : owners.shared);
 
-  const whoIsThere = async (now: number): Promise<Pick<Look, 'until' | 'present'>> => {
-    const present: MetricSource[] = [];
-    let until = now;
-    for (const source of metrics) {
-      const { until: reaches } = source;
-      const reached = reaches === undefined ? now : await ask(source.name, 'progress', () => reaches(now));
-      if (reached === undefined) continue;
-      present.push(source);
-      until = Math.min(until, reached);
-    }
-    return { until, present };
-  };
-
-  /** All are read, so that each goes on where it was; the first that answers is believed. */
-  const readLines = async (now: number, present: Look['present']): Promise<LinesRead | undefined> => {
-    let chosen: LinesRead | undefined;
-    for (const source of logs) {
-      const isBehind =
-        metrics.some(({ name }) => name === source.name) && !present.some(({ name }) => name === source.name);
-      const lines = isBehind ? undefined : await ask(source.name, 'lines', () => source.read(now));
-      if (lines === undefined) continue;
-      const { errors, counts } = lines;
-      chosen =
-        chosen === undefined ? { errors, counts, isShared: source.name === 'elasticsearch' } : { ...chosen, counts };
-    }
-    return chosen;
-  };
-
   const takeAll = async (window: Window, look: Look): Promise<boolean> => {
     const span = dueOf(learnt.last[window], intervals, window, look.until);
     if (span === undefined) return false;
     const heard: Heard[] = [];
     const news = NEWS + Math.ceil(delayMs / span.lengthMs);
-    for (const source of look.present) {
+    for (const source of look.sources) {
       const told = learnt.heard.get(source.name) ?? { short: -1, long: -1 };
       const first = Math.min(span.first, Math.max(told[window] + 1, span.last - mostBack(intervals, window) + 1));
       const answer = await ask(source.name, 'numbers', () => readFrom(source, { ...span, first }, news));
@@ -165,13 +128,13 @@ export const createCycle = (options: Options): Cycle => {
     sources: up,
     async run(now) {
       hasChanged = false;
-      const { until, present } = await whoIsThere(now);
-      const span = dueOf(learnt.last.short, intervals, 'short', until);
+      const present = await whoIsThere({ metrics, logs, ask }, now);
+      const span = dueOf(learnt.last.short, intervals, 'short', present.until);
       const isHeld = (): boolean => dueOf(learnt.last.short, intervals, 'short', now) !== undefined;
       if (span === undefined) return { isLong: false, hasChanged, isHeld: isHeld() };
-      const read = await readLines(now, present);
+      const read = await readLines({ metrics, logs, ask }, now, present);
       if (read !== undefined) takeNewLines(read, span.last);
-      const look = { until, present, lines: read ?? { errors: [], counts: undefined, isShared: false } };
+      const look = { ...present, lines: read ?? { errors: [], counts: undefined, isShared: false } };
       // The long ones first while much is read at once: the short ones are measured from them.
       const isCatchingUp = learnt.last.short < 0;
       const before = isCatchingUp && (await takeAll('long', look));

@@ -4,7 +4,15 @@ import { all, boolean, type Fields, float, free, keyword, long, text } from './f
 
 /** The access log has a closed list of labels, and its times are compared, so each has its type. */
 const ACCESS_LABELS: Fields = {
-  ...all(keyword, 'labels.cache', 'labels.job_id', 'labels.key_id', 'labels.outcome', 'labels.scenario'),
+  ...all(
+    keyword,
+    'labels.cache',
+    'labels.degraded',
+    'labels.job_id',
+    'labels.key_id',
+    'labels.outcome',
+    'labels.scenario',
+  ),
   ...all(float, 'labels.batch', 'labels.decode_ms', 'labels.prefill_ms', 'labels.queue_ms'),
   'labels.redactions': long,
 };

@@ -64,6 +64,11 @@ interface OfChoice {
   readonly choice?: number;
 }
 
+/** Why an answer is not that of the model asked for; its age in milliseconds. */
+export type Degraded =
+  | { readonly by: 'model'; readonly insteadOf: string }
+  | { readonly by: 'cache'; readonly ageMs: number };
+
 /**
  * What a generation yields: `accepted` once and first, pieces any number of times, with several choices `ended` once for
  * each, `finished` once and last. `tokens` counts the tokens behind a piece.
@@ -76,6 +81,8 @@ export type GenerationEvent =
       readonly promptTokens: number | null;
       /** How the answer relates to the response cache; absent: it was not asked. */
       readonly cache?: 'hit' | 'miss' | 'shared';
+      /** The model asked for could not answer; absent: this is its answer. */
+      readonly degraded?: Degraded;
     }
   | (OfChoice & {
       readonly type: 'text';

@@ -38,7 +38,10 @@ const callWith = (more: Partial<GenerationCall> = {}): GenerationCall => ({
   ...more,
 });
 
-const NO_CACHE: Stages['cache'] = { answer: ({ request, signal }, generate) => generate(request, signal) };
+const NO_CACHE: Stages['cache'] = {
+  answer: ({ request, signal }, generate) => generate(request, signal),
+  findOld: async () => undefined,
+};
 
 const stagesWith = (generate: Stages['route']['generate'], cache = NO_CACHE, loads: string[] = []) => {
   const log: string[] = [];
@@ -64,6 +67,7 @@ const stagesWith = (generate: Stages['route']['generate'], cache = NO_CACHE, loa
       },
     },
     cache,
+    degrade: () => undefined,
     route: {
       generate,
       compute: () => Promise.reject(new Error('unused')),
@@ -149,6 +153,7 @@ describe('the request arrow', () => {
     const asked: unknown[] = [];
     const hit = [{ ...EVENTS[0], cache: 'hit' }, ...EVENTS.slice(1)] as GenerationEvent[];
     const { flow, log } = stagesWith(silent, {
+      ...NO_CACHE,
       answer: (ask) => {
         asked.push(ask);
         return replay(hit);

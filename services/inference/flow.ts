@@ -3,8 +3,9 @@ import { ServiceError } from '../../core/errors/service-error.ts';
 import type { RequestTrace } from '../../core/telemetry/trace/request-trace.ts';
 import type { GenerationInput, GenerationRequest, Priority, Task, TaskResult } from '../engine/protocol/generation.ts';
 import type { Call, Computed, GenerationCall, GenerationEvent, TaskCall } from './call.ts';
-import { generateChoices } from './choices.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
+import type { Chain, KeptAnswer } from './degrade.ts';
+import { generateAnswer, untilReady } from './generate-answer.ts';
 import { createMeter, estimateTask, estimateTokens } from './token-use.ts';
 
 /** The request arrow after `auth`: what routes and jobs call. */
@@ -18,7 +19,8 @@ export interface Flow {
   compute<Kind extends Task['kind']>(call: TaskCall<Kind>): Promise<Computed<Kind>>;
 }
 
-interface Slot {
+/** The right to be worked on. */
+export interface Slot {
   release(usedTokens?: number): void;
   /** Leaves the place to others until `wait` is over. */
   away(wait: () => Promise<void>): Promise<void>;
@@ -34,7 +36,7 @@ interface Entry {
 }
 
 /** What the cache is asked, with all that an answer depends on. */
-interface Ask {
+export interface Ask {
   readonly modelId: string;
   readonly scenario: string | undefined;
   readonly priority: Priority;
@@ -68,7 +70,8 @@ interface CallRedaction {
   end(): void;
 }
 
-type Generate = (request: GenerationRequest, signal: AbortSignal) => AsyncIterable<GenerationEvent>;
+/** Asks an engine for an answer. */
+export type Generate = (request: GenerationRequest, signal: AbortSignal) => AsyncIterable<GenerationEvent>;
 
 /** The model that is asked for, and those that may be. */
 interface Wish extends Pick<Call, 'model' | 'scenario'> {
@@ -81,7 +84,13 @@ export interface Stages {
   readonly redact: { begin(call: Call): CallRedaction; protect(error: ServiceError): ServiceError };
   readonly admit: { enter(entry: Entry): Slot | Promise<Slot> };
   /** Answers itself, or lets `generate` answer. */
-  readonly cache: { answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent> };
+  readonly cache: {
+    answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent>;
+    /** A kept answer, also one that is too old to be used otherwise. */
+    findOld(ask: Ask, maxAgeMs: number): Promise<KeptAnswer | undefined>;
+  };
+  /** What answers in place of the model; absent: nothing does. */
+  readonly degrade: (scenario: string | undefined) => Chain | undefined;
   readonly route: {
     /** Whether it would be worked on now. */
     isReady(modelId: string): boolean;
@@ -111,12 +120,8 @@ export const createFlow = (stages: Stages): Flow => ({
       const decode = decoderOf(stages, modelId, deadline.signal);
       const readable = needsReading(redacted.request) ? await readTokens(redacted, redaction, decode) : redacted;
       const ask = askOf(readable, modelId, redaction, deadline, stages);
-      const generate: Generate = (request, signal) =>
-        stages.route.isReady(modelId)
-          ? stages.route.generate(modelId, request, signal)
-          : generateLater(stages.route, entered, { modelId, request, signal });
       answer = redaction.answer(ask.request);
-      for await (const event of stages.cache.answer(ask, generateChoices(generate, ask.choices))) {
+      for await (const event of generateAnswer(call, ask, entered, stages)) {
         meter.see(event);
         for (const safe of answer.see(event)) yield safe.type === 'finished' ? withCount(safe, redaction) : safe;
       }
@@ -157,22 +162,6 @@ export const createFlow = (stages: Stages): Flow => ({
 });
 
 const wishOf = ({ model, scenario, caller }: Call): Wish => ({ model, scenario, allowed: caller.models });
-
-interface Asked {
-  readonly modelId: string;
-  readonly request: GenerationRequest;
-  readonly signal: AbortSignal;
-}
-
-async function* generateLater(route: Stages['route'], slot: Slot, { modelId, request, signal }: Asked) {
-  await untilReady(route, slot, modelId, signal);
-  yield* route.generate(modelId, request, signal);
-}
-
-/** Nobody holds a place that others could use while a model is loaded. */
-const untilReady = async (route: Stages['route'], slot: Slot, modelId: string, signal: AbortSignal): Promise<void> => {
-  while (!route.isReady(modelId)) await slot.away(() => route.untilReady(modelId, signal));
-};
 
 const withCount = <T extends object>(answer: T, { count }: CallRedaction): T =>
   count === 0 ? answer : { ...answer, redactions: count };

@@ -213,6 +213,7 @@ const openFlow = (stages: RunningStages, status: Status): Flow => {
   const flow = createFlow(
     timeStages({
       models: { choose: status.choose },
+      degrade: status.degrade,
       redact: redaction,
       admit: admission,
       cache,

@@ -28,7 +28,7 @@ export const observeFlow = (flow: Flow, deps: Deps): Flow => ({
         watch.see(event);
         yield event;
       }
-      watch.end(watch.isFinished() ? 'ok' : 'cancelled');
+      watch.end(watch.isFinished() ? watch.success() : 'cancelled');
     } catch (error) {
       watch.fail(toServiceError(error));
       throw error;
@@ -72,6 +72,7 @@ const startWatch = (call: Call, operation: string, { telemetry, traces, recordCo
   let finishedAt = startedAt;
   let tokens = 0;
   let isComputed = true;
+  let isDegraded = false;
   let hasFinished = false;
   let hasEnded = false;
 
@@ -85,7 +86,7 @@ const startWatch = (call: Call, operation: string, { telemetry, traces, recordCo
     ...(model === undefined ? {} : { 'gen_ai.request.model': model }),
   });
 
-  const end = (outcome: Outcome, errorType?: string): void => {
+  const end = (outcome: Outcome | 'degraded', errorType?: string): void => {
     if (hasEnded) return;
     hasEnded = true;
     telemetry.counter('requests', { outcome });
@@ -120,10 +121,12 @@ const startWatch = (call: Call, operation: string, { telemetry, traces, recordCo
   return {
     tokenLabels,
     isFinished: () => hasFinished,
+    success: () => (isDegraded ? 'degraded' : 'ok'),
     see(event: GenerationEvent): void {
       work?.see(event);
       if (event.type === 'accepted') {
         model = event.model;
+        isDegraded = event.degraded !== undefined;
         isComputed = event.cache === undefined || event.cache === 'miss';
       } else if (event.type === 'finished') finish(event);
       else if (event.type !== 'ended') {

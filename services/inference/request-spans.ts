@@ -147,6 +147,7 @@ const workAttributes = (trace: RequestTrace, work: TracedWork): Attributes => {
       firstToken === undefined || redacted === undefined ? undefined : (firstToken - redacted) / 1000,
     'gen_ai.usage.input_tokens': work.inputTokens,
     'gen_ai.usage.output_tokens': work.outputTokens,
+    'clawdbot.degraded': work.degraded,
     'gen_ai.usage.cache_read.input_tokens': work.cachedTokens,
     'gen_ai.input.messages': work.input,
     'gen_ai.output.messages': work.output,

@@ -24,6 +24,7 @@ export const openResponseCache = async ({
   });
   return {
     answer: (ask, generate) => cache.answer(ask, generate),
+    findOld: (ask, maxAgeMs) => cache.findOld(ask, maxAgeMs),
     update(next: Config) {
       identities.update(next);
       cache.update(next);

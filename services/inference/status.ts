@@ -1,6 +1,7 @@
 import type { Config } from '../../core/config/schema.ts';
 import type { Telemetry } from '../../core/telemetry/telemetry.ts';
 import type { Admission } from './admit/admission.ts';
+import type { Chain } from './degrade.ts';
 import { type HealthReport, healthOf } from './http/routes/health-report.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { LeaveControl } from './leave-control.ts';
@@ -56,6 +57,11 @@ export const createStatus = ({ config: initial, version, route, admission, telem
       return chosen;
     },
     select: (wish: Wish & { readonly scenario: string }) => chooseForScenario(wish, config, candidates(wish.scenario)),
+    /** What answers in place of the models of a scenario; absent: nothing does. */
+    degrade(scenario: string | undefined): Chain | undefined {
+      const chain = scenario === undefined ? undefined : config.scenarios[scenario]?.degrade;
+      return chain === undefined || (chain.models.length === 0 && chain.cachedMs === 0) ? undefined : chain;
+    },
     attach(source: Pick<Jobs, 'counts'>): void {
       jobs = source;
     },

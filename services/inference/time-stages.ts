@@ -23,6 +23,7 @@ export const timeStages = (stages: Stages): Stages => ({
     },
   },
   cache: {
+    findOld: (ask, maxAgeMs) => stages.cache.findOld(ask, maxAgeMs),
     answer(ask, generate) {
       const { trace } = ask;
       if (trace === undefined) return stages.cache.answer(ask, generate);

@@ -32,6 +32,7 @@ export const traceWork = (trace: RequestTrace, call: Call, { operation, recordCo
         trace.mark('accepted');
         work.model = event.model;
         if (event.cache !== undefined) work.cache = event.cache;
+        if (event.degraded !== undefined) work.degraded = event.degraded.by;
       } else if (event.type === 'finished') finish(trace, work, event);
       else if (event.type !== 'ended') {
         trace.mark('firstToken');

@@ -31,9 +31,12 @@ const STAGES = [
 ];
 
 /** Native work for the command line: what starts it in a process of its own, and the shape of its results. */
-const NATIVE_ERRANDS = ['quantize/quantize-file.ts', 'measure/measure-model.ts', 'measure/job.ts'].map(
-  (file) => `services/engine/${file}`,
-);
+const NATIVE_ERRANDS = [
+  'quantize/quantize-file.ts',
+  'measure/measure-model.ts',
+  'measure/job.ts',
+  'measure/pace-model.ts',
+].map((file) => `services/engine/${file}`);
 
 export const ZONES: readonly ZoneRule[] = [
   ...CORE.map((zone, index) => ({ zone, may: CORE.slice(0, index) })),
@@ -63,7 +66,8 @@ export const ZONES: readonly ZoneRule[] = [
   // Boards draw the limits of alerts, and are where alerts lead.
   { zone: 'dashboards', may: ['core', 'alerting/links.ts', 'alerting/rules', 'elk/anomaly/detect/alarm.ts'] },
   { zone: 'elk', may: ['core'] },
-  { zone: 'deploy', may: ['core'] },
+  // Images take from the lock what the bootstrap takes, by the same rules.
+  { zone: 'deploy', may: ['core', 'cli/setup'] },
   {
     zone: 'cli',
     may: [
@@ -87,7 +91,16 @@ export const ZONES: readonly ZoneRule[] = [
     ],
   },
   // They stand a service up among the same fakes that tests use; nothing else of the command line knows those.
-  { zone: 'cli/drills', may: ['core', 'cli', 'alerting', 'tests', `${INFERENCE}/http/local-certificate.ts`] },
+  {
+    zone: 'cli/drills',
+    may: [
+      'core',
+      'cli',
+      'alerting',
+      'tests',
+      ...['local-certificate.ts', 'x509.ts'].map((file) => `${INFERENCE}/http/${file}`),
+    ],
+  },
   // Runs before any package is there and beneath everything else.
   { zone: 'cli/setup', may: [] },
   { zone: 'bench', may: ['core', 'services', 'collectors', 'alerting', 'dashboards', 'elk', 'cli', 'tests'] },
@@ -145,7 +158,13 @@ export const WAYS_OUT: readonly { readonly module: string; readonly names?: read
 export const GLOBALS_OUT: readonly string[] = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'];
 
 /** Where they may be used, and files that stand up a server to be asked over a real socket. */
-export const MAY_GO_OUT: readonly string[] = ['core/egress', 'tests', 'bench'];
+export const MAY_GO_OUT: readonly string[] = [
+  'core/egress',
+  // Asks its own container whether it is well, every few seconds, so it loads nothing; no part of the service.
+  'deploy/docker/health.mjs',
+  'tests',
+  'bench',
+];
 export const TEST_CLIENTS: readonly string[] = [
   'services/inference/http/test-server.ts',
   'services/inference/http/routes/test-target.ts',

@@ -7,6 +7,12 @@ import { BOARDS, DATA_VIEWS } from '../../alerting/links.ts';
 import { tuningOf } from '../../alerting/rules/tuning.ts';
 import { configSchema } from '../../core/config/schema.ts';
 import { BOARDS_BUILT, type Built, buildBoards } from '../../dashboards/boards/index.ts';
+import { readBoards } from '../../dashboards/json-files.ts';
+import { readBoard } from '../../dashboards/lint/board.ts';
+import { worldOf } from '../../dashboards/lint/lint.ts';
+import { parsePromql } from '../../dashboards/lint/promql/parse.ts';
+import { namesIn } from '../../dashboards/lint/promql/walk.ts';
+import { questionsOf } from '../../dashboards/questions/questions.ts';
 import { fieldsOf } from '../../elk/elasticsearch/stream-fields.ts';
 import { STREAM_KEYS } from '../../elk/streams.ts';
 
@@ -64,6 +70,26 @@ describe('searches in the logs', () => {
       .parse(parse(provisioned('datasources.yaml')));
     const index = datasources.find(({ type }) => type === 'elasticsearch')?.jsonData.index ?? '';
     for (const { pattern } of Object.values(DATA_VIEWS)) expect(pattern.startsWith(index.replace('*', ''))).toBe(true);
+  });
+});
+
+describe('pictures over time', () => {
+  /** What is held against the clock: a rule would bear the time of its own evaluation. */
+  const isOfClock = (expr: string): boolean => /\btime(stamp)?\(/.test(expr);
+  const table = worldOf(configSchema.parse({})).series;
+  const drawn = readBoards()
+    .map(readBoard)
+    .flatMap((board) => questionsOf(board, { rangeMs: 2_592_000_000, scrapeMs: 5000 }))
+    .filter(({ isInstant, isPointer, panel, expr }) => !isInstant && !isPointer && panel !== '' && !isOfClock(expr));
+
+  it('draw series that rules record, whatever is in the catalogue', () => {
+    expect(drawn.length).toBeGreaterThan(100);
+    const raw = drawn.filter(({ expr }) => {
+      const parsed = parsePromql(expr);
+      const names = parsed.ok ? namesIn(parsed.expr) : [];
+      return names.every((name) => table.isScraped(name));
+    });
+    expect(raw.map(({ board, panel }) => `${board}: ${panel}`)).toEqual([]);
   });
 });
 

@@ -25,6 +25,22 @@ interface Asking {
   readonly toMs: number;
 }
 
+/** The traces of the requests that a question points to, as Grafana asks for them beside it. */
+export const tracesOf = async (
+  { expr: query }: Question,
+  { url, fromMs, toMs }: Asking,
+): Promise<readonly string[]> => {
+  const words = new URLSearchParams({ query, start: `${fromMs / 1000}`, end: `${toMs / 1000}` });
+  const answer = await request(new URL(`/api/v1/query_exemplars?${words}`, url));
+  // Its documented answer.
+  const { data, error } = (await answer.body.json()) as {
+    data?: readonly { readonly exemplars: readonly { readonly labels: { readonly trace_id?: string } }[] }[];
+    error?: string;
+  };
+  if (data === undefined) throw new Error(`${error}: ${query}`);
+  return data.flatMap(({ exemplars }) => exemplars.flatMap(({ labels }) => labels.trace_id ?? []));
+};
+
 /** Asks as Grafana does, with the counts of the engine; throws where Prometheus has a word against it. */
 export const costOf = async (question: Question, { url, fromMs, toMs }: Asking): Promise<Cost> => {
   const { expr: query, isInstant, stepMs } = question;

@@ -7,6 +7,7 @@ const BY_PARTS = 'there where the machine has such a part, and lets it be read';
 
 const SCRIPTED = 'the scripted engine has neither batches nor key-value memory';
 const NO_PIPELINE = 'no pipeline of logs runs here';
+const NO_LIMIT = 'nvidia-smi tells the degrees that are left instead; other makes tell the limit';
 
 /** Questions that nothing answers in the eventful service, each with the reason. One that is answered after all fails. */
 export const EMPTY: Reasons = {
@@ -19,13 +20,17 @@ export const EMPTY: Reasons = {
   'Logs › How many events pass each stage? › A': NO_PIPELINE,
   'Logs › How many events wait in each stage? › A': NO_PIPELINE,
   'Logs › Is any line lost here? › A': 'every line is written here',
-  'Logs › Is any line lost here? › B': 'no receiver of telemetry is set here, so that none can lose anything',
+  'Logs › Is any line lost here? › B': 'the receiver takes every span and record here',
   'Security & privacy › Could any text not be checked? › A': 'the redactor checks everything here',
   'Security & privacy › Is the audit trail written? › A': 'every record is written here',
   'rules › job_instance_model:clawdbot_engine_batch_size:rate1m': SCRIPTED,
   'rules › job_instance_model:clawdbot_engine_batch_size:sum_rate1m': SCRIPTED,
   'rules › job_instance_model:clawdbot_kv_cache_usage_ratio:max1m': SCRIPTED,
   'rules › job_instance_stage:clawdbot_logs_pipeline_lag_seconds:max1m': NO_PIPELINE,
+  'rules › job_instance_stage:clawdbot_logs_pipeline_waiting:max1m': NO_PIPELINE,
+  'rules › job_instance_stage:clawdbot_logs_pipeline_queue_usage_ratio:max1m': NO_PIPELINE,
+  'rules › job_instance_stage:clawdbot_logs_pipeline_dead_letters_usage_ratio:max1m': NO_PIPELINE,
+  'rules › job_instance_device_hw_sensor_location:hw_temperature_limit_celsius:min1m': NO_LIMIT,
   'rules › job_instance_stage_outcome:clawdbot_logs_pipeline_events:increase1m': NO_PIPELINE,
 };
 
@@ -49,13 +54,17 @@ export const ABSENT: Reasons = {
   'job_instance_model:clawdbot_engine_batch_size:sum_rate1m': SCRIPTED,
   'job_instance_model:clawdbot_kv_cache_usage_ratio:max1m': SCRIPTED,
   'job_instance_stage:clawdbot_logs_pipeline_lag_seconds:max1m': NO_PIPELINE,
+  'job_instance_stage:clawdbot_logs_pipeline_waiting:max1m': NO_PIPELINE,
+  'job_instance_stage:clawdbot_logs_pipeline_queue_usage_ratio:max1m': NO_PIPELINE,
+  'job_instance_stage:clawdbot_logs_pipeline_dead_letters_usage_ratio:max1m': NO_PIPELINE,
+  'job_instance_device_hw_sensor_location:hw_temperature_limit_celsius:min1m': NO_LIMIT,
   'job_instance_stage_outcome:clawdbot_logs_pipeline_events:increase1m': NO_PIPELINE,
   clawdbot_logs_pipeline_dead_letters_usage_ratio: NO_PIPELINE,
   clawdbot_logs_pipeline_events_total: NO_PIPELINE,
   clawdbot_logs_pipeline_lag_seconds: NO_PIPELINE,
   clawdbot_logs_pipeline_queue_usage_ratio: NO_PIPELINE,
   clawdbot_logs_pipeline_waiting: NO_PIPELINE,
-  hw_temperature_limit_celsius: 'nvidia-smi tells the degrees that are left instead; other makes tell the limit',
+  hw_temperature_limit_celsius: NO_LIMIT,
 };
 
 /** Metrics that some machines have and others have not. */

@@ -1,6 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recorded } from '../../alerting/rules/series.ts';
+import { withAlertmanager } from '../../cli/alerts/alertmanager-api.ts';
 import { recordDrill } from '../../cli/drills/record.ts';
 import type { DrillResult } from '../../cli/drills/result.ts';
 import type { Place } from '../../cli/drills/stack/folder.ts';
@@ -14,6 +15,7 @@ const scripted = (id: string, options: Settings) => ({
   ...{ id, engine: 'scripted', slots: 4, options: { reply: 'echo', ...options } },
 });
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const KERNEL_LOG = 'kmsg';
 /** The bit of nvidia-smi for «slowed down by hardware because of heat». */
@@ -41,6 +43,11 @@ export const EVENTFUL: Settings = {
   jobs: { callbacks: { allow: [DEAF], allowAddresses: ['127.0.0.1/32'], attempts: 2, timeoutMs: 1000 } },
   scale: { model: 'slow', cooldownMs: 5000, stabilizationMs: 10_000, windowMs: 10_000 },
 };
+
+/** Every trace is kept, and sent to this receiver. */
+export const tracedBy = (endpoint: string): Settings => ({
+  telemetry: { otlp: { endpoint, metrics: false, logs: false }, sampling: { ratio: 1 } },
+});
 
 /** A line of the kernel about an error of the first device. */
 const XID = '3,1,1000,-;NVRM: Xid (PCI:0000:10:00): 31, pid=1, name=engine\n';
@@ -70,8 +77,8 @@ export const makeEventful = async (stack: Stack): Promise<void> => {
   const counted = (selector: string): Promise<number> =>
     until(`${selector} counts`, () => prometheus.value(`${selector} > 0`));
   smi.set({ fault: 'garbage' });
-  traffic(6, asking('drill', { temperature: 0 }));
-  traffic(2, { path: '/v1/chat/completions', body: chat });
+  traffic(3, asking('drill', { temperature: 0 }));
+  traffic(1, { path: '/v1/chat/completions', body: chat });
   traffic(3, asking('slow', { maxTokens: 100, deadlineMs: 700 }));
   traffic(1, asking('failing'));
   traffic(1, asking('crashing'));
@@ -90,11 +97,40 @@ export const makeEventful = async (stack: Stack): Promise<void> => {
   await counted('clawdbot_plugin_failures_total');
   smi.heal();
   smi.set({ cells: { 'temperature.gpu': '83', 'fan.speed': '40', 'clocks_event_reasons.active': HW_THERMAL } });
-  // Of what happens for the first time no increase is known, nor of what falls between two windows of a rule.
-  await until('errors of an accelerator are recorded', () => {
-    appendFileSync(join(stack.dir, KERNEL_LOG), XID);
-    return prometheus.value(`${recorded('deviceErrors')}{error_type="xid"} > 0.5`);
+  await repeatedly(stack, `${recorded('deviceErrors')}{error_type="xid"} > 0.5`, () =>
+    appendFileSync(join(stack.dir, KERNEL_LOG), XID),
+  );
+  await repeatedly(stack, `${recorded('reloads')}{outcome="applied"} > 0.5`, (time) =>
+    stack.configure({ ...modelsThat(HARMFUL), limits: { maxConcurrency: 16 + (time % 2) } }),
+  );
+  await repeatedly(stack, `${recorded('notifications')} > 0.5`, (time) => fireByHand(data, time));
+};
+
+const AGAIN_MS = 1000;
+
+/** Of what happens for the first time no increase is known, nor of what falls between two windows of a rule: it happens again. */
+const repeatedly = async (
+  { prometheus, until }: Stack,
+  selector: string,
+  act: (time: number) => Promise<void> | void,
+): Promise<void> => {
+  let [times, last] = [0, Number.NEGATIVE_INFINITY];
+  await until(`${selector} is recorded`, async () => {
+    if (performance.now() - last >= AGAIN_MS) {
+      times += 1;
+      last = performance.now();
+      await act(times);
+    }
+    return prometheus.value(selector);
   });
+};
+
+/** An incident of its own each time, of which people are told by SMS. */
+const fireByHand = (data: string, time: number): Promise<void> => {
+  const labels = { alertname: 'TestAlert', severity: 'critical', action: 'circuit-break', clawdbot_test: 'true' };
+  const [startsAt = '', endsAt = ''] = [0, MINUTE_MS].map((ms) => new Date(Date.now() + ms).toISOString());
+  const alert = { labels: { ...labels, job: `test-${time}` }, annotations: { summary: 'a test' }, startsAt, endsAt };
+  return withAlertmanager({ data }, (api) => api.post([alert]));
 };
 
 /** What is asked once. */

@@ -3,10 +3,11 @@ import { parsePromql } from '../../dashboards/lint/promql/parse.ts';
 import { namesIn } from '../../dashboards/lint/promql/walk.ts';
 import { unitOf } from '../../dashboards/lint/rules/units.ts';
 import { fillIn, samplesOf } from '../../dashboards/lint/variables.ts';
+import { COLOURS, MEANINGS } from '../../dashboards/panels/colours.ts';
 
 /** A board with one mistake in it, such as somebody makes who edits it. */
 export interface Mutant {
-  readonly mistake: 'metric' | 'matcher' | 'unit' | 'threshold' | 'place';
+  readonly mistake: 'metric' | 'matcher' | 'unit' | 'threshold' | 'nulls' | 'colour' | 'place';
   /** The panel, and what was done to it. */
   readonly where: string;
   readonly json: unknown;
@@ -38,6 +39,8 @@ const changesOf = (board: Board, panel: BoardPanel): readonly Change[] => [
   ]),
   ...unitChanges(panel),
   ...thresholdChanges(panel),
+  ...nullChanges(panel),
+  ...colourChanges(panel),
   moved('a column to the right', (grid) => ({ ...grid, x: grid.x + 1 })),
   // One that has a row for itself may be of any height.
   ...(panel.gridPos?.w === 24 ? [] : [moved('a line longer', (grid) => ({ ...grid, h: grid.h + 1 }))]),
@@ -81,21 +84,79 @@ const unitChanges = (panel: BoardPanel): readonly Change[] => {
   ];
 };
 
-/** Lines across a picture; the colours of tiles are no limits. */
-const thresholdChanges = ({ type, fieldConfig }: BoardPanel): readonly Change[] =>
-  (type === 'timeseries' ? (fieldConfig.defaults.thresholds?.steps ?? []) : []).flatMap(
-    ({ value }, index): Change[] => {
+/** Every number at which something changes, of the panel and of each override. */
+const thresholdChanges = (panel: BoardPanel): readonly Change[] =>
+  stepsIn(panel).flatMap((steps, list) =>
+    steps.flatMap(({ value }, index): Change[] => {
       if (value === null || value === undefined) return [];
+      const other = value === 0 ? 0.1 : value * 1.1;
       return [
         {
-          ...{ mistake: 'threshold', what: `the line at ${value} is a tenth higher` },
-          change(panel) {
-            const step = panel.fieldConfig.defaults.thresholds?.steps[index];
-            if (step !== undefined) step.value = value * 1.1;
+          ...{ mistake: 'threshold', what: `the step at ${value} is at ${other}` },
+          change(changed) {
+            const step = stepsIn(changed)[list]?.[index];
+            if (step !== undefined) step.value = other;
+          },
+        },
+        {
+          ...{ mistake: 'threshold', what: `the step at ${value} has another colour` },
+          change(changed) {
+            const step = stepsIn(changed)[list]?.[index];
+            if (step !== undefined) step.color = step.color === COLOURS.input ? COLOURS.output : COLOURS.input;
           },
         },
       ];
-    },
+    }),
+  );
+
+type Steps = NonNullable<BoardPanel['fieldConfig']['defaults']['thresholds']>['steps'];
+
+const stepsIn = ({ fieldConfig: { defaults, overrides } }: BoardPanel): readonly Steps[] => [
+  defaults.thresholds?.steps ?? [],
+  ...overrides.flatMap(({ properties }) =>
+    // Safe: that is what an override of thresholds holds.
+    properties.flatMap(({ id, value }) => (id === 'thresholds' ? [(value as { steps: Steps }).steps] : [])),
+  ),
+];
+
+/** What stands where there is no value, and what is drawn across a gap. */
+const nullChanges = ({ fieldConfig: { defaults } }: BoardPanel): readonly Change[] => [
+  ...(defaults.noValue === undefined
+    ? []
+    : [changedTo('nothing is said where there is nothing', (changed) => void delete changed.noValue)]),
+  ...(defaults.custom?.spanNulls === undefined
+    ? []
+    : [
+        changedTo('a line goes over gaps', ({ custom }) => {
+          if (custom !== undefined) custom.spanNulls = true;
+        }),
+      ]),
+];
+
+type Defaults = BoardPanel['fieldConfig']['defaults'];
+
+const changedTo = (what: string, change: (defaults: Defaults) => void): Change => ({
+  ...{ mistake: 'nulls', what },
+  change: ({ fieldConfig }) => change(fieldConfig.defaults),
+});
+
+/** A word in the colour of another. */
+const colourChanges = ({ fieldConfig: { overrides } }: BoardPanel): readonly Change[] =>
+  overrides.flatMap(({ matcher, properties }, index) =>
+    properties.flatMap(({ id }, place): Change[] => {
+      const word = String(matcher.options);
+      if (id !== 'color' || matcher.id !== 'byName' || MEANINGS[word] === undefined) return [];
+      return [
+        {
+          ...{ mistake: 'colour', what: `${word} has another colour` },
+          change(changed) {
+            const property = changed.fieldConfig.overrides[index]?.properties[place];
+            const fixedColor = MEANINGS[word] === 'each' ? COLOURS.bad : COLOURS.each;
+            if (property !== undefined) property.value = { mode: 'fixed', fixedColor };
+          },
+        },
+      ];
+    }),
   );
 
 type Grid = NonNullable<BoardPanel['gridPos']>;

@@ -6,7 +6,7 @@ import { readBoard } from '../../dashboards/lint/board.ts';
 import { parsePromql } from '../../dashboards/lint/promql/parse.ts';
 import { namesIn } from '../../dashboards/lint/promql/walk.ts';
 import { type Question, questionsOf } from '../../dashboards/questions/questions.ts';
-import { type Cost, costOf } from './ask.ts';
+import { type Cost, costOf, tracesOf } from './ask.ts';
 
 /** How the boards are looked at: the last minutes of a service that is scraped every second. */
 export const VIEWING = { rangeMs: 600_000, scrapeMs: 1000 } as const;
@@ -49,6 +49,10 @@ export const askAll = async (url: string, questions: readonly Question[]): Promi
   }
   return costs;
 };
+
+/** The traces that a question points to now. */
+export const askTraces = (url: string, question: Question): Promise<readonly string[]> =>
+  tracesOf(question, { url, fromMs: Date.now() - VIEWING.rangeMs, toMs: Date.now() });
 
 /** The dearest one, for whoever reads the log of the tests. */
 export const saySlowest = (costs: readonly Cost[]): string => {

@@ -21,13 +21,14 @@ export type Fetched = { readonly name: string } & (
  */
 export const fetchDebianPrograms = async (env: NodeJS.ProcessEnv = process.env): Promise<Fetched[]> => {
   const results: Fetched[] = [];
-  for (const name of DEBIAN_PACKAGES) results.push(await fetchPackage(name, env));
+  for (const name of DEBIAN_PACKAGES) results.push(await fetchPackage(name, env, hasProgramsOf(name, env)));
   placesOf(ALERTMANAGER, env).inCache.forEach(relocateAlertmanager);
   return results;
 };
 
-const fetchPackage = async (name: string, env: NodeJS.ProcessEnv): Promise<Fetched> => {
-  if (hasProgramsOf(name, env)) return { name, state: 'cached' };
+/** One package, unless it is there. */
+export const fetchPackage = async (name: string, env: NodeJS.ProcessEnv, isThere: boolean): Promise<Fetched> => {
+  if (isThere) return { name, state: 'cached' };
   const dir = debianDir(env);
   mkdirSync(dir, { recursive: true });
   const temporary = mkdtempSync(join(dir, '.download.'));

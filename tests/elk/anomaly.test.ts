@@ -33,6 +33,8 @@ const NOON = Date.UTC(2026, 10, 25, 12);
 const DAY_MINUTES = 1440;
 const QUIET_MINUTES = 240;
 const LATE_MS = 10_000;
+/** Long enough for a store that is only slow, and waited for a few times. */
+const SILENT_MS = 8000;
 
 let server: Server | undefined;
 let client: StoreClient;
@@ -98,7 +100,8 @@ const say = (answer: ServerResponse, status: number, body: unknown, type = 'appl
 
 /** A detector between real sources and a real sink, whose clock is ours. */
 const startDetector = (namespace: string, url: string, beside: readonly MetricSource[] = []) => {
-  const config = configSchema.parse({ elk: { namespace, elasticsearch: { url } } });
+  const timeoutMs = namespace === 'silent' ? SILENT_MS : 20_000;
+  const config = configSchema.parse({ elk: { namespace, elasticsearch: { url, timeoutMs } } });
   const dir = mkdtempSync(join(tmpdir(), 'clawdbot-detector-'));
   cleanUps.push(() => rmSync(dir, { recursive: true, force: true }));
   const logged: string[] = [];

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../core/config/schema.ts';
+import { openStoreNumbers } from '../../elk/anomaly/sources/elasticsearch/numbers.ts';
+import { openStore } from '../../elk/anomaly/sources/elasticsearch/store.ts';
 import type { Field } from '../../elk/elasticsearch/fields.ts';
 import { policies } from '../../elk/elasticsearch/policies.ts';
 import { elasticsearchResources } from '../../elk/elasticsearch/resources.ts';
@@ -107,6 +109,26 @@ describe('a line on Elasticsearch 9.5.3, under the templates that are shipped', 
     const { _shards: shards, hits } = answer as { _shards: { failed: number }; hits: { total: { value: number } } };
     expect(shards.failed).toBe(0);
     expect(hits.total.value).toBeGreaterThan(0);
+  });
+
+  it('is added up by the anomaly detector as the service wrote it', async () => {
+    const config = configSchema.parse({ elk: { namespace, elasticsearch: { url: store?.url } } });
+    const asked = openStore(config);
+    const lines = linesIn(gateway?.data ?? '', 'access');
+    const minutes = lines.map((line) => Math.floor(Date.parse(String(fieldOf(line, '@timestamp'))) / 60_000));
+    const numbers = openStoreNumbers({ store: asked, delayMs: 60_000, nameOf: streamOf });
+    const slots = await numbers.read({ lengthMs: 60_000, first: Math.min(...minutes), last: Math.max(...minutes) });
+    await asked.close();
+    const sum = (name: string): number =>
+      [...slots.values()].reduce((total, points) => total + (points.get(`${name}@elasticsearch`)?.point.value ?? 0), 0);
+    const outcomes = lines.map((line) => fieldOf(line, 'labels.outcome')).filter((outcome) => outcome !== undefined);
+    const redactions = lines.map((line) => Number(fieldOf(line, 'labels.redactions') ?? 0));
+    expect(sum('traffic')).toBe(outcomes.length);
+    expect(sum('traffic')).toBeGreaterThanOrEqual(BODIES.length);
+    expect(sum('errors')).toBe(outcomes.filter((outcome) => outcome === 'error' || outcome === 'timeout').length);
+    expect(sum('redactions')).toBe(redactions.reduce((total, count) => total + count, 0));
+    expect(sum('redactions')).toBeGreaterThan(0);
+    expect(sum('mean_latency')).toBeGreaterThan(0);
   });
 
   /** Values are cut at none of these lines, so that a term is the whole value. */

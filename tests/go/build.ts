@@ -11,6 +11,7 @@ import { tryAgain } from '../try-again.ts';
 /** Programs that no package of Debian has in this version: each is a folder beside this file, a module that requires it. */
 const PROGRAMS = {
   prometheus: { version: '3.5.0', package: 'github.com/prometheus/prometheus/cmd/prometheus' },
+  'docker-compose': { version: '2.40.3', package: 'github.com/docker/compose/v2/cmd' },
   filebeat: { version: '7.17.29', package: 'github.com/elastic/beats/v7/filebeat' },
 } as const;
 

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -126,9 +127,9 @@ describe('the actions process', () => {
       const answer = await process.post('record', body);
       expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(text)]);
     }
-    expect((await process.post('record', webhookOf([alertOf('A')]), 'wrong')).status).toBe(401);
+    expect((await process.post('record', webhookOf([alertOf('A')]), { token: 'wrong' })).status).toBe(401);
     rmSync(join(dir, 'actions', 'hook-token'));
-    expect((await process.post('record', webhookOf([alertOf('A')]), 'any')).status).toBe(503);
+    expect((await process.post('record', webhookOf([alertOf('A')]), { token: 'any' })).status).toBe(503);
     expect(effectsIn(process.effects)).toEqual([]);
     const page = (await process.get('/metrics')).text;
     const counted = ['malformed', 'oversized', 'unauthorized', 'failed'].map((outcome) =>
@@ -351,6 +352,15 @@ describe('the actions process', () => {
       encoding: 'utf8',
     });
     expect(JSON.parse(shown)).toEqual({ actions: [] });
+  });
+
+  it('writes a profile of itself for the command line', async () => {
+    await start().url();
+    const run = promisify(execFile);
+    const args = [CLI, 'profile', 'actions', '--seconds', '1', '--data', dir, '--json'];
+    const { stdout } = await run(globalThis.process.execPath, args);
+    const { file } = JSON.parse(stdout) as { readonly file: string };
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ nodes: expect.any(Array) });
   });
 
   it('goes on with a new database where the old one is damaged, and says so', async () => {

@@ -8,45 +8,67 @@ import { METRICS, type MetricRow } from '../../core/telemetry/metrics.ts';
 import { wireName } from '../../core/telemetry/wire-name.ts';
 import type { Cost } from '../dashboards/ask.ts';
 import { ABSENT, ABSENT_BY_MACHINE, BY_MACHINE, EMPTY } from '../dashboards/empty.ts';
-import { EVENTFUL, makeEventful, prepareEventful } from '../dashboards/eventful.ts';
-import { askAll, boardQuestions, nameOf, namesAskedBy, ruleQuestions, saySlowest } from '../dashboards/proof.ts';
+import { EVENTFUL, makeEventful, prepareEventful, tracedBy } from '../dashboards/eventful.ts';
+import {
+  askAll,
+  askTraces,
+  boardQuestions,
+  nameOf,
+  namesAskedBy,
+  ruleQuestions,
+  saySlowest,
+} from '../dashboards/proof.ts';
 import { debianProgram, missingProgram } from '../debian/programs.ts';
+import { type OtlpSink, startOtlpSink } from '../otlp/sink.ts';
 
 const profile = PROFILES.fast;
 const { recorded, alerting } = ruleQuestions(tuningOf(configSchema.parse({ ...profile.settings, ...EVENTFUL })));
 const boards = boardQuestions().filter(({ isPointer }) => !isPointer);
+const pointers = boardQuestions().filter(({ isPointer }) => isPointer);
 
 const missing = (['prometheus', 'alertmanager'] as const).find((program) => debianProgram(program) === undefined);
 
+let sink: OtlpSink;
 let place: Place;
 let stack: Stack;
 beforeAll(async () => {
   if (missing !== undefined) return;
   place = await openPlace();
   await prepareEventful(place);
+  sink = await startOtlpSink();
   const { signal } = new AbortController();
-  stack = await startStack({ place, profile, settings: EVENTFUL, minutes: 1, signal });
+  const settings = { ...EVENTFUL, ...tracedBy(sink.endpoint) };
+  stack = await startStack({ place, profile, settings, minutes: 1, signal });
   await makeEventful(stack);
 });
-afterAll(() => place?.life.disposeAsync());
+afterAll(async () => {
+  await place?.life.disposeAsync();
+  await sink?.stop();
+});
+
+const hasSeries = ({ series }: Cost): boolean => series > 0;
 
 /** Several rules may write parts of one series: one of them is enough. */
 const emptyAmong = (costs: readonly Cost[]): readonly string[] => {
-  const filled = new Set(costs.filter(({ series }) => series > 0).map(({ question }) => nameOf(question)));
+  const filled = new Set(costs.filter(hasSeries).map(({ question }) => nameOf(question)));
   return costs.map(({ question }) => nameOf(question)).filter((name) => !filled.has(name));
 };
 
-/** Asks until nothing is empty but what may be. The last answers, whatever they are, when the time is over. */
+/** Asks each until it has an answer, or may go without one. The last answers, whatever they are, when the time is over. */
 const askUntilFilled = async (questions: typeof boards): Promise<readonly Cost[]> => {
   const mayBeEmpty = { ...EMPTY, ...BY_MACHINE };
-  let costs: readonly Cost[] = [];
+  const answered: Cost[] = [];
+  let open: readonly Cost[] = [];
   await stack
     .until('every question is answered', async () => {
-      costs = await askAll(stack.prometheus.url, questions);
-      return emptyAmong(costs).every((name) => name in mayBeEmpty) || undefined;
+      const asked = open.length === 0 ? questions : open.map(({ question }) => question);
+      const costs = await askAll(stack.prometheus.url, asked);
+      answered.push(...costs.filter(hasSeries));
+      open = costs.filter((cost) => !hasSeries(cost));
+      return emptyAmong([...answered, ...open]).every((name) => name in mayBeEmpty) || undefined;
     })
-    .catch(() => undefined);
-  return costs;
+    .catch((error: unknown) => console.error(error, stack.supervisor.lastWords()));
+  return [...answered, ...open];
 };
 
 const sorted = (names: Iterable<string>): readonly string[] => [...new Set(names)].sort();
@@ -61,6 +83,18 @@ describe('in a service to which everything happens', () => {
     const costs = await askUntilFilled([...boards, ...recorded]);
     expect(sorted(without(emptyAmong(costs), BY_MACHINE))).toEqual(sorted(Object.keys(EMPTY)));
     console.log(saySlowest(costs));
+  });
+
+  it('every point in a picture leads to a trace that is kept', async ({ skip }) => {
+    if (missing !== undefined) return skip(missingProgram(missing));
+    expect(pointers.length).toBeGreaterThan(2);
+    for (const question of pointers) {
+      const led = await stack.until(`${question.panel} leads to a trace`, async () => {
+        const kept = new Set(sink.spans.map(({ traceId }) => traceId));
+        return (await askTraces(stack.prometheus.url, question)).find((traceId) => kept.has(traceId));
+      });
+      expect(led).toMatch(/^[0-9a-f]{32}$/);
+    }
   });
 
   it('every condition of an alert can be computed', async ({ skip }) => {

@@ -87,11 +87,11 @@ interface ExemplarSeries {
 }
 const DURATION = 'gen_ai_server_request_duration_seconds';
 /** What the heat map of the board asks exemplars by: an expression that yields no series, and names the histogram. */
-const pointer = BOARDS_BUILT.flatMap(({ dashboard }) => dashboard.panels ?? [])
+const [pointer = ''] = BOARDS_BUILT.flatMap(({ dashboard }) => dashboard.panels ?? [])
   .flatMap((panel) => ('targets' in panel ? (panel.targets ?? []) : []))
   .flatMap((target) => z.object({ exemplar: z.literal(true), expr: z.string() }).safeParse(target).data?.expr ?? [])
-  .map((expr) => encodeURIComponent(expr.replaceAll(/\$\w+/g, '.+')))
-  .join('');
+  .filter((expr) => expr.startsWith(DURATION))
+  .map((expr) => encodeURIComponent(expr.replaceAll(/\$\w+/g, '.+')));
 const exemplarsOf = async (traceId: string): Promise<readonly ExemplarSeries[]> => {
   // Safe: the answer of Prometheus to such a query.
   const found = (await prometheus?.get(`/api/v1/query_exemplars?query=${pointer}&${lastTenMinutes()}`)) as

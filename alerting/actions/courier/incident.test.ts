@@ -50,6 +50,9 @@ describe('what is told of an incident', () => {
       ),
     ).toEqual(['first', 'update', 'update', 'nothing']));
 
+  it('is news after the clock was set back by more than the gap', () =>
+    expect(play([90_000, fires('a')], [1000, fires('b')])).toEqual(['first', 'update']));
+
   it('is no end of what nobody was told', () => expect(play([0, ends])).toEqual(['nothing']));
 
   it('is its return, and while that happens too often it waits rather than leave people in the belief that it ended', () =>

@@ -49,7 +49,8 @@ export const decideTelling = (
 ): IncidentDecision => {
   if (news.status === 'resolved') return decideEnd(told);
   if (told === undefined) return { tell: 'first' };
-  const hasGap = now - told.lastAt >= updateGapMs;
+  // Both ways: a clock that was set back must not keep news from people till it is there again.
+  const hasGap = Math.abs(now - told.lastAt) >= updateGapMs;
   if (told.hasEnded) return decideReturn(told.updates < maxUpdates, hasGap);
   if (rankOf(news.severity) > told.worst) return { tell: 'update' };
   if (told.digest === news.digest) return nothing('the same was told before');

@@ -34,7 +34,8 @@ export const classify = (known: KnownAlert | undefined, { status }: Pick<Alert, 
   if (known === undefined) return status === 'firing' ? 'begins' : 'ends_unseen';
   if (known.status === status) return 'repeats';
   if (status === 'resolved') return 'ends';
-  return now - known.changedAt < LATE_MS ? 'comes_late' : 'begins';
+  // Both ways: what changed far in the future was written by a clock that was wrong, and must not silence anything till then.
+  return Math.abs(now - known.changedAt) < LATE_MS ? 'comes_late' : 'begins';
 };
 
 /**
@@ -43,7 +44,7 @@ export const classify = (known: KnownAlert | undefined, { status }: Pick<Alert, 
  * the routes of Alertmanager, and nobody wants a second SMS because those were edited.
  */
 export const createInbox = ({ store, rows, now, onStep }: Deps) => ({
-  take: (receiver: string, { alerts, truncatedAlerts, groupKey }: Webhook): Received => {
+  take: (receiver: string, { alerts, truncatedAlerts, groupKey, traceparent }: Webhook): Received => {
     const at = now();
     if (store.fullness() > CROWDED) store.makeRoom();
     const received = store.durably(() => {
@@ -52,7 +53,7 @@ export const createInbox = ({ store, rows, now, onStep }: Deps) => ({
       const leave = (action: string, reason: string, about: About, more: Partial<RecordedDecision> = {}) =>
         decisions.push(store.addDecision({ ...more, action, outcome: 'nothing', reason }, { receiver, ...about }, at));
       const ask = (task: NewTask) => {
-        store.addTask(task);
+        store.addTask(traceparent === undefined ? task : { ...task, traceparent });
         tasks += 1;
       };
       const begin = (alert: Alert, incident: string): void => {

@@ -9,6 +9,8 @@ export interface Webhook {
   /** Alerts that `max_alerts` of the receiver left out. */
   readonly truncatedAlerts: number;
   readonly alerts: readonly Alert[];
+  /** Where it belongs in a trace; no part of what is sent. */
+  readonly traceparent?: string;
 }
 
 const time = z.iso.datetime({ offset: true });

@@ -90,7 +90,7 @@ export const createStore = (db: Database) => {
       ON CONFLICT (id) DO NOTHING`),
     due: db.prepare(`
       SELECT * FROM tasks AS t
-      WHERE action = :action AND state <> 'ended' AND state = 'waiting' AND not_before <= :now AND NOT EXISTS (
+      WHERE action = :action AND state <> 'ended' AND state = 'waiting' AND NOT (not_before BETWEEN :now + 1 AND :now + :longestMs) AND NOT EXISTS (
         SELECT 1 FROM tasks AS earlier
         WHERE earlier.action = t.action AND earlier.receiver = t.receiver AND earlier.incident = t.incident
           AND earlier.state <> 'ended' AND earlier.seq < t.seq)
@@ -148,7 +148,10 @@ export const createStore = (db: Database) => {
       numberOf(sql.lastAsked.get(action, fingerprint)?.at),
     /** What was asked for when an incident began: what its end must be told to. */
     begun: (receiver: string, incident: string): readonly Pick<NewTask, 'action' | 'bounds' | 'dryRun'>[] =>
-      sql.begun.all(receiver, incident).map((row) => ({ ...contentOf(row.content), action: String(row.action) })),
+      sql.begun.all(receiver, incident).map((row) => {
+        const { bounds, dryRun } = contentOf(row.content);
+        return { bounds, dryRun, action: String(row.action) };
+      }),
     firing: (action: string): readonly Firing[] =>
       db.read(() =>
         sql.firing.all(action).map((row) => {
@@ -162,15 +165,18 @@ export const createStore = (db: Database) => {
       const columns = { id, action, receiver, incident, fingerprint, status, receivedAt };
       sql.addTask.run({ ...columns, content: JSON.stringify(content) });
     },
-    /** The next task of an action whose incident waits for nothing, with its attempt marked, durably. */
-    take: (action: string, now: number): TakenTask | undefined => {
-      if (db.read(() => sql.due.get({ action, now })) === undefined) return undefined;
+    /**
+     * The next task of an action whose incident waits for nothing, with its attempt marked, durably. No wait is longer than
+     * `longestMs`: one that seems to be was written before the clock was set back, and is over.
+     */
+    take: (action: string, now: number, longestMs: number): TakenTask | undefined => {
+      if (db.read(() => sql.due.get({ action, now, longestMs })) === undefined) return undefined;
       return db.durably(() => {
-        const row = sql.due.get({ action, now });
+        const row = sql.due.get({ action, now, longestMs });
         if (row === undefined) return undefined;
         const seq = Number(row.seq);
         sql.mark.run(seq);
-        const { alerts, notice, bounds, dryRun } = contentOf(row.content);
+        const { alerts, notice, bounds, dryRun, traceparent } = contentOf(row.content);
         const attempt = Number(row.attempts) + 1;
         const rest = {
           status: statusOf(row.status),
@@ -185,6 +191,7 @@ export const createStore = (db: Database) => {
           incident: String(row.incident),
           ...rest,
           ...(notice === undefined ? {} : { notice }),
+          ...(traceparent === undefined ? {} : { traceparent }),
         };
         const lastReason = row.last_reason === null ? undefined : String(row.last_reason);
         return { seq, action, receiver: String(row.receiver), lastReason, task };
@@ -238,7 +245,7 @@ export const createStore = (db: Database) => {
   };
 };
 
-type Content = Pick<Task, 'alerts' | 'notice' | 'bounds' | 'dryRun'>;
+type Content = Pick<Task, 'alerts' | 'notice' | 'bounds' | 'dryRun' | 'traceparent'>;
 
 // Safe: written by `addTask`.
 const contentOf = (text: unknown): Content => JSON.parse(String(text)) as Content;

@@ -19,6 +19,8 @@ interface Deps {
   /** Told when what an alert asked for is done, and how long after it fired. */
   readonly onDone: (action: string, delayMs: number) => void;
   readonly onFailed: (task: TakenTask, outcome: Outcome) => Promise<void>;
+  /** Makes an attempt and observes it. */
+  readonly observe: (taken: TakenTask, attempt: () => Promise<Outcome>) => Promise<Outcome>;
   readonly onStep: OnStep;
 }
 
@@ -67,7 +69,7 @@ export const openOutbox = (deps: Deps): Outbox => {
   };
   const fill = (lane: Lane): void => {
     while (!isStopping && lane.busy < slots(lane)) {
-      const taken = store.take(lane.name, now());
+      const taken = store.take(lane.name, now(), config.attempts.maxMs + 1);
       if (taken === undefined) return;
       run(lane, () => perform(deps, lane.action, taken, abort.signal));
     }
@@ -121,10 +123,10 @@ export const openOutbox = (deps: Deps): Outbox => {
 };
 
 const perform = async (deps: Deps, action: Action, taken: TakenTask, stop: AbortSignal): Promise<void> => {
-  const { store, config, now, random, log, publish, onDone, onFailed, onStep } = deps;
+  const { store, config, now, random, log, publish, onDone, onFailed, observe, onStep } = deps;
   const { task, seq } = taken;
   onStep('task.marked');
-  const found = await attempt(action, task, config.attempts.deadlineMs, stop);
+  const found = await observe(taken, () => attempt(action, task, config.attempts.deadlineMs, stop));
   onStep('task.performed');
   const sequel = sequelOf(found, { ...task, now: now(), random: random() }, config.attempts);
   const { outcome } = sequel;

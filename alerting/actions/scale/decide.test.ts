@@ -269,6 +269,17 @@ describe('whatever is measured', () => {
   });
 });
 
+describe('a clock that is set back', () => {
+  const hot = { at: 0, load: loadOf(2), isAlerted: true };
+
+  it('delays the next step by no more than one cool-down', () => {
+    const box = createBox(BOUNDS, { at: 600 * MINUTE });
+    expect(box.look({ ...hot, at: 600 * MINUTE })).toMatchObject({ kind: 'out' });
+    expect(box.look({ ...hot, at: 0, replicas: box.replicas })).toMatchObject({ why: 'cooldown' });
+    expect(box.look({ ...hot, at: BOUNDS.cooldownMs, replicas: box.replicas })).toMatchObject({ kind: 'out' });
+  });
+});
+
 describe('a day of load', () => {
   it('converges, stays, and scales in again', () => {
     const box = createBox();

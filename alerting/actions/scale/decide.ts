@@ -17,7 +17,7 @@ export interface Decided {
 
 /** Decides about one model, from what is measured now and what is remembered; changes nothing. */
 export const decide = (before: ScaleState, reading: Reading, bounds: ScaleBounds): Decided => {
-  const state = take(before, reading, bounds, CALM);
+  const state = take(withoutFuture(before, reading.at), reading, bounds, CALM);
   if (reading.load === undefined) return nothing(state, 'stale', reading.staleBecause ?? 'no fresh measurements');
   const pressure = pressureOf(reading.load);
   const isHot = isDemanded(state, reading, bounds);
@@ -36,6 +36,16 @@ export const decide = (before: ScaleState, reading: Reading, bounds: ScaleBounds
     'steady',
     pressure === undefined ? 'nothing presses' : `${wordsOf(pressure)}, within the limits or not for long enough`,
   );
+};
+
+/** A clock that was set back must not hold up a decision till it is there again: what is remembered of later is of now. */
+const withoutFuture = (state: ScaleState, at: number): ScaleState => {
+  const { stepAt, lastInAt, hotSince, calmSince } = state;
+  const known = (moment: number | undefined) => (moment === undefined ? undefined : Math.min(moment, at));
+  return {
+    ...state,
+    ...{ stepAt: known(stepAt), lastInAt: known(lastInAt), hotSince: known(hotSince), calmSince: known(calmSince) },
+  };
 };
 
 /** How many more at once: as many as what is over the target would fill, at least one. */

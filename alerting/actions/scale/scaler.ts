@@ -101,7 +101,8 @@ export const createScaler = (deps: Deps) => {
     signal: AbortSignal,
   ): Promise<Looked | undefined> => {
     const { pending } = kept;
-    if (pending === undefined || at - pending.at > config.scale.cooldownMs) return undefined;
+    // Both ways: after the clock was set back by more, nobody knows how old it is.
+    if (pending === undefined || Math.abs(at - pending.at) > config.scale.cooldownMs) return undefined;
     if (replicas !== pending.from && replicas !== pending.to) return undefined;
     const done = replicas === pending.to ? { replicas } : await target.change({ model, ...pending }, signal);
     const scale = { ...kept.scale, seen: pending.from, pendingFrom: undefined, stepAt: undefined };

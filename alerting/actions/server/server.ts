@@ -7,9 +7,10 @@ import { type Listening, listen } from '../../../core/http/listen.ts';
 import { EXPOSITION_CONTENT_TYPE, type ExpositionFormat } from '../../../core/telemetry/exposition.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
-import { readWebhook, type Webhook } from '../inbox/payload.ts';
+import { readWebhook } from '../inbox/payload.ts';
 import type { DecisionQuery, RecordedDecision } from '../inbox/store.ts';
 import type { OnStep } from '../steps.ts';
+import type { TakeWebhook } from '../traces.ts';
 import { actionsQuery, buildDocument, type HealthView, showDecision } from './api.ts';
 import { readBody } from './body.ts';
 
@@ -18,7 +19,7 @@ interface Deps {
   readonly version: string;
   /** `dataPaths(data).actionsHookToken`. */
   readonly hookToken: string;
-  readonly take: (receiver: string, webhook: Webhook) => Promise<void>;
+  readonly take: TakeWebhook;
   readonly decisions: (query: DecisionQuery) => readonly RecordedDecision[];
   readonly health: () => HealthView;
   readonly telemetry: Pick<Telemetry, 'counter' | 'expose'>;
@@ -61,7 +62,8 @@ const createAnswer = (deps: Deps) => {
     try {
       const webhook = readWebhook(await readBody(request, config.maxBodyBytes));
       deps.onStep('webhook.read');
-      await deps.take(receiver, webhook);
+      const { traceparent } = request.headers;
+      await deps.take(receiver, webhook, typeof traceparent === 'string' ? traceparent : undefined);
       telemetry.counter('actionsWebhooks', { outcome: 'accepted' });
       send(200, { status: 'accepted' });
       deps.onStep('webhook.answered');

@@ -17,6 +17,7 @@ export const commonSettings = ({ smi, mail, sms }: Place, ports: Ports): Setting
   server: { port: ports.gateway },
   models: [MODEL],
   collectors: { port: 0, accelerators: ['nvidia-smi'], options: { 'nvidia-smi': smi.options } },
+  anomaly: { port: 0 },
   alerts: { rules: Object.fromEntries(MACHINE.map((rule) => [rule, { enabled: false }])) },
   prometheus: { enabled: true, port: 0 },
   alertmanager: { enabled: true, port: 0 },

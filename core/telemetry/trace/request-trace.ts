@@ -30,6 +30,8 @@ export interface TracedWork {
   outcome?: string;
   errorType?: string;
   cache?: string;
+  /** What answered in place of the model asked for: `model`, `cache`. */
+  degraded?: string;
   finishReason?: string;
   inputTokens?: number;
   outputTokens?: number;

@@ -15,12 +15,12 @@ export const lintColours = (boards: readonly Board[]): readonly Finding[] => {
         .map((found) =>
           findingAt({ board, panel }, 'colour-table', { expected: 'a colour of dashboards/panels/colours.ts', found }),
         ),
-      ...namedIn(board, panel).flatMap((named) => judge(named, first)),
+      ...[...namedIn(board, panel), ...wordsIn(board, panel)].flatMap((named) => judge(named, first)),
     ]),
   );
 };
 
-/** A series that an override paints. */
+/** A series that an override paints, or a word that stands for a number. */
 interface Named {
   readonly board: Board;
   readonly panel: BoardPanel;
@@ -30,7 +30,7 @@ interface Named {
 
 const judge = (named: Named, first: Map<string, Named>): readonly Finding[] => {
   const { board, panel, name, colour } = named;
-  const meaning = MEANINGS[name];
+  const meaning = MEANINGS[name.replaceAll(' ', '_')];
   const before = first.get(name) ?? named;
   first.set(name, before);
   const expected = meaning === undefined ? before.colour : COLOURS[meaning];
@@ -47,6 +47,18 @@ const namedIn = (board: Board, panel: BoardPanel): readonly Named[] =>
     const isNamed = matcher.id === 'byName' && typeof matcher.options === 'string' && colour !== undefined;
     return isNamed ? [{ board, panel, name: String(matcher.options), colour }] : [];
   });
+
+/** The words that numbers are shown as, wherever they stand in a panel. */
+const wordsIn = (board: Board, panel: BoardPanel): readonly Named[] =>
+  textsIn(panel.fieldConfig).map(({ text: name, color: colour }) => ({ board, panel, name, colour }));
+
+const textsIn = (part: unknown): readonly { readonly text: string; readonly color: string }[] => {
+  if (typeof part !== 'object' || part === null) return [];
+  if ('text' in part && 'color' in part && typeof part.text === 'string' && typeof part.color === 'string') {
+    return [{ text: part.text, color: part.color }];
+  }
+  return Object.values(part).flatMap(textsIn);
+};
 
 /** Keys under which Grafana keeps colours; `color` holds an object where it says how they are chosen. */
 const KEYS: readonly string[] = ['color', 'fixedColor', 'fill', 'exemplarColor'];

@@ -1,4 +1,5 @@
 import { BOARDS, PANELS } from '../../../alerting/links.ts';
+import { COLOURS } from '../../panels/colours.ts';
 import type { AlertLimit } from '../alert-limits.ts';
 import { type Board, type BoardPanel, panelsOf } from '../board.ts';
 import { type Finding, findingAt } from '../finding.ts';
@@ -9,11 +10,15 @@ import { printDimension } from '../unit-fit.ts';
 import { type Dimension, dimensionIn } from '../units.ts';
 import { fillIn, samplesOf } from '../variables.ts';
 
-const isSame = (one: number, other: number): boolean => Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(other));
+/** As equal as binary fractions can be. */
+export const isSame = (one: number, other: number): boolean =>
+  Math.abs(one - other) <= 1e-9 * Math.max(1, Math.abs(other));
 
 /** The line that a panel draws is the one at which its alert fires: no other, and none left out. */
 export const lintThresholds = (board: Board, limits: readonly AlertLimit[], series: SeriesTable): readonly Finding[] =>
   panelsOf(board).flatMap((panel) => {
+    // Tiles and bars change their colour instead: steps.ts.
+    if (panel.type !== 'timeseries') return [];
     const shown = expressionsOn(board, panel);
     const names = new Set(shown.flatMap(namesIn));
     const dimension = shown.map((expr) => dimensionIn(expr, series)).find((one) => one !== undefined);
@@ -25,9 +30,12 @@ export const lintThresholds = (board: Board, limits: readonly AlertLimit[], seri
     const say = (expected: string, found: string): Finding =>
       findingAt({ board, panel }, 'panel-threshold', { expected, found });
     return [
-      ...(isDrawnAsLine(panel) ? drawn : [])
+      ...drawn
         .filter((value) => !isAny(value, dimension) && !allowed.some((limit) => isSame(limit.value, value)))
         .map((value) => say(`lines at ${printLimits(allowed)} alone`, `a line at ${value}`)),
+      ...coloursOf(panel)
+        .filter((colour) => colour !== COLOURS.bad)
+        .map((colour) => say(`lines in ${COLOURS.bad}, the colour of a limit`, `one in ${colour}`)),
       ...[...new Set(leads.map(({ alert }) => alert))]
         .map((alert) => leads.filter((limit) => limit.alert === alert && limit.isDrawable && isAbout(limit)))
         // One of several, such as of the windows of a budget, says where it begins.
@@ -38,9 +46,6 @@ export const lintThresholds = (board: Board, limits: readonly AlertLimit[], seri
     ];
   });
 
-/** Tiles and bars change their colour in steps of their own; a line across a picture is a limit. */
-const isDrawnAsLine = ({ type }: BoardPanel): boolean => type === 'timeseries';
-
 /** Of counted things, "one or more" is no limit that somebody chose. */
 const isAny = (value: number, dimension: Dimension | undefined): boolean =>
   value === 1 && dimension !== undefined && printDimension(dimension).startsWith('{}');
@@ -50,13 +55,19 @@ const printLimits = (limits: readonly AlertLimit[]): string => {
   return texts.length === 0 ? 'nothing, as no alert has a limit here,' : texts.join(', ');
 };
 
-const isPanelOf = ({ panel: key }: AlertLimit, { uid }: Board, { id }: BoardPanel): boolean =>
+/** Whether the alert of a limit leads to this panel. */
+export const isPanelOf = ({ panel: key }: AlertLimit, { uid }: Board, { id }: BoardPanel): boolean =>
   key !== undefined && BOARDS[PANELS[key].board].uid === uid && PANELS[key].id === id;
 
 /** The first step is the colour below all lines. */
 const stepsOf = ({ fieldConfig }: BoardPanel): readonly number[] =>
   (fieldConfig.defaults.thresholds?.steps ?? []).flatMap(({ value }) =>
     value === null || value === undefined ? [] : [value],
+  );
+
+const coloursOf = ({ fieldConfig }: BoardPanel): readonly string[] =>
+  (fieldConfig.defaults.thresholds?.steps ?? []).flatMap(({ value, color = 'none' }) =>
+    value === null || value === undefined ? [] : [color],
   );
 
 const expressionsOn = (board: Board, { targets }: BoardPanel): readonly Expr[] =>

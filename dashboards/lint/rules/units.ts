@@ -69,7 +69,8 @@ const unitIn = ({ properties }: Override): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
-const isAbout = ({ matcher: { id, options } }: Override, { refId, legendFormat = '' }: Target): boolean => {
+/** Whether an override changes what one question brings. */
+export const isAbout = ({ matcher: { id, options } }: Override, { refId, legendFormat = '' }: Target): boolean => {
   if (typeof options !== 'string') return false;
   if (id === 'byFrameRefID') return options === refId;
   if (id === 'byName') return options === legendFormat || options === `Value #${refId}`;

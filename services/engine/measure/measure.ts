@@ -1,26 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { promisify } from 'node:util';
-import { ServiceError } from '../../../core/errors/service-error.ts';
 import { type BatchDecoder, createBatchDecoder } from '../ffi/batch-decoder.ts';
 import type { Native } from '../ffi/native.ts';
 import type { Pointer } from '../ffi/structs.ts';
 import { createVocabulary } from '../ffi/vocabulary.ts';
-import { keepNativeLogs } from '../llama/native-logs.ts';
 import { createThreadPool } from '../llama/threads.ts';
-import { explainLoadFailure } from '../node-llama-cpp/load-failure.ts';
 import type { MeasureJob, MeasureResult } from './job.ts';
+import { loadForMeasure, unfit } from './load.ts';
 import { perplexityOf, surpriseAt } from './perplexity.ts';
 
 const TEXT = new URL('./text.txt', import.meta.url);
 const BATCH_TOKENS = 512;
 /** Places of a batch whose logits are kept: as many as an engine of the default 16 slots has. */
 const OUTPUTS = 16;
-const ALL_LAYERS = -1;
 
 /** Loads a model and takes its size in memory, its speed and its perplexity. The process is to end afterwards. */
 export const measure = async (native: Native, job: MeasureJob, now: () => number): Promise<MeasureResult> => {
-  const { model, context, buffers } = await load(native, job);
+  const { model, context, buffers } = await loadForMeasure(native, job, BATCH_TOKENS, OUTPUTS);
   const { api } = native;
   createThreadPool(native, job.threads).attach(context);
   const pointer = api.llama_model_get_vocab(model);
@@ -58,32 +53,6 @@ export const measure = async (native: Native, job: MeasureJob, now: () => number
   };
 };
 
-const load = async (native: Native, job: MeasureJob) => {
-  const { api } = native;
-  const logs = keepNativeLogs(native);
-  try {
-    const model = await promisify(api.llama_model_load_from_file.async)(job.file, {
-      ...api.llama_model_default_params(),
-      n_gpu_layers: ALL_LAYERS,
-    });
-    if (model === null) throw new Error('failed to load model');
-    if (!api.llama_model_has_decoder(model) || api.llama_model_has_encoder(model)) {
-      throw unfit(job, 'a model that only decodes', 'one with an encoder');
-    }
-    const context = await promisify(api.llama_init_from_model.async)(model, {
-      ...api.llama_context_default_params(),
-      ...{ n_ctx: job.cells, n_batch: BATCH_TOKENS, n_ubatch: BATCH_TOKENS, n_outputs_max: OUTPUTS },
-      ...{ n_threads: job.threads, n_threads_batch: job.threads, no_perf: true, kv_unified: true },
-    });
-    if (context === null) throw new Error(`failed to allocate a context of ${job.cells} tokens`);
-    return { model, context, buffers: logs.buffers };
-  } catch (error) {
-    throw explainLoadFailure(error, logs.lines, basename(job.file));
-  } finally {
-    logs.stop();
-  }
-};
-
 /** Computes tokens of the one sequence from a position on; gives the places of their outputs. */
 const createRun =
   (decoder: BatchDecoder, job: MeasureJob) =>
@@ -119,6 +88,3 @@ const timed = (now: () => number, work: () => unknown): number => {
   work();
   return now() - startedAt;
 };
-
-const unfit = ({ file }: MeasureJob, expected: string, got: string): ServiceError =>
-  new ServiceError('ERR_MODELS_CAPABILITY', `${basename(file)}: expected ${expected}, got ${got}`);

@@ -120,6 +120,9 @@ export interface GenerationRequest extends FineSampling {
   readonly isWhole?: true;
 }
 
+/** True where the same request has the same answer every time, and on every replica. */
+export const isRepeatable = ({ temperature, seed }: GenerationRequest): boolean => temperature === 0 || seed !== null;
+
 export type FinishReason = 'stop' | 'length' | 'tool_calls';
 
 /** A piece of a tool call as it is written: `id` and `name` once, at its beginning. */

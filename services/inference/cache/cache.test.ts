@@ -14,7 +14,8 @@ const HIT: readonly GenerationEvent[] = [
 ];
 
 const configOf = (cache: Partial<Config['cache']> = {}, keeps = true): Config =>
-  configSchema.parse({ cache, scenarios: { faq: { cache: keeps }, chat: {} } });
+  configSchema.parse({ cache, scenarios: { faq: { cache: keeps }, chat: {}, old: { degrade: { cachedMs: OLD_MS } } } });
+const OLD_MS = 86_400_000;
 
 interface Given {
   readonly cache?: Partial<Config['cache']>;
@@ -40,22 +41,20 @@ const open = ({ cache: settings, store = (now) => createMemoryStore(100_000, now
       gauge: (key, observe) => void gauges.set(key, observe),
     },
   });
+  const asking = (more: Partial<Ask> = {}, request: Partial<GenerationRequest> = {}): Ask => ({
+    modelId: 'm',
+    scenario: 'faq',
+    priority: 'normal',
+    choices: 1,
+    deadlineAt: clock.now + 1000,
+    signal: new AbortController().signal,
+    policy: make.policy,
+    redact: (events) => events,
+    request: { ...REQUEST, ...request },
+    ...more,
+  });
   const ask = (more: Partial<Ask> = {}, request: Partial<GenerationRequest> = {}) =>
-    cache.answer(
-      {
-        modelId: 'm',
-        scenario: 'faq',
-        priority: 'normal',
-        choices: 1,
-        deadlineAt: clock.now + 1000,
-        signal: new AbortController().signal,
-        policy: make.policy,
-        redact: (events) => events,
-        request: { ...REQUEST, ...request },
-        ...more,
-      },
-      generate,
-    );
+    cache.answer(asking(more, request), generate);
   /** Asks, and lets the route answer if it is asked. */
   const answer = async (more: Partial<Ask> = {}, request: Partial<GenerationRequest> = {}) => {
     const before = asked.length;
@@ -65,7 +64,7 @@ const open = ({ cache: settings, store = (now) => createMemoryStore(100_000, now
     return reading;
   };
   const results = () => counts.map((labels) => (labels as { readonly result: string }).result);
-  return { cache, clock, asked, ask, answer, make, results, counts, gauges, warn };
+  return { cache, clock, asked, ask, asking, answer, make, results, counts, gauges, warn };
 };
 
 describe('the response cache', () => {
@@ -339,5 +338,47 @@ describe('equal requests at the same time', () => {
     await expect(collect(ask({ signal, scenario: undefined }))).rejects.toThrow('gone');
     expect((await answer({ scenario: undefined }))[0]).toEqual(ACCEPTED);
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe('answers for a time when no model can answer', () => {
+  const OLD = { scenario: 'old' };
+  const VARYING = { temperature: 1, seed: null };
+
+  it.each([
+    ['the same every time', {}],
+    ['another one every time', VARYING],
+  ])('are kept as long as their scenario says, and used for nothing else: %s', async (_, request) => {
+    const { cache, clock, asked, asking, answer } = open({ cache: { ttlMs: 1000 } });
+    await answer(OLD, request);
+    await answer(OLD, request);
+    expect(asked).toHaveLength(2);
+    clock.now += OLD_MS - 1;
+    const found = await cache.findOld(asking(OLD, request), OLD_MS);
+    expect(found).toMatchObject({ ageMs: OLD_MS - 1, events: [{ type: 'accepted', cache: 'hit' }, {}, {}] });
+    expect(await cache.findOld(asking(OLD, request), 1000)).toBeUndefined();
+    clock.now += 1;
+    expect(await cache.findOld(asking(OLD, request), OLD_MS)).toBeUndefined();
+  });
+
+  it('are those of the same tenant and question only', async () => {
+    const { cache, asking, answer } = open();
+    await answer(OLD, { tenant: 'one' });
+    const find = (request: Partial<GenerationRequest>) => cache.findOld(asking(OLD, request), OLD_MS);
+    expect(await find({ tenant: 'one' })).toBeDefined();
+    expect(await find({ tenant: 'two' })).toBeUndefined();
+    expect(await find({ tenant: 'one', topP: 0.5 })).toBeUndefined();
+  });
+
+  it('are not there where the scenario does not say so, nor after a purge that came while they were made', async () => {
+    const { cache, asked, ask, asking, answer } = open();
+    await answer({ scenario: 'chat' }, VARYING);
+    expect(await cache.findOld(asking({ scenario: 'chat' }, VARYING), OLD_MS)).toBeUndefined();
+    const reading = collect(ask(OLD, { ...VARYING, tenant: 'one' }));
+    await settle();
+    await cache.forget('one');
+    asked.at(-1)?.push(...ANSWER);
+    await reading;
+    expect(await cache.findOld(asking(OLD, { ...VARYING, tenant: 'one' }), OLD_MS)).toBeUndefined();
   });
 });

@@ -1,10 +1,10 @@
 import type { Config } from '../../../core/config/schema.ts';
 import type { Logger } from '../../../core/telemetry/log.ts';
 import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
-import type { GenerationRequest } from '../../engine/protocol/generation.ts';
+import { type GenerationRequest, isRepeatable } from '../../engine/protocol/generation.ts';
 import type { Call, GenerationEvent } from '../call.ts';
-import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts';
-import { isRepeatable, keyOf } from './key.ts';
+import { createKeptAnswers, type KeptAnswers, type OldAnswer } from './kept-answers.ts';
+import { keyOf } from './key.ts';
 import { type Generate, SharedGeneration } from './shared-generation.ts';
 import type { CacheStore } from './store.ts';
 
@@ -27,6 +27,8 @@ export interface Ask extends Pick<Call, 'scenario' | 'priority' | 'signal'> {
 export interface Cache {
   /** Reads as a generation does; what cannot repeat is handed to `generate` as it is. */
   answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent>;
+  /** A kept answer, also one that is too old to be used otherwise. */
+  findOld(ask: Ask, maxAgeMs: number): Promise<OldAnswer | undefined>;
   update(config: Config): void;
   /** Deletes every kept answer of a tenant. */
   forget(tenant: string): void | Promise<void>;
@@ -53,6 +55,8 @@ interface Lookup {
   readonly tenant: string;
   /** Whether kept answers are used, beside those under way. */
   readonly usesKept: boolean;
+  /** How long its answer is kept at least, for a time when nothing else can answer; 0: it need not be. */
+  readonly keepMs: number;
 }
 
 /** A generation under way, and whether its answer is to be kept. */
@@ -60,6 +64,7 @@ interface Flight {
   readonly tenant: string;
   readonly generation: SharedGeneration;
   isKept: boolean;
+  keepMs: number;
 }
 
 type Events = AsyncIterator<GenerationEvent>;
@@ -71,6 +76,8 @@ class ResponseCache implements Cache {
   readonly #deps: Deps;
   readonly #kept: KeptAnswers;
   readonly #flights = new Map<string, Flight>();
+  /** Generations nobody shares whose answers are to be kept. */
+  readonly #alone = new Set<Lookup>();
   #config: CacheSettings;
 
   constructor(deps: Deps) {
@@ -85,14 +92,19 @@ class ResponseCache implements Cache {
   }
 
   answer(ask: Ask, generate: Generate): AsyncIterable<GenerationEvent> {
-    const { request, modelId: model, choices, policy } = ask;
+    const { request } = ask;
     const usesKept = this.#usesKept(ask.scenario);
-    if (!isRepeatable(request) || !(usesKept || this.#config.cache.coalesce)) return generate(request, ask.signal);
-    const identity = this.#deps.identityOf(model);
-    const key = keyOf({ model, identity, policy, choices, request });
-    const lookup: Lookup = { ask, generate, key, tenant: request.tenant ?? '', usesKept };
+    const keepMs = this.#keepMs(ask.scenario);
+    const isShared = isRepeatable(request) && (usesKept || keepMs > 0 || this.#config.cache.coalesce);
+    if (!isShared && keepMs === 0) return generate(request, ask.signal);
+    const lookup: Lookup = { ask, generate, key: this.#keyOf(ask), tenant: request.tenant ?? '', usesKept, keepMs };
+    if (!isShared) return this.#keepAlone(lookup);
     // Nothing is asked of anybody before somebody reads.
     return { [Symbol.asyncIterator]: () => (usesKept ? this.#lookUp(lookup) : this.#share(lookup)) };
+  }
+
+  findOld(ask: Ask, maxAgeMs: number): Promise<OldAnswer | undefined> {
+    return this.#kept.findOld(ask.request.tenant ?? '', this.#keyOf(ask), maxAgeMs);
   }
 
   update(config: CacheSettings): void {
@@ -103,6 +115,7 @@ class ResponseCache implements Cache {
   forget(tenant: string): void | Promise<void> {
     // What is under way must not be kept afterwards either.
     for (const flight of this.#flights.values()) if (flight.tenant === tenant) flight.isKept = false;
+    for (const alone of this.#alone) if (alone.tenant === tenant) this.#alone.delete(alone);
     return this.#deps.store.forget(tenant);
   }
 
@@ -113,6 +126,32 @@ class ResponseCache implements Cache {
   #usesKept(scenario: string | undefined): boolean {
     const { cache, scenarios } = this.#config;
     return scenario !== undefined && cache.maxBytes > 0 && scenarios[scenario]?.cache === true;
+  }
+
+  #keepMs(scenario: string | undefined): number {
+    const { cache, scenarios } = this.#config;
+    if (scenario === undefined || cache.maxBytes === 0) return 0;
+    return scenarios[scenario]?.degrade.cachedMs ?? 0;
+  }
+
+  #keyOf({ request, modelId: model, choices, policy }: Ask): string {
+    return keyOf({ model, identity: this.#deps.identityOf(model), policy, choices, request });
+  }
+
+  /** The same question has another answer every time: each is its own, and the latest is kept. */
+  async *#keepAlone(lookup: Lookup): AsyncGenerator<GenerationEvent> {
+    const { ask, generate, tenant, key, keepMs } = lookup;
+    const events: GenerationEvent[] = [];
+    this.#alone.add(lookup);
+    try {
+      for await (const event of generate(ask.request, ask.signal)) {
+        events.push(event);
+        yield event;
+      }
+      if (this.#alone.has(lookup)) this.#kept.keep(tenant, key, () => ask.redact(events), keepMs);
+    } finally {
+      this.#alone.delete(lookup);
+    }
   }
 
   #lookUp(lookup: Lookup): Events {
@@ -135,13 +174,14 @@ class ResponseCache implements Cache {
   }
 
   #share(lookup: Lookup): Events {
-    const { ask, usesKept, key } = lookup;
+    const { ask, usesKept, key, keepMs } = lookup;
     ask.signal.throwIfAborted();
     const running = this.#config.cache.coalesce ? this.#flights.get(key) : undefined;
     const cache = running !== undefined ? 'shared' : usesKept ? 'miss' : undefined;
     if (cache !== undefined) this.#count(cache);
     const flight = running ?? this.#start(lookup);
-    flight.isKept ||= usesKept;
+    flight.isKept ||= usesKept || keepMs > 0;
+    flight.keepMs = Math.max(flight.keepMs, keepMs);
     const { priority, deadlineAt, signal } = ask;
     return flight.generation.join({ priority, deadlineAt, signal, cache });
   }
@@ -149,12 +189,14 @@ class ResponseCache implements Cache {
   #start({ ask, generate, key, tenant }: Lookup): Flight {
     const onEnd = (events?: readonly GenerationEvent[]) => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
-      if (events !== undefined && flight.isKept) this.#kept.keep(tenant, key, () => ask.redact(events));
+      if (events === undefined || !flight.isKept) return;
+      this.#kept.keep(tenant, key, () => ask.redact(events), flight.keepMs);
     };
     const { request } = ask;
     const flight: Flight = {
       tenant,
       isKept: false,
+      keepMs: 0,
       generation: new SharedGeneration({ request, generate, now: this.#deps.now, onEnd }),
     };
     if (this.#config.cache.coalesce) this.#flights.set(key, flight);

@@ -5,11 +5,19 @@ import { readAnswer, writeAnswer } from './stored-answer.ts';
 
 type Events = readonly GenerationEvent[];
 
+/** An answer and how old it is. */
+export interface OldAnswer {
+  readonly events: Events;
+  readonly ageMs: number;
+}
+
 /** The answers in a store. A store that fails costs its answers, never a request. */
 export interface KeptAnswers {
   find(tenant: string, key: string): Events | undefined | Promise<Events | undefined>;
-  /** `events` makes what is kept; where it throws, nothing is. */
-  keep(tenant: string, key: string, events: () => Events): void;
+  /** Also one that is older than `find` would use. */
+  findOld(tenant: string, key: string, maxAgeMs: number): Promise<OldAnswer | undefined>;
+  /** `events` makes what is kept; where it throws, nothing is. At least as long as answers are used again. */
+  keep(tenant: string, key: string, events: () => Events, leastMs?: number): void;
 }
 
 interface Deps {
@@ -34,7 +42,7 @@ export const createKeptAnswers = ({ store, ttlMs, now, log }: Deps): KeptAnswers
     log.warn('cache.failed', { err: error }, text);
   };
   const read = (bytes: Uint8Array | undefined): Events | undefined =>
-    bytes === undefined ? undefined : readAnswer(bytes, { now: now(), ttlMs: ttlMs() });
+    bytes === undefined ? undefined : readAnswer(bytes, { now: now(), ttlMs: ttlMs() })?.events;
   return {
     find(tenant, key) {
       try {
@@ -44,9 +52,17 @@ export const createKeptAnswers = ({ store, ttlMs, now, log }: Deps): KeptAnswers
         return failed(error);
       }
     },
-    keep(tenant, key, events) {
+    async findOld(tenant, key, maxAgeMs) {
       try {
-        const kept = store.set(tenant, key, writeAnswer(events(), now()), ttlMs());
+        const bytes = await store.get(tenant, key);
+        return bytes === undefined ? undefined : readAnswer(bytes, { now: now(), ttlMs: maxAgeMs });
+      } catch (error) {
+        return failed(error);
+      }
+    },
+    keep(tenant, key, events, leastMs = 0) {
+      try {
+        const kept = store.set(tenant, key, writeAnswer(events(), now()), Math.max(ttlMs(), leastMs));
         if (kept instanceof Promise) kept.catch(failed);
       } catch (error) {
         failed(error);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { GenerationRequest } from '../../engine/protocol/generation.ts';
-import { isRepeatable, keyOf } from './key.ts';
+import { type GenerationRequest, isRepeatable } from '../../engine/protocol/generation.ts';
+import { keyOf } from './key.ts';
 import { REQUEST } from './test-generation.ts';
 
 const key = (request: Partial<GenerationRequest> = {}, more = {}): string =>

@@ -25,9 +25,6 @@ const NOT_ASKED: ReadonlySet<string> = new Set<keyof GenerationRequest>([
   'traceparent',
 ]);
 
-/** True where the same question has the same answer every time. */
-export const isRepeatable = ({ temperature, seed }: GenerationRequest): boolean => temperature === 0 || seed !== null;
-
 /**
  * The same for equal questions of one tenant, different for any others. Only the names of the parameters are put in
  * order: inside a schema or a tool their order is part of what the model sees.

@@ -16,13 +16,17 @@ interface Terms {
   readonly ttlMs: number;
 }
 
-/** The events of a kept answer as a hit has them; undefined when it is older than answers may be now. */
-export const readAnswer = (bytes: Uint8Array, { now, ttlMs }: Terms): readonly GenerationEvent[] | undefined => {
+/** The events of a kept answer as a hit has them, and its age; undefined when it is older than answers may be now. */
+export const readAnswer = (
+  bytes: Uint8Array,
+  { now, ttlMs }: Terms,
+): { readonly events: readonly GenerationEvent[]; readonly ageMs: number } | undefined => {
   // Safe: only this file writes such bytes, and a change of their form changes every key.
   const { storedAt, events } = JSON.parse(
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
   ) as StoredAnswer;
-  return now - storedAt < ttlMs ? events.map(asHit) : undefined;
+  const ageMs = now - storedAt;
+  return ageMs < ttlMs ? { events: events.map(asHit), ageMs: Math.max(0, ageMs) } : undefined;
 };
 
 /** Nobody waited for an engine, and nothing was computed. */

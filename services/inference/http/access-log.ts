@@ -106,6 +106,7 @@ const NAMES = {
   model: 'gen_ai.request.model',
   scenario: 'labels.scenario',
   cache: 'labels.cache',
+  degraded: 'labels.degraded',
   queueMs: 'labels.queue_ms',
   prefillMs: 'labels.prefill_ms',
   decodeMs: 'labels.decode_ms',

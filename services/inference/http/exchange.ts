@@ -18,6 +18,8 @@ export interface AccessFields {
   readonly cachedTokens?: number;
   /** Relation to the response cache; absent: it was not asked. */
   readonly cache?: string;
+  /** What answered in place of the model asked for: `model`, `cache`. */
+  readonly degraded?: string;
   readonly scenario?: string;
   /** What the engine spent its time on, in milliseconds. */
   readonly queueMs?: number;

@@ -37,6 +37,16 @@ export const nativeAnswer = async (
   };
 };
 
+const acceptedOf = (
+  id: string,
+  { model, promptTokens, degraded }: GenerationEvent & { readonly type: 'accepted' },
+) => ({
+  id,
+  model,
+  promptTokens,
+  ...(degraded === undefined ? {} : { degraded }),
+});
+
 interface StreamParts {
   readonly id: string;
   readonly stopwatch: Stopwatch;
@@ -50,7 +60,7 @@ export const nativeStream = ({ id, stopwatch, renderError }: StreamParts): Strea
     stopwatch.see(event);
     switch (event.type) {
       case 'accepted':
-        return sseEvent('accepted', JSON.stringify({ id, model: event.model, promptTokens: event.promptTokens }));
+        return sseEvent('accepted', JSON.stringify(acceptedOf(id, event)));
       case 'text':
         if (event.logprobs !== undefined) {
           return sseEvent('token', JSON.stringify({ text: event.text, logprobs: event.logprobs }));

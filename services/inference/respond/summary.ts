@@ -1,5 +1,5 @@
 import type { FinishReason, Timings } from '../../engine/protocol/generation.ts';
-import type { GenerationEvent } from '../call.ts';
+import type { Degraded, GenerationEvent } from '../call.ts';
 import type { Finished } from './answer.ts';
 
 /** What one answer amounts to, in the product's own words. Null: there was nothing to measure. */
@@ -7,6 +7,8 @@ export interface Summary {
   readonly id: string;
   readonly model: string;
   readonly scenario?: string;
+  /** The model asked for could not answer. */
+  readonly degraded?: Degraded;
   readonly finishReason: FinishReason;
   readonly usage: {
     readonly promptTokens: number;
@@ -40,6 +42,7 @@ interface Start {
 export const startStopwatch = ({ id, scenario, now }: Start): Stopwatch => {
   const startedAt = now();
   let model = '';
+  let degraded: Degraded | undefined;
   let acceptedMs = 0;
   let firstTokenMs: number | null = null;
   return {
@@ -49,13 +52,14 @@ export const startStopwatch = ({ id, scenario, now }: Start): Stopwatch => {
         firstTokenMs ??= now() - startedAt;
         return;
       }
-      model = event.model;
+      ({ model, degraded } = event);
       acceptedMs = now() - startedAt;
     },
     summarize: ({ reason, usage, timings }) => ({
       id,
       model,
       ...(scenario === undefined ? {} : { scenario }),
+      ...(degraded === undefined ? {} : { degraded }),
       finishReason: reason,
       usage: {
         promptTokens: usage.promptTokens,

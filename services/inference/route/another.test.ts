@@ -28,7 +28,7 @@ const find = async (wish: Record<string, unknown>, machine: Machine = {}): Promi
   }).models;
   if (model === undefined) throw new Error('expected a model');
   const threads = createThreadBudget(machine.threads ?? 4);
-  for (const claim of machine.claims ?? []) threads.join({ claim, apply: () => undefined });
+  for (const claim of machine.claims ?? []) threads.join({ claim, isExtra: false, apply: () => undefined });
   const reading: DeviceReading =
     machine.devices === undefined ? { kind: 'none' } : { kind: 'devices', devices: machine.devices.map(device) };
   const devices = new DeviceWatch({ source: { read: async () => reading }, now: () => 0 });

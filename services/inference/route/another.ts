@@ -35,7 +35,9 @@ export const findAnother = async <Facts>(given: Given<Facts>, asked: Asked<Facts
   }
   try {
     const running = asked.group.serving.length;
-    await checkReplicaRoom(given, { model, prepared, running, wanted: running + 1 });
+    const { standby } = model;
+    const size = { wanted: Math.max(0, running - standby) + 1, standby };
+    await checkReplicaRoom(given, { model, prepared, running, size });
     return { fits: true };
   } catch (error) {
     const { code, message } = toServiceError(error);

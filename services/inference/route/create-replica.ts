@@ -9,6 +9,8 @@ import { type ThreadBudget, threadSource } from './thread-budget.ts';
 
 interface Wanted<Facts> {
   readonly index: number;
+  /** It stands by at first, with the threads of the one whose place it will take. */
+  readonly isExtra: boolean;
   readonly model: ModelConfig;
   readonly prepared: Prepared<Facts>;
   readonly stay: Stay;
@@ -18,7 +20,7 @@ interface Wanted<Facts> {
 /** One replica with everything it shares with the others of its machine. */
 export const createReplica = <Facts>(given: PoolOptions<Facts>, wanted: Wanted<Facts>): Replica => {
   const { entry, settings, createBackoff, now, threads } = given;
-  const { index, model, prepared, stay, onChange } = wanted;
+  const { index, isExtra, model, prepared, stay, onChange } = wanted;
   const onLoad: PoolOptions<Facts>['onLoad'] = (durationMs, outcome) => {
     if (outcome === 'ok') stay.loaded(durationMs);
     given.onLoad(durationMs, outcome);
@@ -29,7 +31,7 @@ export const createReplica = <Facts>(given: PoolOptions<Facts>, wanted: Wanted<F
     spec: specOf(model, prepared),
     options: optionsOf(model, { kind: 'prepared', ...prepared }),
     settings,
-    threads: threadSource(threadsFor(model, threads), model.threads),
+    threads: threadSource(threadsFor(model, threads), { claim: model.threads, isExtra }),
     devices: given.devices.placeFor(model, prepared.plan.needBytes),
     allowCpuFallback: model.allowCpuFallback,
     backoff: createBackoff(),

@@ -40,6 +40,8 @@ export type RouteEvent =
       readonly waitMs: number;
     }
   | { readonly type: 'engine.output'; readonly model: string; readonly replica: number; readonly line: string }
+  /** A replica that stood by takes requests in the place of one that was lost. */
+  | { readonly type: 'standby.promoted'; readonly model: string; readonly replica: number }
   | { readonly type: 'replicas.changed'; readonly model: string; readonly from: number; readonly to: number }
   | { readonly type: 'replicas.refused'; readonly model: string; readonly wanted: number; readonly reason: string }
   | {
@@ -93,6 +95,12 @@ export const logEvent = (
         event.type,
         { ...labels, labels: { replica: event.replica, wait_ms: Math.round(event.waitMs) } },
         `model ${event.model}: engine starts again in ${Math.round(event.waitMs)} ms (${event.reason})`,
+      );
+    case 'standby.promoted':
+      return log.warn(
+        event.type,
+        { ...labels, labels: { replica: event.replica } },
+        `model ${event.model}: replica ${event.replica} takes over from one that was lost`,
       );
     case 'replicas.changed':
       return log.info(event.type, { ...labels, labels: { from: event.from, to: event.to } });

@@ -9,7 +9,6 @@ interface Options {
   /** Frees the slot of a generation nobody waits for any more. */
   readonly cancel: () => void;
   readonly onFirstToken: () => void;
-  readonly onFinished: (completionTokens: number) => void;
 }
 
 /**
@@ -70,7 +69,6 @@ export class GenerationQueue implements Work, AsyncIterator<GenerationEvent, und
   }
 
   finished({ reason, usage, timings, phases, batch }: FinishedEvent): void {
-    this.#options.onFinished(usage.completionTokens);
     this.#end();
     const ran = batch === undefined ? {} : { batch };
     const event = { type: 'finished', reason, usage, timings, ...ran } as const;

@@ -8,6 +8,8 @@ import type { ReplicaState } from './replica-state.ts';
 export interface ReplicaStatus {
   readonly index: number;
   readonly state: ReplicaState['kind'];
+  /** `standby`: loaded and proved, for when another is lost. */
+  readonly role: 'active' | 'standby';
   /** Why it is restarting or failed. */
   readonly reason: string | undefined;
   readonly pid: number | undefined;
@@ -51,13 +53,14 @@ export interface ModelStatus<Facts = unknown> {
 }
 
 /** The view of one replica at `now`. */
-export const replicaStatus = (replica: Replica, now: number): ReplicaStatus => {
+export const replicaStatus = (replica: Replica, isStandby: boolean, now: number): ReplicaStatus => {
   const { state, session } = replica;
   const vitals = session?.vitals;
   const stats = vitals?.stats;
   return {
     index: replica.index,
     state: state.kind,
+    role: isStandby ? 'standby' : 'active',
     reason: 'reason' in state ? state.reason : undefined,
     pid: session?.pid,
     heartbeatAgeMs: vitals === undefined ? undefined : now - vitals.heartbeatAt,

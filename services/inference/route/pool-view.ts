@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ServiceError } from '../../../core/errors/service-error.ts';
 import type { ModelState, RouteEvent } from './events.ts';
 import type { PreparationState } from './preparation.ts';
@@ -86,4 +87,14 @@ const detailOf = ({ preparing, replicas }: PoolView): string | undefined => {
   const context = first.context === null ? [] : [`context ${first.context}`];
   const count = ready.length === 1 ? [] : [`${ready.length} replicas`];
   return [...context, `${first.slots} slots`, first.device, ...count].join(', ');
+};
+
+/** Tells an event unless it is the one that was told last. */
+export const tellChanges = (emit: (event: RouteEvent) => void): ((event: RouteEvent) => void) => {
+  let told: RouteEvent | undefined;
+  return (event) => {
+    if (isDeepStrictEqual(event, told)) return;
+    told = event;
+    emit(event);
+  };
 };

@@ -9,12 +9,12 @@ import { type ModelStatus, replicaStatus } from './model-status.ts';
 import type { Resident } from './next-victim.ts';
 import { createPickReplica, type PickReplica } from './pick-replica.ts';
 import type { PoolOptions } from './pool-options.ts';
-import { modelEvent, type PoolView, refusalOf, viewStatus } from './pool-view.ts';
+import { modelEvent, type PoolView, refusalOf, tellChanges, viewStatus } from './pool-view.ts';
 import { createPreparation, foundOut, type Preparation, reportAdjustment } from './preparation.ts';
 import { createReadyGate } from './ready-gate.ts';
 import { stopping } from './refusals.ts';
 import type { Replica } from './replica.ts';
-import { ReplicaGroup } from './replica-group.ts';
+import { ReplicaGroup, type Size } from './replica-group.ts';
 import { checkReplicaRoom } from './replica-room.ts';
 import { optionsOf } from './replica-set.ts';
 import { Stay } from './stay.ts';
@@ -29,11 +29,10 @@ export class Pool<Facts> {
   readonly #preparation: Preparation<Facts>;
   readonly #stay: Stay;
   readonly #pickReplica: PickReplica;
+  readonly #tell: (event: RouteEvent) => void;
   #model: ModelConfig;
   #wanted: number;
-  readonly #group = new ReplicaGroup(() => this.#changed());
-  #ready: readonly Replica[] = [];
-  #told: RouteEvent | undefined;
+  readonly #group: ReplicaGroup;
   #isEnding = false;
   /** Loaded by hand: nobody has to wait for it. */
   #isKept = false;
@@ -48,6 +47,11 @@ export class Pool<Facts> {
     this.id = given.model.id;
     this.#wanted = given.model.replicas;
     this.#stay = new Stay(given.now);
+    this.#group = new ReplicaGroup({
+      onChange: () => this.#changed(),
+      onPromote: ({ index }) => given.emit({ type: 'standby.promoted', model: this.id, replica: index }),
+    });
+    this.#tell = tellChanges(given.emit);
     this.#pickReplica = createPickReplica(given.settings, given.now);
     this.#preparation = createPreparation({
       model: () => this.#model,
@@ -108,12 +112,12 @@ export class Pool<Facts> {
   /** The ready replica a request would wait for least. */
   pick(): Replica | undefined {
     this.#stay.used();
-    return this.#pickReplica(this.#ready);
+    return this.#pickReplica(this.#group.active, this.#group.ready);
   }
 
   /** Resolves when a replica may be ready; rejects at once when none is on its way. */
   async untilReady(signal: AbortSignal): Promise<void> {
-    if (this.#ready.length > 0) return;
+    if (this.#group.active.length > 0) return;
     if (this.#wanted > 0) this.#preparation.start();
     const refusal = this.#isEnding ? stopping(this.id) : refusalOf(this.#view(), this.#given.now());
     if (refusal !== undefined) throw refusal;
@@ -121,8 +125,8 @@ export class Pool<Facts> {
   }
 
   /** Starts or drains replicas; rejects, and changes nothing, when more of them find no cores or no memory. */
-  setReplicas(wanted: number): Promise<void> {
-    const change = this.#changes.then(() => this.#setReplicas(wanted));
+  setReplicas(wanted: number, standby = this.#model.standby): Promise<void> {
+    const change = this.#changes.then(() => this.#setReplicas({ wanted, standby }));
     this.#changes = change.catch(() => undefined);
     return change;
   }
@@ -134,7 +138,7 @@ export class Pool<Facts> {
     if (!isDeepStrictEqual(before.options, model.options)) {
       for (const replica of this.#group.all) replica.setOptions(optionsOf(model, this.#preparation.state));
     }
-    if (before.replicas === model.replicas) return;
+    if (before.replicas === model.replicas && before.standby === model.standby) return;
     if (this.#preparation.state.kind === 'absent' && model.load === 'onDemand') this.#wanted = model.replicas;
     else this.#configure(model.replicas);
   }
@@ -154,7 +158,7 @@ export class Pool<Facts> {
     const now = this.#given.now();
     return {
       ...viewStatus(this.#view()),
-      replicas: this.#group.all.map((replica) => replicaStatus(replica, now)),
+      replicas: this.#group.all.map((replica) => replicaStatus(replica, this.#group.isStandby(replica), now)),
       waiting: this.#gate.size,
       ...foundOut(this.#preparation.state),
       firstTokenMsP50: this.#firstToken.median(),
@@ -185,24 +189,21 @@ export class Pool<Facts> {
     this.setReplicas(wanted).catch((error: unknown) => {
       const { message } = toServiceError(error);
       this.#given.emit({ type: 'replicas.refused', model: this.id, wanted, reason: message });
-      if (this.#group.serving.length === 0) this.setReplicas(1).catch(() => undefined);
+      if (this.#group.serving.length === 0) this.setReplicas(1, 0).catch(() => undefined);
     });
   }
 
-  async #setReplicas(wanted: number): Promise<void> {
+  async #setReplicas(size: Size): Promise<void> {
+    const { wanted } = size;
     const prepared = this.#preparation.state;
+    const running = this.#group.serving.length;
     if (prepared.kind === 'prepared')
-      await checkReplicaRoom(this.#given, {
-        model: this.#model,
-        prepared,
-        running: this.#group.serving.length,
-        wanted,
-      });
+      await checkReplicaRoom(this.#given, { model: this.#model, prepared, running, size });
     if (this.#isEnding) throw stopping(this.id);
     const from = this.#wanted;
     this.#wanted = wanted;
     if (from !== wanted) this.#given.emit({ type: 'replicas.changed', model: this.id, from, to: wanted });
-    if (prepared.kind === 'prepared') this.#group.resize(wanted, (index) => this.#createReplica(prepared, index));
+    if (prepared.kind === 'prepared') this.#resize(prepared, size);
     else this.start();
     if (wanted === 0) this.#forget();
   }
@@ -218,22 +219,22 @@ export class Pool<Facts> {
     return this.#model.load === 'always' || this.#isKept || this.#gate.size > 0;
   }
 
-  #createReplica(prepared: Prepared<Facts>, index: number): Replica {
-    const onChange = (replica: Replica) => this.#group.changed(replica);
-    return createReplica(this.#given, { index, model: this.#model, prepared, stay: this.#stay, onChange });
+  #resize(prepared: Prepared<Facts>, size: Size): void {
+    const how = {
+      model: this.#model,
+      prepared,
+      stay: this.#stay,
+      onChange: (one: Replica) => this.#group.changed(one),
+    };
+    this.#group.resize(size, (index, isExtra) => createReplica(this.#given, { ...how, index, isExtra }));
   }
 
   #changed(): void {
-    this.#ready = this.#group.all.filter(({ state }) => state.kind === 'ready');
-    this.#stay.noteReady(this.#ready.length > 0);
+    this.#stay.noteReady(this.#group.active.length > 0);
     this.#given.memory.changed();
     const view = this.#view();
-    const event = modelEvent(view);
-    if (!isDeepStrictEqual(event, this.#told)) {
-      this.#told = event;
-      this.#given.emit(event);
-    }
-    if (this.#ready.length > 0) return this.#gate.open();
+    this.#tell(modelEvent(view));
+    if (this.#group.active.length > 0) return this.#gate.open();
     const refusal = this.#gate.size === 0 ? undefined : refusalOf(view, this.#given.now());
     if (refusal !== undefined) this.#gate.refuse(refusal);
   }

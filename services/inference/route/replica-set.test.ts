@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freeIndex, surplusOf } from './replica-set.ts';
+import { chooseActive, freeIndex, surplusOf } from './replica-set.ts';
 
 const MODEL = { plugin: 'x', context: 64, slots: 4, threads: 1, embeds: false, device: 'cpu' };
 const ready = (index: number) => ({ index, state: { kind: 'ready', model: MODEL } }) as const;
@@ -15,5 +15,13 @@ describe('a set of replicas', () => {
 
   it('fills the gaps in its numbers', () => {
     expect([freeIndex([]), freeIndex([ready(0), ready(2)]), freeIndex([ready(1)])]).toEqual([0, 1, 0]);
+  });
+
+  it('sends requests to as many as are wanted, to the same ones as long as they are there', () => {
+    expect(chooseActive(['a', 'b'], [], 1)).toEqual(['a']);
+    expect(chooseActive(['b'], ['a'], 1)).toEqual(['b']);
+    expect(chooseActive(['a', 'b'], ['b'], 1), 'the one that comes back stands by').toEqual(['b']);
+    expect(chooseActive(['a', 'b', 'c'], ['a', 'c'], 1)).toEqual(['a']);
+    expect(chooseActive([], ['a'], 2)).toEqual([]);
   });
 });

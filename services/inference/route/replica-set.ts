@@ -45,6 +45,13 @@ export const surplusOf = <R extends Pick<Replica, 'index' | 'state'>>(
   return byWorth.slice(0, Math.max(0, count));
 };
 
+/** Those of the ready ones that take requests: those that did, and in the place of lost ones those that stood by. */
+export const chooseActive = <R>(ready: readonly R[], before: readonly R[], wanted: number): readonly R[] => {
+  const kept = before.filter((replica) => ready.includes(replica)).slice(0, wanted);
+  const standing = ready.filter((replica) => !kept.includes(replica));
+  return [...kept, ...standing.slice(0, wanted - kept.length)];
+};
+
 /** The lowest number no replica has. */
 export const freeIndex = (replicas: readonly Pick<Replica, 'index'>[]): number => {
   const taken = new Set(replicas.map(({ index }) => index));

@@ -49,7 +49,16 @@ describe('recordSteps', () => {
 
 describe('observeRoute', () => {
   const replica = (changes: Partial<ReplicaStatus>): ReplicaStatus => ({
-    ...{ index: 0, state: 'ready', reason: undefined, pid: 1, heartbeatAgeMs: 0, lastTokenAgeMs: 0, slotsUsed: 0 },
+    ...{
+      index: 0,
+      state: 'ready',
+      role: 'active',
+      reason: undefined,
+      pid: 1,
+      heartbeatAgeMs: 0,
+      lastTokenAgeMs: 0,
+      slotsUsed: 0,
+    },
     ...{ slotsLimit: 1, waiting: 0, kvUsage: undefined, threads: 1, restarts: 0, device: 'cpu', rssBytes: 1 },
     ...{ fallBackReason: undefined },
     ...changes,

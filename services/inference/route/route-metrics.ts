@@ -2,6 +2,7 @@ import type { Telemetry } from '../../../core/telemetry/telemetry.ts';
 import type { StepStats } from '../../engine/protocol/messages.ts';
 import type { BreakerState } from './breaker.ts';
 import { MODEL_STATES } from './events.ts';
+import type { OnMove } from './journey.ts';
 import type { ModelStatus, ReplicaStatus } from './model-status.ts';
 import { REPLICA_KINDS } from './replica-state.ts';
 
@@ -13,14 +14,14 @@ interface Sources {
 /** Registers what is read at every scrape; what no engine has said is absent, not zero. */
 export const observeRoute = (telemetry: Pick<Telemetry, 'gauge'>, { states, breakers }: Sources): void => {
   telemetry.gauge('slotsUsed', () => perModel(states(), (status) => sumOf(status, (replica) => replica.slotsUsed)));
-  telemetry.gauge('slotsLimit', () => perModel(states(), (status) => sumOf(status, (replica) => replica.slotsLimit)));
+  telemetry.gauge('slotsLimit', () => perModel(states(), (status) => sumOf(status, limitOf)));
   telemetry.gauge('kvCacheUsage', () => perModel(states(), fullest));
   telemetry.gauge('engineFallBack', () => perModel(states(), fallenBack));
   telemetry.gauge('heartbeatAge', () => perModel(states(), oldestHeartbeat));
   telemetry.gauge('engineReplicas', () =>
     states().flatMap(({ id, replicas }) =>
-      REPLICA_KINDS.map((state) => ({
-        value: replicas.filter((replica) => replica.state === state).length,
+      REPLICA_STATES.map((state) => ({
+        value: replicas.filter((replica) => stateOf(replica) === state).length,
         labels: { 'gen_ai.request.model': id, state },
       })),
     ),
@@ -43,6 +44,14 @@ export const observeRoute = (telemetry: Pick<Telemetry, 'gauge'>, { states, brea
   );
 };
 
+const REPLICA_STATES = [...REPLICA_KINDS, 'standby'] as const;
+
+const stateOf = ({ state, role }: ReplicaStatus) => (role === 'standby' ? role : state);
+
+/** Slots of one that stands by are nobody's yet. */
+const limitOf = ({ slotsLimit, role }: ReplicaStatus): number | undefined =>
+  role === 'standby' ? undefined : slotsLimit;
+
 /** Counts what the steps of one engine did, once. */
 export const recordSteps = (
   telemetry: Pick<Telemetry, 'counter' | 'record'>,
@@ -62,6 +71,15 @@ export const recordSteps = (
   telemetry.counter('cacheRequests', { cache: 'prefix', result: 'hit' }, steps.cachedTokens);
   telemetry.counter('cacheRequests', { cache: 'prefix', result: 'miss' }, steps.missedTokens);
 };
+
+/** Counts requests whose engine died, and how long those that went on had to wait. */
+export const recordMoves =
+  (telemetry: Pick<Telemetry, 'counter' | 'record'>): OnMove =>
+  (model, result, durationMs) => {
+    const labels = { 'gen_ai.request.model': model };
+    telemetry.counter('engineMoves', { ...labels, result });
+    if (result !== 'failed') telemetry.record('takeoverDuration', durationMs / 1000, labels);
+  };
 
 const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
 

@@ -13,6 +13,9 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(({ route }) => route.stop()));
 });
 
+/** Another answer every time: what was read of it cannot be gone on with elsewhere. */
+const FREE = { temperature: 1, seed: null };
+
 const isGone = (pid: number | undefined): boolean => {
   try {
     process.kill(pid ?? 0, 0);
@@ -138,11 +141,13 @@ describe('an engine that is killed', () => {
     await harness.ready('victim');
     const { pid } = harness.replica('victim');
     let started = 0;
-    const victims = Array.from({ length: 8 }, () =>
-      read(harness.route.generate('victim', ask('go'), NEVER), ({ type }) => {
-        if (type === 'accepted') started += 1;
-      }),
-    );
+    const victims = Array.from({ length: 8 }, () => {
+      let isNew = true;
+      return read(harness.route.generate('victim', ask('go', FREE), NEVER), ({ type }) => {
+        if (type === 'text' && isNew) started += 1;
+        if (type === 'text') isNew = false;
+      });
+    });
     await until(
       () => started,
       (count) => count === 8,
@@ -165,11 +170,13 @@ describe('an engine that is killed', () => {
     const harness = start({ models: [scripted('twins', { reply: 'y'.repeat(2000), tokenMs: 2 }, { replicas: 2 })] });
     await harness.ready('twins', 2);
     let started = 0;
-    const answers = Array.from({ length: 8 }, () =>
-      read(harness.route.generate('twins', ask('go'), NEVER), ({ type }) => {
-        if (type === 'accepted') started += 1;
-      }),
-    );
+    const answers = Array.from({ length: 8 }, () => {
+      let isNew = true;
+      return read(harness.route.generate('twins', ask('go', FREE), NEVER), ({ type }) => {
+        if (type === 'text' && isNew) started += 1;
+        if (type === 'text') isNew = false;
+      });
+    });
     await until(
       () => started,
       (count) => count === 8,
@@ -190,7 +197,7 @@ describe('an engine that hangs', () => {
     });
     await harness.ready('stuck');
     const { pid } = harness.replica('stuck');
-    const { error } = await read(harness.route.generate('stuck', ask('a long enough text'), NEVER));
+    const { error } = await read(harness.route.generate('stuck', ask('a long enough text', FREE), NEVER));
     expect(codeOf(error)).toBe('ERR_ENGINE_DIED');
     await until(
       () => harness.replica('stuck'),
@@ -210,7 +217,7 @@ describe('an engine that falls silent', () => {
     await harness.ready('frozen');
     const { pid } = harness.replica('frozen');
     let isFrozen = false;
-    const { error } = await read(harness.route.generate('frozen', ask('go'), NEVER), ({ type }) => {
+    const { error } = await read(harness.route.generate('frozen', ask('go', FREE), NEVER), ({ type }) => {
       if (type !== 'text' || isFrozen) return;
       isFrozen = true;
       process.kill(pid ?? 0, 'SIGSTOP');

@@ -11,11 +11,12 @@ import { nvidiaSmi } from './devices/nvidia-smi.ts';
 import { DeviceWatch } from './devices/watch.ts';
 import { computeOn, generateOn } from './dispatch.ts';
 import { logEvent, logOutput, type ModelState, type RouteEvent } from './events.ts';
+import type { OnMove } from './journey.ts';
 import type { ModelStatus } from './model-status.ts';
 import type { Pool } from './pool.ts';
 import type { ReplicaSettings } from './replica-options.ts';
 import type { RouteDeps } from './route-deps.ts';
-import { observeRoute, recordSteps } from './route-metrics.ts';
+import { observeRoute, recordMoves, recordSteps } from './route-metrics.ts';
 import { settingsOf } from './route-settings.ts';
 import { isDecoding, tryGeneration, tryWork } from './trial.ts';
 
@@ -71,12 +72,14 @@ class Router<Facts> implements Route<Facts> {
   readonly #settings: ReplicaSettings;
   readonly #checkMs: number;
   readonly #devices: DeviceWatch;
+  readonly #onMove: OnMove;
   #timer: NodeJS.Timeout | undefined;
   #checkedAt = 0;
 
   constructor(deps: RouteDeps<Facts>) {
     const { config, telemetry, now } = deps;
     this.#deps = deps;
+    this.#onMove = recordMoves(telemetry);
     this.#settings = settingsOf(config.engines);
     this.#checkMs = Math.min(MAX_CHECK_MS, Math.max(MIN_CHECK_MS, config.engines.probeIntervalMs / 4));
     this.#devices = new DeviceWatch({ source: deps.devices ?? nvidiaSmi(), now });
@@ -111,7 +114,7 @@ class Router<Facts> implements Route<Facts> {
       [Symbol.asyncIterator]: () => {
         const pool = this.#pool(modelId);
         const trial = this.#breakers.enter(modelId);
-        const generate = () => generateOn({ pool, model: modelId, signal, now: this.#deps.now }, request);
+        const generate = () => generateOn(this.#target(modelId, pool, signal), request);
         return trial === undefined ? generate() : tryGeneration(trial, generate);
       },
     };
@@ -119,7 +122,7 @@ class Router<Facts> implements Route<Facts> {
 
   async compute(modelId: string, task: Task, signal: AbortSignal): Promise<Computed> {
     const pool = this.#pool(modelId);
-    const compute = () => computeOn({ pool, model: modelId, signal, now: this.#deps.now }, task);
+    const compute = () => computeOn(this.#target(modelId, pool, signal), task);
     if (isDecoding(task)) return tryWork(this.#breakers.enter(modelId), true, compute);
     this.#breakers.check(modelId);
     return compute();
@@ -208,6 +211,10 @@ class Router<Facts> implements Route<Facts> {
       const steps = pool.replicas.flatMap(({ session }) => session?.takeSteps() ?? []);
       for (const one of steps) recordSteps(this.#deps.telemetry, id, one);
     }
+  }
+
+  #target(model: string, pool: Pool<Facts>, signal: AbortSignal) {
+    return { pool, model, signal, now: this.#deps.now, onMove: this.#onMove };
   }
 
   #pool(modelId: string): Pool<Facts> {

@@ -3,6 +3,8 @@ import { divideThreads, type ThreadClaim } from './threads.ts';
 /** One replica's part in the budget. */
 export interface ThreadShare {
   readonly claim: ThreadClaim;
+  /** Not counted: it stands by for one with an equal claim, and has as many threads. */
+  readonly isExtra: boolean;
   /** Told its number when it joins and whenever it changes. */
   readonly apply: (threads: number) => void;
 }
@@ -27,11 +29,14 @@ export interface ThreadSource {
 }
 
 /** Access for one replica; without a budget it takes no threads and always finds room. */
-export const threadSource = (budget: ThreadBudget | undefined, claim: ThreadClaim): ThreadSource => {
+export const threadSource = (
+  budget: ThreadBudget | undefined,
+  terms: Pick<ThreadShare, 'claim' | 'isExtra'>,
+): ThreadSource => {
   let share: ThreadShare | undefined;
   return {
     join(apply) {
-      share ??= { claim, apply };
+      share ??= { ...terms, apply };
       return budget?.join(share) ?? true;
     },
     leave() {
@@ -43,6 +48,7 @@ export const threadSource = (budget: ThreadBudget | undefined, claim: ThreadClai
 /** Divides again whenever a replica comes or goes. */
 export const createThreadBudget = (total: number): ThreadBudget => {
   const shares = new Map<ThreadShare, number>();
+  const extras = new Map<ThreadShare, number>();
 
   const claimsWith = (claims: readonly ThreadClaim[]): ThreadClaim[] => [
     ...[...shares.keys()].map((share) => share.claim),
@@ -57,6 +63,15 @@ export const createThreadBudget = (total: number): ThreadBudget => {
       shares.set(share, threads);
       share.apply(threads);
     }
+    for (const extra of extras.keys()) tellExtra(extra);
+  };
+
+  const tellExtra = (extra: ThreadShare): void => {
+    const equal = [...shares].flatMap(([{ claim }, threads]) => (claim === extra.claim ? [threads] : []));
+    const threads = equal.length > 0 ? Math.max(...equal) : (divideThreads(total, [extra.claim])?.[0] ?? 1);
+    if (extras.get(extra) === threads) return;
+    extras.set(extra, threads);
+    extra.apply(threads);
   };
 
   return {
@@ -66,13 +81,19 @@ export const createThreadBudget = (total: number): ThreadBudget => {
     },
     hasRoom: (claim, count) => divideThreads(total, claimsWith(new Array(count).fill(claim))) !== undefined,
     join(share) {
-      if (shares.has(share)) return true;
+      if (shares.has(share) || extras.has(share)) return true;
+      if (share.isExtra) {
+        extras.set(share, 0);
+        tellExtra(share);
+        return true;
+      }
       if (divideThreads(total, claimsWith([share.claim])) === undefined) return false;
       shares.set(share, 0);
       divide();
       return true;
     },
     leave(share) {
+      extras.delete(share);
       if (shares.delete(share)) divide();
     },
   };

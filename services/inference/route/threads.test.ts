@@ -43,7 +43,7 @@ describe('the thread budget', () => {
     const budget = createThreadBudget(4);
     const told: string[] = [];
     const join = (name: string) => {
-      const source = threadSource(budget, 'auto');
+      const source = threadSource(budget, { claim: 'auto', isExtra: false });
       return { ...source, isIn: source.join((threads) => told.push(`${name} ${threads}`)) };
     };
     const a = join('a');
@@ -56,11 +56,27 @@ describe('the thread budget', () => {
 
   it('refuses who would leave another without a thread', () => {
     const budget = createThreadBudget(2);
-    const [a, b, c] = [1, 'auto', 'auto'].map((claim) => threadSource(budget, claim as number | 'auto'));
+    const [a, b, c] = ([1, 'auto', 'auto'] as const).map((claim) => threadSource(budget, { claim, isExtra: false }));
     expect([a?.join(() => undefined), b?.join(() => undefined), c?.join(() => undefined)]).toEqual([true, true, false]);
     expect(budget.hasRoom('auto', 1)).toBe(false);
     a?.leave();
     expect(budget.hasRoom('auto', 1)).toBe(true);
     expect(c?.join(() => undefined)).toBe(true);
+  });
+
+  it('gives one that stands by as many as the one has whose place it will take, and counts it not', () => {
+    const budget = createThreadBudget(4);
+    const told: string[] = [];
+    const join = (name: string, isExtra: boolean) => {
+      const source = threadSource(budget, { claim: 'auto', isExtra });
+      source.join((threads) => told.push(`${name} ${threads}`));
+      return source;
+    };
+    join('a', false);
+    const standby = join('standby', true);
+    join('b', false);
+    standby.leave();
+    expect(told).toEqual(['a 4', 'standby 4', 'a 2', 'b 2', 'standby 2']);
+    expect([budget.used, budget.hasRoom('auto', 2), budget.hasRoom('auto', 3)]).toEqual([4, true, false]);
   });
 });

@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createDoctorReader } from '../../../collectors/doctor/reader.ts';
 import { createDrillReader } from '../../../collectors/drills/reader.ts';
 import { FakeClock } from '../../../collectors/fake-clock.ts';
 import { amdCollector } from '../../../collectors/gpu/amd/plugin.ts';
@@ -36,6 +37,8 @@ afterAll(() => rmSync(DIR, { recursive: true, force: true }));
 const UUID = 'GPU-00000000-fa5e-0000-0000-000000000000';
 
 const TOKEN = `e30.${Buffer.from('{"iat":1,"exp":2}').toString('base64url')}.`;
+
+const DOCTOR = '{"at":"2026-01-01T00:00:00Z","checks":[{"name":"cores","result":"pass"}]}';
 
 const DRILLS = writeDrillRecords([
   { name: 'gpu-hot', profile: 'fast', outcome: 'passed', at: '2026-01-01T00:00:00Z', detectionMs: 1 },
@@ -121,6 +124,7 @@ describe('the page of the collectors', () => {
         'scrape-token',
         createScrapeTokenReader({ intervalMs: 1000, files: fileTree({ token: TOKEN }), file: 'token' }),
       ),
+      plain('doctor', createDoctorReader({ intervalMs: 1000, files: fileTree({ doctor: DOCTOR }), file: 'doctor' })),
       plain('drills', createDrillReader({ intervalMs: 1000, files: fileTree({ drills: DRILLS }), file: 'drills' })),
       accelerator('nvidia-smi', nvidia),
       accelerator('amd', amd),

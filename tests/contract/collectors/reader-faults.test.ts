@@ -3,6 +3,7 @@ import { closeSync, constants, mkdirSync, mkdtempSync, openSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createDoctorReader } from '../../../collectors/doctor/reader.ts';
 import { createDrillReader } from '../../../collectors/drills/reader.ts';
 import { FakeClock } from '../../../collectors/fake-clock.ts';
 import { type FileSource, systemFiles } from '../../../collectors/files.ts';
@@ -296,6 +297,14 @@ const drills: World = {
   expected: ONE_FILE,
 };
 
+const checked = (at: string): string => `{"at":"${at}","checks":[{"name":"cores","result":"pass"}]}`;
+const doctor: World = {
+  open: fileWorld(checked('2026-01-01T00:00:00Z'), checked(HUGE), (files) =>
+    createDoctorReader({ intervalMs: 1000, files, file: '/doctor.json' }),
+  ),
+  expected: ONE_FILE,
+};
+
 const plain = (reader: Reader<readonly Sample[]>) => ({
   reader,
   samplesOf: (reading: unknown) => reading as readonly Sample[], // of this very reader
@@ -343,7 +352,7 @@ const watch = async (world: World) => {
   return { clock, played, poll, other, page, up, word };
 };
 
-const WORLDS = { amd, ascend, host, process: processes, 'scrape-token': token, drills };
+const WORLDS = { amd, ascend, host, process: processes, 'scrape-token': token, drills, doctor };
 
 describe.each(Object.entries(WORLDS))('the reader of %s', (name, world) => {
   const possible = FAULTS.filter((fault) => world.expected[fault] !== '-');

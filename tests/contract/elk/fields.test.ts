@@ -43,7 +43,16 @@ describe('every field that the service writes has its type', () => {
   it('in the fullest access line there is', () => {
     const access: Required<AccessFields> = {
       ...{ model: 'm', outcome: 'ok', promptTokens: 1, completionTokens: 1, cachedTokens: 1, cache: 'hit' },
-      ...{ scenario: 'chat', queueMs: 1, prefillMs: 1, decodeMs: 1, batch: 2, jobId: 'j', redactions: 1 },
+      ...{
+        scenario: 'chat',
+        degraded: 'cache',
+        queueMs: 1,
+        prefillMs: 1,
+        decodeMs: 1,
+        batch: 2,
+        jobId: 'j',
+        redactions: 1,
+      },
       errorCode: 'ERR_ENGINE_DIED',
     };
     const lines: object[] = [];

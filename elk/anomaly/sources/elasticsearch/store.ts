@@ -15,7 +15,7 @@ export interface Store {
 type Settings = Pick<Config, 'anomaly' | 'elk'>;
 
 /** A question that takes longer than this is not worth an interval. */
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 20_000;
 
 /** With the key of the detector where it has one of its own. */
 export const openStore = ({ anomaly, elk }: Settings): Store => {

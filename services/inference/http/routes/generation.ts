@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { LimitsConfig } from '../../../../core/config/schema.ts';
 import type { Logger } from '../../../../core/telemetry/log.ts';
 import type { GenerationRequest, Priority } from '../../../engine/protocol/generation.ts';
-import type { Call, Caller, Computed, GenerationEvent } from '../../call.ts';
+import type { Call, Caller, Computed, Degraded, GenerationEvent } from '../../call.ts';
 import type { Flow } from '../../flow.ts';
 import { STREAM_HEADERS, streamEvents } from '../../respond/sse.ts';
 import type { StreamEncoder } from '../../respond/stream-writer.ts';
@@ -52,6 +52,20 @@ export const CACHE_HEADER = {
     ].join(' '),
     schema: z.enum(['hit', 'miss', 'shared']),
   },
+} as const;
+
+const DEGRADED_HEADER_NAME = 'x-clawdbot-degraded';
+
+/** How far an answer is from the one that was asked for, as the API document says it. */
+export const DEGRADED_HEADER = {
+  [DEGRADED_HEADER_NAME]: {
+    description: [
+      '`model`: another model of `scenarios.<name>.degrade` answered. `cache`: an earlier answer to the same question; `age` says',
+      'how old, in seconds. Absent: the model asked for answered.',
+    ].join(' '),
+    schema: z.enum(['model', 'cache']),
+  },
+  age: { description: 'Seconds since a `cache` answer was made.', schema: z.string() },
 } as const;
 
 interface Choice {
@@ -165,6 +179,7 @@ const gone = (): Response => new Response(null, { status: 499 });
 export const noteEvent = (context: Context, event: GenerationEvent): void => {
   if (event.type === 'accepted') {
     noteAccess(context, { model: event.model });
+    if (event.degraded !== undefined) noteDegraded(context, event.degraded);
     if (event.cache === undefined) return;
     noteAccess(context, { cache: event.cache });
     keepHeaders(context, { [CACHE_HEADER_NAME]: event.cache });
@@ -174,7 +189,14 @@ export const noteEvent = (context: Context, event: GenerationEvent): void => {
   const { queueMs, prefillMs, decodeMs } = event.timings;
   const timings = { queueMs: rounded(queueMs), prefillMs: rounded(prefillMs), decodeMs: rounded(decodeMs) };
   const batch = event.batch === undefined ? {} : { batch: event.batch };
-  noteAccess(context, { outcome: 'ok', promptTokens, completionTokens, ...timings, ...batch, ...redactionsOf(event) });
+  const outcome = exchangeOf(context).access?.outcome ?? 'ok';
+  noteAccess(context, { outcome, promptTokens, completionTokens, ...timings, ...batch, ...redactionsOf(event) });
+};
+
+const noteDegraded = (context: Context, degraded: Degraded): void => {
+  noteAccess(context, { outcome: 'degraded', degraded: degraded.by });
+  const age = degraded.by === 'cache' ? { age: String(Math.round(degraded.ageMs / 1000)) } : {};
+  keepHeaders(context, { [DEGRADED_HEADER_NAME]: degraded.by, ...age });
 };
 
 const rounded = (ms: number): number => Math.round(ms * 10) / 10;

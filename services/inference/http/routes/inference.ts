@@ -11,6 +11,7 @@ import {
   answerStream,
   CACHE_HEADER,
   callOf,
+  DEGRADED_HEADER,
   type GenerationDeps,
   noteEvent,
   pacing,
@@ -66,7 +67,7 @@ export const inferenceOperations = (deps: InferenceDeps): Operation[] => [
         description:
           'The answer; with `stream` its events `accepted`, `reasoning`, `token`, `toolCalls` and `done`, or `error`.',
         content: { 'application/json': inferenceAnswer, 'text/event-stream': inferenceEvent },
-        headers: CACHE_HEADER,
+        headers: { ...CACHE_HEADER, ...DEGRADED_HEADER },
       },
       202: {
         description: 'The job, accepted and stored.',

@@ -19,6 +19,7 @@ export interface ReplicaView {
   readonly waiting: number | undefined;
   readonly kvUsage: number | undefined;
   readonly threads: number;
+  readonly role: 'active' | 'standby';
   readonly restarts: number;
   readonly device: string | undefined;
   readonly rssBytes: number | undefined;
@@ -129,6 +130,7 @@ export const replicaOf = (view: ReplicaView): ReplicaView => ({
   waiting: view.waiting,
   kvUsage: view.kvUsage,
   threads: view.threads,
+  role: view.role,
   restarts: view.restarts,
   device: view.device,
   rssBytes: view.rssBytes,

@@ -2,10 +2,21 @@ import { z } from 'zod';
 import { count, described, finishedUsage, finishReason, milliseconds, nativeError } from './schemas.ts';
 import { nativeToolCalls } from './schemas-tools.ts';
 
+const degraded = z
+  .union([
+    z.strictObject({ by: z.literal('model'), insteadOf: described(z.string(), 'The model that could not answer.') }),
+    z.strictObject({ by: z.literal('cache'), ageMs: described(milliseconds, 'Since the answer was made.') }),
+  ])
+  .meta({
+    id: 'Degraded',
+    description: 'Another model, or an earlier answer to the same question, in place of the model asked for.',
+  });
+
 const summary = {
   id: described(z.string(), 'The request id.'),
   model: z.string(),
   scenario: z.string().optional(),
+  degraded: degraded.optional(),
   finishReason,
   usage: z
     .strictObject({
@@ -58,10 +69,17 @@ const toolCallPiece = z.strictObject({
 /** One `data` object of the stream; the name of its event says which of these it is. */
 export const inferenceEvent = z
   .union([
-    z.strictObject({ id: summary.id, model: z.string(), promptTokens: count.nullable() }).meta({
-      description:
-        'Event `accepted`, first: the prompt was read and fits. `promptTokens` is null where only an upstream can count.',
-    }),
+    z
+      .strictObject({
+        id: summary.id,
+        model: z.string(),
+        promptTokens: count.nullable(),
+        degraded: degraded.optional(),
+      })
+      .meta({
+        description:
+          'Event `accepted`, first: the prompt was read and fits. `promptTokens` is null where only an upstream can count.',
+      }),
     z
       .strictObject({ text: z.string(), logprobs: nativeLogprobs.optional() })
       .meta({ description: 'Event `token`: more text.' }),

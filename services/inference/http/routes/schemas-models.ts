@@ -17,6 +17,7 @@ export const replicaStatus = z
     waiting: described(count.optional(), 'Accepted and waiting for a slot.'),
     kvUsage: described(ratio.optional(), 'Share of the key-value memory in use.'),
     threads: count,
+    role: described(z.enum(['active', 'standby']), '`standby`: loaded and proved, for when another is lost.'),
     restarts: count,
     device: described(z.string().optional(), 'Where the weights are.'),
     rssBytes: count.optional(),

@@ -71,6 +71,7 @@ const STARTED_AT = Date.UTC(2026, 0, 1);
 const REPLICA: ReplicaView = {
   index: 0,
   state: 'ready',
+  role: 'active',
   reason: undefined,
   pid: 4711,
   heartbeatAgeMs: 1,
