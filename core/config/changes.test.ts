@@ -39,7 +39,10 @@ test('scenarios come, change and go live', () => {
 test('a constraint that is removed is removed', () => {
   const { live, effective } = changes({ scenarios: { chat: { minContext: 1 } } }, { scenarios: { chat: {} } });
   expect(live).toEqual(['scenarios.chat.minContext']);
-  expect(effective.scenarios.chat).toEqual({ tags: [], egress: false, cache: false });
+  expect(effective.scenarios.chat).toEqual({
+    ...{ tags: [], egress: false, cache: false },
+    degrade: { models: [], cachedMs: 0 },
+  });
 });
 
 test("an engine plugin's own options are live, the rest of a model is not", () => {

@@ -27,6 +27,7 @@ test('everything lies in the data folder', () => {
     anomalyLogs: '/srv/data/logs/anomaly',
     run: '/srv/data/run',
     halfOpen: '/srv/data/run/half-open.json',
+    doctor: '/srv/data/doctor.json',
     drills: '/srv/data/drills.json',
   });
 });
