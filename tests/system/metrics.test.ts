@@ -134,12 +134,13 @@ test('the service shows what the catalogue documents, and nothing else', async (
   expect(absent.toSorted()).toEqual(NEEDS_MORE.map((key) => familyName(METRICS[key])).toSorted());
 });
 
-/** What a gateway with one scripted model, nothing private in its prompts and no key that ends has nothing to say about. */
+/** What a gateway with one scripted model that lives, nothing private in its prompts and no key that ends has nothing to say about. */
 const NEEDS_MORE = [
   'kvCacheUsage',
   'batchSize',
   'redactions',
   'apiKeyExpiry',
+  'takeoverDuration',
 ] as const satisfies readonly (keyof typeof METRICS)[];
 
 test('no client makes a series, whatever keys, paths, models, scenarios and headers come, 10,000 of each', async () => {
