@@ -100,7 +100,10 @@ describe('the benches', () => {
 
   it('logs: measures what writing them costs', async () => {
     const report = await runLogsSuite(smoke({ cases: ['writing'] }));
-    expect(report.comparisons.map((one) => one.case)).toEqual(['writing']);
+    expect(report.comparisons.map(({ model, measure }) => `${model}: ${measure}`)).toEqual([
+      ...['scripted', '15m'].flatMap((model) => [`${model}: CPU us/request`, `${model}: CPU us/request, added`]),
+      'a line alone: CPU us/line',
+    ]);
     expectFigures(report);
   });
 
