@@ -112,7 +112,8 @@ export const forkEngine = (spec: EngineSpec | undefined): EngineProcess => {
       return collect(id, await heard.endOf(id), heard.eventsOf(id));
     },
     async stop(now = false) {
-      if (child.connected) child.send({ type: 'stop', now } satisfies EngineCommand);
+      // One that has just ended by itself cannot be told any more, which the callback hears instead of a test.
+      if (child.connected) child.send({ type: 'stop', now } satisfies EngineCommand, () => {});
       return heard.exited;
     },
   };
