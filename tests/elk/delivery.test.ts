@@ -1,6 +1,7 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type StreamKey, streamName } from '../../elk/streams.ts';
+import { STREAMS, type StreamKey, streamName } from '../../elk/streams.ts';
 import { scriptedModel, startGateway, type TestGateway } from '../gateway.ts';
 import { until } from '../stream.ts';
 import { compareLines, fieldOf, linesIn } from './log-lines.ts';
@@ -29,7 +30,11 @@ beforeAll(async () => {
   await putTemplate(client);
 });
 afterAll(() => store?.stop());
+/** Each test, and each try of one, finds its own documents only. */
+let tries = 0;
+const spaceOf = (name: string): string => `${name}${tries}`;
 beforeEach(async ({ skip }) => {
+  tries += 1;
   if (missing !== undefined) skip(missing);
   gateway = await startGateway({
     config: { models: [scriptedModel({ reply: 'echo' })], logging: SMALL_FILES, limits: { queue: 1000 } },
@@ -54,7 +59,19 @@ const shipper = (): Server => {
 
 const renamedFiles = (): readonly string[] => globSync('logs/*-*Z-*.json', { cwd: running().data });
 
-/** Sends requests, a few at a time; each has an answer, and one in ten is refused. */
+/** What the access files hold by now; empty while one of them is being renamed. */
+const accessText = (): string => {
+  const { data } = running();
+  try {
+    return globSync([...STREAMS.access.files], { cwd: data })
+      .map((file) => readFileSync(join(data, file), 'utf8'))
+      .join('');
+  } catch {
+    return '';
+  }
+};
+
+/** Sends requests, a few at a time, until the line of each is in its file; each has an answer, and one in ten is refused. */
 const ask = async (count: number): Promise<readonly string[]> => {
   const ids: string[] = [];
   const one = async (at: number): Promise<void> => {
@@ -65,12 +82,19 @@ const ask = async (count: number): Promise<readonly string[]> => {
   for (let at = 0; at < count; at += 8) {
     await Promise.all(Array.from({ length: Math.min(8, count - at) }, (_, next) => one(at + next)));
   }
+  await until(
+    () => {
+      const text = accessText();
+      return ids.filter((id) => !text.includes(id));
+    },
+    (unwritten) => unwritten.length === 0,
+  );
   return ids;
 };
 
 const ship = async (namespace: string, state?: string): Promise<Server> =>
   startShipping({
-    ...{ data: running().data, store: store.url, namespace },
+    ...{ data: running().data, store: store.url, namespace: spaceOf(namespace) },
     ...(state === undefined ? {} : { state }),
   });
 
@@ -78,7 +102,7 @@ const ship = async (namespace: string, state?: string): Promise<Server> =>
 const compared = async (namespace: string) => {
   const results = [];
   for (const key of WRITTEN) {
-    const stream = streamName(key, { namespace });
+    const stream = streamName(key, { namespace: spaceOf(namespace) });
     const { wanted } = await until(
       async () => ({ wanted: linesIn(running().data, key).length, found: (await client.all(stream)).length }),
       ({ wanted: lines, found }) => lines > 0 && found >= lines,
@@ -97,7 +121,7 @@ describe('what the service wrote', () => {
     const ids = await ask(200);
     expect(await compared('once')).toEqual(complete);
     for (const id of ids.slice(0, 20)) {
-      const lines = await client.withValue(streamName('access', { namespace: 'once' }), 'http.request.id', id);
+      const lines = await client.withValue(streamName('access', { namespace: spaceOf('once') }), 'http.request.id', id);
       expect(lines.map((line) => fieldOf(line, 'http.request.id'))).toEqual([id]);
     }
   });
@@ -116,9 +140,9 @@ describe('what the service wrote', () => {
       state = filebeat.data;
       const asked = ask(150);
       // In the middle: something has arrived, and more is on its way.
-      const before = await client.count(streamName('access', { namespace: 'killed' }));
+      const before = await client.count(streamName('access', { namespace: spaceOf('killed') }));
       await until(
-        () => client.count(streamName('access', { namespace: 'killed' })),
+        () => client.count(streamName('access', { namespace: spaceOf('killed') })),
         (count) => count > before,
       );
       await filebeat.stop({ signal: 'SIGKILL', keepData: true });
