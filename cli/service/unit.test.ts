@@ -9,6 +9,7 @@ const OPTIONS = {
   ...{ node: process.execPath, main: '/opt/clawdbot/cli/main.ts', memoryMax: '80%' },
   ...{ data: '/var/lib/clawdbot', modelsDir: '/var/cache/clawdbot/models' },
 };
+// Tests that ask systemd itself are skipped where the machine has none of it.
 const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
 /** What `systemd-analyze security` calls exposure, 0 to 10, times ten: the service keeps the network, its data and devices. */
 const MOST_EXPOSURE = 30;

@@ -9,7 +9,6 @@ const MODELS: Readonly<Record<string, string>> = {
   'docker-limited': '/models',
   'kubernetes-cgroup-v1': '/models',
   'raspberry-pi-5': '/home/pi/.cache/clawdbot/models',
-  microvm: '/root/.cache/clawdbot/models',
 };
 
 const purposeOf = (machine: string): Purpose => ({
