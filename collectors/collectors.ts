@@ -1,9 +1,9 @@
-import { findConfigFile, loadConfig } from '../core/config/load.ts';
 import { dataPaths, modelsDir } from '../core/config/paths.ts';
 import { announceProcess } from '../core/config/run-file.ts';
 import type { Config } from '../core/config/schema.ts';
 import type { EgressNote } from '../core/egress/ledger.ts';
 import { answerProfiles } from '../core/telemetry/asked-profile.ts';
+import { assembleBesideGateway } from '../core/telemetry/beside-gateway.ts';
 import type { Logger } from '../core/telemetry/log.ts';
 import { openObservers } from '../core/telemetry/observers.ts';
 import { servePage } from '../core/telemetry/page-server.ts';
@@ -49,18 +49,8 @@ const SERVICE = 'clawdbot-collectors';
 const OWN_INTERVAL_MS = 5000;
 
 /** Starts every reader and the page; undefined where the configuration wants none. */
-export const startCollectors = async (options: CollectorsOptions): Promise<Collectors | undefined> => {
-  const file = options.configFile ?? findConfigFile(options.env, ['', options.dataDir]);
-  const { config } = loadConfig({ env: options.env, ...(file === undefined ? {} : { file }) });
-  if (!config.collectors.enabled) return undefined;
-  const life = new AsyncDisposableStack();
-  try {
-    return await assemble(options, config, life);
-  } catch (error) {
-    await life.disposeAsync();
-    throw error;
-  }
-};
+export const startCollectors = async (options: CollectorsOptions): Promise<Collectors | undefined> =>
+  assembleBesideGateway(options, (config) => config.collectors.enabled, assemble);
 
 const assemble = async (
   options: CollectorsOptions,

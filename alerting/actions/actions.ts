@@ -1,12 +1,12 @@
 // One place that knows everything; the parts know only what they are handed.
 import { openTrail } from '../../core/audit/trail.ts';
 import { ensureHookToken } from '../../core/config/hook-token.ts';
-import { findConfigFile, loadConfig } from '../../core/config/load.ts';
 import { type DataPaths, dataPaths } from '../../core/config/paths.ts';
 import { announceProcess } from '../../core/config/run-file.ts';
 import type { Config } from '../../core/config/schema.ts';
 import type { EgressNote } from '../../core/egress/ledger.ts';
 import { answerProfiles } from '../../core/telemetry/asked-profile.ts';
+import { assembleBesideGateway } from '../../core/telemetry/beside-gateway.ts';
 import type { Logger } from '../../core/telemetry/log.ts';
 import { openObservers } from '../../core/telemetry/observers.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -54,18 +54,8 @@ const DAY_MS = 86_400_000;
 const FORGET_EVERY_MS = 3_600_000;
 
 /** Starts what acts on alerts; undefined where the configuration wants none. */
-export const startActions = async (options: ActionsOptions): Promise<Actions | undefined> => {
-  const file = options.configFile ?? findConfigFile(options.env, ['', options.dataDir]);
-  const { config } = loadConfig({ env: options.env, ...(file === undefined ? {} : { file }) });
-  if (!config.actions.enabled) return undefined;
-  const life = new AsyncDisposableStack();
-  try {
-    return await assemble(options, config, life);
-  } catch (error) {
-    await life.disposeAsync();
-    throw error;
-  }
-};
+export const startActions = async (options: ActionsOptions): Promise<Actions | undefined> =>
+  assembleBesideGateway(options, (config) => config.actions.enabled, assemble);
 
 const assemble = async (options: ActionsOptions, config: Config, life: AsyncDisposableStack): Promise<Actions> => {
   const { report, env, signal, onStep = () => undefined } = options;

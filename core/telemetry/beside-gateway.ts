@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { findConfigFile, loadConfig } from '../config/load.ts';
 import { defaultDataDir } from '../config/paths.ts';
+import type { Config } from '../config/schema.ts';
 import { sealProcess } from '../egress/seal.ts';
 import { EXIT } from '../errors/exit-codes.ts';
 import { toServiceError } from '../errors/service-error.ts';
@@ -60,5 +62,29 @@ export const runBesideGateway = async <Report>(
     report({ type: 'fatal', code: error.code, message: error.message });
     if (!process.connected) process.stderr.write(`clawdbot: ${error.message} (${error.code})\n`);
     process.exit(error.code === 'ERR_CONFIG_INVALID' ? EXIT.config : EXIT.internal);
+  }
+};
+
+/**
+ * Reads the configuration and puts a process together; what was opened is closed again where that fails. Undefined where
+ * the configuration wants none.
+ */
+export const assembleBesideGateway = async <
+  Options extends Pick<BesideGateway<never>, 'dataDir' | 'configFile' | 'env'>,
+  Running,
+>(
+  options: Options,
+  isWanted: (config: Config) => boolean,
+  assemble: (options: Options, config: Config, life: AsyncDisposableStack) => Promise<Running>,
+): Promise<Running | undefined> => {
+  const file = options.configFile ?? findConfigFile(options.env, ['', options.dataDir]);
+  const { config } = loadConfig({ env: options.env, ...(file === undefined ? {} : { file }) });
+  if (!isWanted(config)) return undefined;
+  const life = new AsyncDisposableStack();
+  try {
+    return await assemble(options, config, life);
+  } catch (error) {
+    await life.disposeAsync();
+    throw error;
   }
 };

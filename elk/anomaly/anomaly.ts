@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
-import { findConfigFile, loadConfig } from '../../core/config/load.ts';
 import { type DataPaths, dataPaths } from '../../core/config/paths.ts';
 import { announceProcess } from '../../core/config/run-file.ts';
 import type { Config } from '../../core/config/schema.ts';
 import type { EgressNote } from '../../core/egress/ledger.ts';
 import { answerProfiles } from '../../core/telemetry/asked-profile.ts';
+import { assembleBesideGateway } from '../../core/telemetry/beside-gateway.ts';
 import type { Logger } from '../../core/telemetry/log.ts';
 import { openObservers } from '../../core/telemetry/observers.ts';
 import { servePage } from '../../core/telemetry/page-server.ts';
@@ -37,18 +37,8 @@ export interface Anomaly {
 const SERVICE = 'clawdbot-anomaly';
 
 /** Starts what looks for the unusual; undefined where the configuration wants none. */
-export const startAnomaly = async (options: AnomalyOptions): Promise<Anomaly | undefined> => {
-  const file = options.configFile ?? findConfigFile(options.env, ['', options.dataDir]);
-  const { config } = loadConfig({ env: options.env, ...(file === undefined ? {} : { file }) });
-  if (!config.anomaly.enabled) return undefined;
-  const life = new AsyncDisposableStack();
-  try {
-    return await assemble(options, config, life);
-  } catch (error) {
-    await life.disposeAsync();
-    throw error;
-  }
-};
+export const startAnomaly = async (options: AnomalyOptions): Promise<Anomaly | undefined> =>
+  assembleBesideGateway(options, (config) => config.anomaly.enabled, assemble);
 
 const assemble = async (options: AnomalyOptions, config: Config, life: AsyncDisposableStack): Promise<Anomaly> => {
   const { report, env, signal, dataDir } = options;
